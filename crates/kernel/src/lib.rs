@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod actor;
+mod clock;
+mod compartment;
+mod pseudonym;
+mod purpose;
+mod random;
+mod record;
+mod sensitive;
+mod text_id;
+mod trace;
+
+pub use access::Action;
+pub use actor::{Actor, ActorId, ApiRealm, AuthStrength, Role, UnknownRole};
+pub use clock::{Clock, SystemClock};
+pub use compartment::{Compartment, CompartmentSet, UnknownCompartment};
+pub use pseudonym::{Pseudonym, Realm, realms};
+pub use purpose::{Purpose, UnknownPurpose};
+pub use random::Random;
+pub use record::{RecordId, Version};
+pub use sensitive::{Phi, Secret};
+pub use text_id::{InvalidId, PublicId};
+pub use trace::TraceId;
