@@ -1,0 +1,153 @@
+//! What an account is, to those who manage them.
+
+use jiff::Timestamp;
+use tacenda_kernel::{Actor, ActorId, Pseudonym, Role, Secret, realms};
+use uuid::Uuid;
+
+/// The operator: whoever holds the root key of this installation and acts at the machine itself.
+pub const OPERATOR: ActorId = ActorId(Uuid::nil());
+
+/// What stands behind an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountKind {
+    /// A human being.
+    Person,
+    /// A program that acts for an organisation.
+    Application,
+    /// A sensor or gateway in a home.
+    Device,
+}
+
+impl AccountKind {
+    /// The name in the database and in ledger entries.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Application => "application",
+            Self::Device => "device",
+        }
+    }
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Person, Self::Application, Self::Device].into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// Whether an account of this kind may have the role: a device is a device and nothing else, a program is nobody's
+    /// patient, and a person is no program.
+    #[must_use]
+    pub const fn may_have(self, role: Role) -> bool {
+        match self {
+            Self::Person => !matches!(role, Role::Application | Role::Device),
+            Self::Application => !matches!(role, Role::Patient | Role::Device),
+            Self::Device => matches!(role, Role::Device),
+        }
+    }
+}
+
+/// A role, for ever or until some day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleGrant {
+    /// Which role.
+    pub role: Role,
+    /// Until when.
+    pub until: Option<Timestamp>,
+}
+
+impl RoleGrant {
+    /// The role without an end.
+    #[must_use]
+    pub const fn lasting(role: Role) -> Self {
+        Self { role, until: None }
+    }
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// What stands behind it.
+    pub kind: AccountKind,
+    /// What it is called on pages.
+    pub display_name: Secret<String>,
+    /// Where a person signs in and gets mail. Upper and lower case are one.
+    pub email: Option<Secret<String>>,
+    /// For a patient's account: the number by which `keystore` finds their own records.
+    pub patient: Option<Pseudonym<realms::Account>>,
+    /// What it may be: at least one role.
+    pub roles: Vec<RoleGrant>,
+}
+
+/// An account as those who manage accounts see it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its number.
+    pub id: ActorId,
+    /// What stands behind it.
+    pub kind: AccountKind,
+    /// What it is called on pages.
+    pub display_name: Secret<String>,
+    /// A person's e-mail address.
+    pub email: Option<Secret<String>>,
+    /// Whether it gets no tokens now and those it has are not believed.
+    pub suspended: bool,
+    /// Its roles, those that are over included.
+    pub roles: Vec<RoleGrant>,
+}
+
+/// How a client will prove itself.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// By a secret, which is made here and shown once.
+    Secret,
+    /// By signatures under these public keys (RFC 7517 key set, as JSON text).
+    Keys(String),
+}
+
+/// Who changes accounts.
+#[derive(Clone, Debug)]
+pub enum Author {
+    /// The operator at the machine: the first accounts, and the demo's.
+    Operator,
+    /// A signed-in administrator.
+    Administrator(Actor),
+}
+
+impl Author {
+    /// Under which number the change is recorded.
+    #[must_use]
+    pub const fn id(&self) -> ActorId {
+        match self {
+            Self::Operator => OPERATOR,
+            Self::Administrator(actor) => actor.id,
+        }
+    }
+
+    /// Whether this one may change accounts at all.
+    pub(crate) fn may_change(&self) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::Administrator(actor) => actor.role == Role::Administrator,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_fits_some_kind_and_devices_are_devices() {
+        let kinds = [AccountKind::Person, AccountKind::Application, AccountKind::Device];
+        for role in Role::ALL {
+            assert!(kinds.iter().any(|kind| kind.may_have(role)), "{role}");
+            assert_eq!(AccountKind::Device.may_have(role), role == Role::Device);
+        }
+        assert!(!AccountKind::Application.may_have(Role::Patient));
+        assert!(!AccountKind::Person.may_have(Role::Application));
+        for kind in kinds {
+            assert_eq!(AccountKind::from_name(kind.as_str()), Some(kind));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What can go wrong beyond the contract's own errors.
+
+use tacenda_contracts::accounts::{IdentifyError, TokenError};
+use tacenda_postgres::DatabaseError;
+
+use crate::{hashing::HashingFailed, recorder::Unrecorded, sealing::SealingFailed};
+
+/// The service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The account database did not answer.
+    #[error("the account database did not answer")]
+    Database(#[source] DatabaseError),
+    /// A stored signing key does not open: another root key, or an altered row.
+    #[error("a stored signing key does not open under this root key")]
+    SigningKey,
+    /// Argon2 does not take its parameters.
+    #[error("passwords cannot be hashed")]
+    Hashing,
+}
+
+/// An account was not changed.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ChangeError {
+    /// The author may not change accounts, or not their own.
+    #[error("this may not be changed by its author")]
+    Refused,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NotFound,
+    /// Another account has this e-mail address, patient or client id.
+    #[error("another account has this e-mail address, patient or client id")]
+    Taken,
+    /// What is asked for fits no account of this kind; the field's name is told.
+    #[error("{0} does not fit")]
+    Invalid(&'static str),
+    /// The change could not be recorded or stored.
+    #[error("accounts cannot be changed now")]
+    Unavailable,
+}
+
+/// A person did not prove who they are.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SignInError {
+    /// E-mail address or password is wrong, or the account is suspended; which of them is not told.
+    #[error("the e-mail address or the password is wrong")]
+    Wrong,
+    /// The answer could not be found or recorded.
+    #[error("sign-in is not available now")]
+    Unavailable,
+}
+
+/// The account database did not answer as it should. The cause is in the log, without any value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unanswered;
+
+pub(crate) fn unanswered(error: DatabaseError) -> Unanswered {
+    tracing::error!(error = %error, "the account database did not answer as it should");
+    Unanswered
+}
+
+impl From<DatabaseError> for OpenError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<DatabaseError> for ChangeError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Conflict => Self::Taken,
+            other => unanswered(other).into(),
+        }
+    }
+}
+
+/// All of these mean: the answer is not known now. Their cause is in the log, or says nothing more.
+macro_rules! unavailable {
+    ($($cause:ty => $($error:ty),+;)*) => {$($(
+        impl From<$cause> for $error {
+            fn from(_: $cause) -> Self {
+                Self::Unavailable
+            }
+        }
+    )+)*};
+}
+
+unavailable! {
+    Unanswered => ChangeError, IdentifyError, SignInError;
+    Unrecorded => ChangeError, IdentifyError, SignInError, TokenError;
+    HashingFailed => ChangeError, SignInError;
+    SealingFailed => ChangeError, SignInError;
+}

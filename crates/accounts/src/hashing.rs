@@ -1,0 +1,133 @@
+//! Argon2id (RFC 9106) with the parameters OWASP recommends, and a bound on the memory it takes at once.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
+};
+use tacenda_kernel::{Random, Secret};
+use tokio::sync::Semaphore;
+
+/// 19 MiB a hash.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Hashes computed at the same time: two take 38 MiB.
+const AT_ONCE: usize = 2;
+
+/// No hash could be computed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HashingFailed;
+
+/// Computes and checks hashes, off the threads that serve requests.
+pub(crate) struct Hasher {
+    argon2: Argon2<'static>,
+    turns: Arc<Semaphore>,
+    checks: AtomicU64,
+    random: Arc<dyn Random>,
+    nobody: String,
+}
+
+impl Hasher {
+    /// A hasher, with a hash that nobody's password fits.
+    pub(crate) fn new(random: Arc<dyn Random>) -> Result<Self, HashingFailed> {
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| HashingFailed)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut unknown = [0; 32];
+        random.fill(&mut unknown);
+        let nobody = hash(&argon2, &unknown, random.as_ref())?;
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        Ok(Self { argon2, turns, checks: AtomicU64::new(0), random, nobody })
+    }
+
+    /// The PHC string of a new password or secret.
+    pub(crate) async fn hash(&self, password: &Secret<String>) -> Result<Secret<String>, HashingFailed> {
+        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let random = Arc::clone(&self.random);
+        // EXPOSE: hashing is what the password is for.
+        let phc = self.in_turn(move || hash(&argon2, password.expose().as_bytes(), random.as_ref())).await??;
+        Ok(Secret::new(phc))
+    }
+
+    /// Whether the password fits the hash.
+    ///
+    /// SECURITY: without a hash the same work is done on one that nothing fits, so that the time an answer takes does
+    /// not tell which accounts exist.
+    pub(crate) async fn fits(
+        &self,
+        password: &Secret<String>,
+        phc: Option<Secret<String>>,
+    ) -> Result<bool, HashingFailed> {
+        self.checks.fetch_add(1, Ordering::Relaxed);
+        let (argon2, password, known) = (self.argon2.clone(), password.clone(), phc.is_some());
+        let phc = phc.unwrap_or_else(|| Secret::new(self.nobody.clone()));
+        let fits = self.in_turn(move || {
+            // EXPOSE: checking is what password and hash are for.
+            let parsed = PasswordHash::new(phc.expose()).map_err(|_| HashingFailed)?;
+            Ok(argon2.verify_password(password.expose().as_bytes(), &parsed).is_ok())
+        });
+        Ok(fits.await?? && known)
+    }
+
+    /// How many checks were made.
+    pub(crate) fn checks(&self) -> u64 {
+        self.checks.load(Ordering::Relaxed)
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingFailed> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| HashingFailed)?;
+        // The turn moves into the work: a caller who goes away does not free memory that is still in use.
+        let work = move || {
+            let done = work();
+            drop(turn);
+            done
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| HashingFailed)
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8], random: &dyn Random) -> Result<String, HashingFailed> {
+    let mut salt = [0; 16];
+    random.fill(&mut salt);
+    let phc = argon2.hash_password_with_salt(password, &salt).map_err(|_| HashingFailed)?;
+    Ok(phc.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use tacenda_testkit::SeededRandom;
+
+    use super::*;
+
+    fn secret(text: &str) -> Secret<String> {
+        Secret::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_hash_fits_its_own_password_only() {
+        let hasher = Hasher::new(Arc::new(SeededRandom::new(1))).unwrap();
+        let phc = hasher.hash(&secret("correct horse")).await.unwrap();
+        assert!(phc.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", phc.expose());
+        assert!(hasher.fits(&secret("correct horse"), Some(phc.clone())).await.unwrap());
+        assert!(!hasher.fits(&secret("correct horsf"), Some(phc.clone())).await.unwrap());
+        assert!(!hasher.fits(&secret("correct horse"), None).await.unwrap());
+        assert_ne!(hasher.hash(&secret("correct horse")).await.unwrap().expose(), phc.expose());
+    }
+
+    /// Made by the reference implementation's command line (`argon2 somesalt -id -t 2 -m 16 -p 1 -l 32`), as listed in
+    /// its own test file.
+    #[tokio::test]
+    async fn a_hash_of_the_reference_implementation_is_understood() {
+        let hasher = Hasher::new(Arc::new(SeededRandom::new(1))).unwrap();
+        let phc = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$\
+                   CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        assert!(hasher.fits(&secret("password"), Some(secret(phc))).await.unwrap());
+        assert!(!hasher.fits(&secret("passwore"), Some(secret(phc))).await.unwrap());
+    }
+}

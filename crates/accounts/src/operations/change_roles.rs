@@ -1,0 +1,43 @@
+//! Gives and takes roles.
+
+use tacenda_kernel::{ActorId, Role, TraceId};
+
+use super::change_account::{Change, Step};
+use crate::{
+    account::{Author, RoleGrant},
+    error::ChangeError,
+    service::Accounts,
+};
+
+/// Gives the account a role, or gives a role it has another end.
+pub(crate) async fn give_role(
+    accounts: &Accounts,
+    author: &Author,
+    account: ActorId,
+    grant: RoleGrant,
+    trace: TraceId,
+) -> Result<(), ChangeError> {
+    let change = Change::authorise(accounts, author, account, trace).await?;
+    let row = change.existing().await?;
+    let lasts = grant.until.is_none_or(|until| until > change.now());
+    let fits = row.kind.may_have(grant.role) && (grant.role != Role::Patient || row.patient.is_some());
+    if !lasts || !fits {
+        return Err(ChangeError::Invalid("role"));
+    }
+    change.commit(&[Step::GiveRole(grant)]).await
+}
+
+/// Takes a role. Tokens for it are not believed any more within seconds.
+pub(crate) async fn take_role(
+    accounts: &Accounts,
+    author: &Author,
+    account: ActorId,
+    role: Role,
+    trace: TraceId,
+) -> Result<(), ChangeError> {
+    let change = Change::authorise(accounts, author, account, trace).await?;
+    change.existing().await?;
+    change.commit(&[Step::TakeRole(role)]).await?;
+    accounts.known.clear();
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! What the service does, one file for each.
+
+pub(crate) mod change_account;
+pub(crate) mod change_roles;
+pub(crate) mod check_password;
+pub(crate) mod create_account;
+pub(crate) mod identify_caller;
+pub(crate) mod issue_for_person;
+pub(crate) mod issue_token;
+pub(crate) mod prove_client;
+pub(crate) mod read_account;
+pub(crate) mod register_client;
+pub(crate) mod set_password;
+pub(crate) mod suspend_account;

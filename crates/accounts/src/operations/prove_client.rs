@@ -1,0 +1,145 @@
+//! Which account a client acts for, once it has proved itself.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use jiff::SignedDuration;
+use tacenda_contracts::accounts::{ClientProof, TokenError, TokenRequest};
+use tacenda_crypto::{ClientAssertion, claimed_client, verify_client_assertion};
+use tacenda_kernel::{ActorId, Secret};
+
+use crate::{
+    error::{Unanswered, unanswered},
+    hashing::HashingFailed,
+    sealing::{Sealed, SealingFailed},
+    service::Accounts,
+    store::{
+        clients::{self, ClientRow},
+        used_assertions,
+    },
+};
+
+const LONGEST_CLIENT_ID: usize = 128;
+const LONGEST_PROOF: usize = 8 * 1024;
+
+/// How much longer than an assertion its use is remembered: more than any leeway given to the client's clock.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
+
+/// No token: what the client is told, and what the ledger keeps.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: TokenError,
+    pub(crate) reason: &'static str,
+    /// Whose client it claimed to be.
+    pub(crate) about: Option<ActorId>,
+}
+
+impl Refusal {
+    pub(crate) const fn new(error: TokenError, reason: &'static str, about: Option<ActorId>) -> Self {
+        Self { error, reason, about }
+    }
+
+    const fn malformed(reason: &'static str) -> Self {
+        Self::new(TokenError::InvalidRequest, reason, None)
+    }
+
+    const fn unproven(reason: &'static str, about: Option<ActorId>) -> Self {
+        Self::new(TokenError::InvalidClient, reason, about)
+    }
+}
+
+/// No answer was found: this refuses nothing, but gives no token either.
+macro_rules! unavailable {
+    ($($cause:ty),+) => {$(
+        impl From<$cause> for Refusal {
+            fn from(_: $cause) -> Self {
+                Self::new(TokenError::Unavailable, "unavailable", None)
+            }
+        }
+    )+};
+}
+
+unavailable!(Unanswered, HashingFailed, SealingFailed);
+
+/// The account of the client that proved itself.
+pub(crate) async fn prove_client(accounts: &Accounts, request: &TokenRequest) -> Result<ActorId, Refusal> {
+    match &request.proof {
+        ClientProof::Secret(secret) => by_secret(accounts, request.client_id.as_deref(), secret).await,
+        ClientProof::Assertion(text) => by_assertion(accounts, request.client_id.as_deref(), text).await,
+    }
+}
+
+async fn by_secret(
+    accounts: &Accounts,
+    client_id: Option<&str>,
+    secret: &Secret<String>,
+) -> Result<ActorId, Refusal> {
+    let client_id = client_id.ok_or(Refusal::malformed("no-client-id"))?;
+    // EXPOSE: only its length is looked at.
+    check_lengths(client_id, secret.expose())?;
+    let client = find(accounts, client_id).await?;
+    let sealed = client.as_ref().and_then(|client| client.sealed_secret_hash.as_deref());
+    let phc = sealed.map(|sealed| accounts.sealer.open_text(&Sealed::ClientSecret(client_id), sealed));
+    let phc = phc.transpose()?;
+    let fits = accounts.hasher.fits(secret, phc).await?;
+    match client {
+        Some(client) if fits => Ok(client.account),
+        Some(client) => Err(Refusal::unproven("wrong-secret", Some(client.account))),
+        None => Err(Refusal::unproven("unknown-client", None)),
+    }
+}
+
+async fn by_assertion(
+    accounts: &Accounts,
+    client_id: Option<&str>,
+    text: &Secret<String>,
+) -> Result<ActorId, Refusal> {
+    // EXPOSE: an assertion is read to be verified.
+    let text = text.expose();
+    check_lengths(client_id.unwrap_or("-"), text)?;
+    let claimed = claimed_client(text).map_err(|_| Refusal::unproven("unreadable-assertion", None))?;
+    if client_id.is_some_and(|client_id| client_id != claimed) {
+        return Err(Refusal::unproven("another-client-id", None));
+    }
+    let client = find(accounts, &claimed).await?.ok_or(Refusal::unproven("unknown-client", None))?;
+    let about = Some(client.account);
+    let jwks = client.jwks.ok_or(Refusal::unproven("no-keys", about))?;
+    let now = accounts.clock.now();
+    let assertion = verify_client_assertion(text, &claimed, &jwks, &accounts.assertion_audiences, now)
+        .map_err(|_| Refusal::unproven("invalid-assertion", about))?;
+    if use_once(accounts, &claimed, &assertion).await? {
+        Ok(client.account)
+    } else {
+        Err(Refusal::unproven("replayed-assertion", about))
+    }
+}
+
+/// SECURITY: marked only after the signature holds, so that nobody else can use up a client's names.
+async fn use_once(accounts: &Accounts, client_id: &str, assertion: &ClientAssertion) -> Result<bool, Refusal> {
+    let mut context = Context::new(&SHA256);
+    context.update(client_id.as_bytes());
+    context.update(&[0]);
+    context.update(assertion.jti.as_bytes());
+    let mut name = [0; 32];
+    name.copy_from_slice(context.finish().as_ref());
+    let forgotten_at = assertion.expires_at.saturating_add(REMEMBERED).unwrap_or(assertion.expires_at);
+    used_assertions::mark(&accounts.database, &name, forgotten_at, accounts.clock.now())
+        .await
+        .map_err(|error| unanswered(error).into())
+}
+
+async fn find(accounts: &Accounts, client_id: &str) -> Result<Option<ClientRow>, Refusal> {
+    // PostgreSQL takes no zero byte in text; no client has one in its id.
+    if client_id.contains('\0') {
+        return Ok(None);
+    }
+    clients::find(&accounts.database, client_id).await.map_err(|error| unanswered(error).into())
+}
+
+fn check_lengths(client_id: &str, proof: &str) -> Result<(), Refusal> {
+    if client_id.is_empty() || client_id.len() > LONGEST_CLIENT_ID {
+        return Err(Refusal::malformed("client-id-length"));
+    }
+    if proof.is_empty() || proof.len() > LONGEST_PROOF {
+        return Err(Refusal::malformed("proof-length"));
+    }
+    Ok(())
+}

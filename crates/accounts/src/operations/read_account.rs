@@ -1,0 +1,37 @@
+//! An account as those who manage accounts see it.
+
+use tacenda_kernel::{ActorId, Secret};
+
+use crate::{
+    account::Account,
+    error::ChangeError,
+    sealing::{Profile, Sealed},
+    service::Accounts,
+    store::{self, account_roles},
+};
+
+/// The account with this number, if there is one.
+pub(crate) async fn read_account(accounts: &Accounts, id: ActorId) -> Result<Option<Account>, ChangeError> {
+    let Some(row) = store::accounts::find(&accounts.database, id).await? else { return Ok(None) };
+    let plain = accounts.sealer.open(&Sealed::Profile(id), &row.sealed_profile)?;
+    let profile = Profile::decode(&plain)?;
+    let roles = account_roles::of_account(&accounts.database, id).await?;
+    Ok(Some(Account {
+        id,
+        kind: row.kind,
+        display_name: profile.display_name,
+        email: profile.email,
+        suspended: row.suspended,
+        roles,
+    }))
+}
+
+/// The account with this e-mail address, if there is one.
+pub(crate) async fn find_by_email(
+    accounts: &Accounts,
+    email: &Secret<String>,
+) -> Result<Option<ActorId>, ChangeError> {
+    let token = accounts.sealer.email_token(email);
+    let row = store::accounts::find_by_email(&accounts.database, &token).await?;
+    Ok(row.map(|row| row.id))
+}

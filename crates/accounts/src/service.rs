@@ -1,0 +1,272 @@
+//! The accounts service: its parts, how it opens, and what it offers.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use quick_cache::sync::Cache;
+use tacenda_contracts::{
+    accounts::{
+        Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest,
+    },
+    ledger::Ledger,
+};
+use tacenda_crypto::{AuditKey, TokenSigner, TokenVerifier, WrappingKey};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Clock, Random, Role, Secret, TraceId};
+use tacenda_postgres::Database;
+
+use crate::{
+    account::{Account, Author, Credential, NewAccount, RoleGrant},
+    discovery::TOKEN_PATH,
+    error::{ChangeError, OpenError, SignInError},
+    hashing::Hasher,
+    operations::{
+        change_roles, check_password, create_account,
+        identify_caller::{Known, identify_caller},
+        issue_for_person, issue_token, read_account, register_client, set_password, suspend_account,
+    },
+    recorder::Recorder,
+    sealing::Sealer,
+    signing::{self, SigningKeys},
+};
+
+/// Callers kept in memory at the same time: a few megabytes.
+const KEPT_CALLERS: usize = 10_000;
+
+/// What the service is made of.
+pub struct AccountsParts {
+    /// Its own database, as its runtime role.
+    pub database: Arc<Database>,
+    /// Made from the root key for this service: everything sealed in its database is sealed under it.
+    pub wrapping_key: WrappingKey,
+    /// Seals ledger entries that concern no patient.
+    pub audit_general: AuditKey,
+    /// Who records.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who issues tokens: the base URL.
+    pub issuer: String,
+    /// For whom tokens are.
+    pub audience: String,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes numbers nobody can guess.
+    pub random: Arc<dyn Random>,
+}
+
+/// Knows who someone is.
+pub struct Accounts {
+    pub(crate) database: Arc<Database>,
+    pub(crate) sealer: Sealer,
+    pub(crate) hasher: Hasher,
+    pub(crate) recorder: Recorder,
+    pub(crate) signer: TokenSigner,
+    pub(crate) verifier: Arc<TokenVerifier>,
+    pub(crate) known: Cache<[u8; 32], Known>,
+    pub(crate) assertion_audiences: Vec<String>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    jwks: String,
+}
+
+impl Accounts {
+    /// Opens the service on a migrated database. The first time, it makes the key that signs tokens.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the database does not answer or belongs to another root key.
+    pub async fn open(parts: AccountsParts) -> Result<Self, OpenError> {
+        let SigningKeys { signer, verifier, jwks } = signing::open(&parts).await?;
+        let issuer = parts.issuer.trim_end_matches('/');
+        Ok(Self {
+            hasher: Hasher::new(Arc::clone(&parts.random)).map_err(|_| OpenError::Hashing)?,
+            assertion_audiences: vec![issuer.to_owned(), format!("{issuer}{TOKEN_PATH}")],
+            database: parts.database,
+            sealer: Sealer::new(&parts.wrapping_key, Arc::clone(&parts.random)),
+            recorder: Recorder {
+                ledger: parts.ledger,
+                key: parts.audit_general,
+                clock: Arc::clone(&parts.clock),
+                random: Arc::clone(&parts.random),
+            },
+            signer,
+            verifier: Arc::new(verifier),
+            known: Cache::new(KEPT_CALLERS),
+            clock: parts.clock,
+            random: parts.random,
+            jwks,
+        })
+    }
+
+    /// Verifies this service's tokens; `keystore` does so for itself.
+    #[must_use]
+    pub fn verifier(&self) -> Arc<TokenVerifier> {
+        Arc::clone(&self.verifier)
+    }
+
+    /// Issues a token for a person, as if they had signed in with that strength. For the demo and for tests: no route
+    /// leads here, and the ledger says that the operator did it.
+    ///
+    /// # Errors
+    /// [`TokenError::InvalidClient`] where there is no such active person, [`TokenError::InvalidScope`] where they do
+    /// not have the role now.
+    pub async fn issue_for_person(
+        &self,
+        person: ActorId,
+        role: Role,
+        strength: AuthStrength,
+        trace: TraceId,
+    ) -> Result<IssuedToken, TokenError> {
+        issue_for_person::issue_for_person(self, person, role, strength, trace).await
+    }
+
+    /// Whose e-mail address and password these are. A refusal is in the ledger before it is answered.
+    ///
+    /// # Errors
+    /// [`SignInError::Wrong`] for an unknown address, a wrong password and a suspended account alike.
+    pub async fn check_password(
+        &self,
+        email: &Secret<String>,
+        password: &Secret<String>,
+        trace: TraceId,
+    ) -> Result<ActorId, SignInError> {
+        check_password::check_password(self, email, password, trace).await
+    }
+
+    /// How many passwords and secrets were checked since the start, those of nobody included.
+    #[must_use]
+    pub fn password_checks(&self) -> u64 {
+        self.hasher.checks()
+    }
+
+    /// The account with this number.
+    ///
+    /// # Errors
+    /// [`ChangeError::Unavailable`] where the database does not answer.
+    pub async fn read_account(&self, account: ActorId) -> Result<Option<Account>, ChangeError> {
+        read_account::read_account(self, account).await
+    }
+
+    /// The account with this e-mail address.
+    ///
+    /// # Errors
+    /// [`ChangeError::Unavailable`] where the database does not answer.
+    pub async fn find_by_email(&self, email: &Secret<String>) -> Result<Option<ActorId>, ChangeError> {
+        read_account::find_by_email(self, email).await
+    }
+}
+
+/// Changes. Each is in the ledger before it takes effect, and each refusal before it is answered.
+impl Accounts {
+    /// Makes an account with its roles.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn create_account(
+        &self,
+        author: &Author,
+        new: NewAccount,
+        trace: TraceId,
+    ) -> Result<ActorId, ChangeError> {
+        create_account::create_account(self, author, new, trace).await
+    }
+
+    /// Sets a person's password.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn set_password(
+        &self,
+        author: &Author,
+        person: ActorId,
+        password: &Secret<String>,
+        trace: TraceId,
+    ) -> Result<(), ChangeError> {
+        set_password::set_password(self, author, person, password, trace).await
+    }
+
+    /// Registers an OAuth client for an application or device; its secret, told this once, where it is to have one.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn register_client(
+        &self,
+        author: &Author,
+        account: ActorId,
+        client_id: &str,
+        credential: Credential,
+        trace: TraceId,
+    ) -> Result<Option<Secret<String>>, ChangeError> {
+        register_client::register_client(self, author, account, client_id, credential, trace).await
+    }
+
+    /// Suspends the account: within 5 s none of its tokens is believed.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn suspend(
+        &self,
+        author: &Author,
+        account: ActorId,
+        trace: TraceId,
+    ) -> Result<(), ChangeError> {
+        suspend_account::suspend(self, author, account, trace).await
+    }
+
+    /// Ends a suspension.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn reinstate(
+        &self,
+        author: &Author,
+        account: ActorId,
+        trace: TraceId,
+    ) -> Result<(), ChangeError> {
+        suspend_account::reinstate(self, author, account, trace).await
+    }
+
+    /// Gives the account a role, or gives a role it has another end. Nobody gives themselves one.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn give_role(
+        &self,
+        author: &Author,
+        account: ActorId,
+        grant: RoleGrant,
+        trace: TraceId,
+    ) -> Result<(), ChangeError> {
+        change_roles::give_role(self, author, account, grant, trace).await
+    }
+
+    /// Takes a role from the account: within 5 s none of its tokens for that role is believed.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn take_role(
+        &self,
+        author: &Author,
+        account: ActorId,
+        role: Role,
+        trace: TraceId,
+    ) -> Result<(), ChangeError> {
+        change_roles::take_role(self, author, account, role, trace).await
+    }
+}
+
+#[async_trait]
+impl Contract for Accounts {
+    async fn identify(
+        &self,
+        token: Option<&BearerToken>,
+        trace: TraceId,
+    ) -> Result<Actor, IdentifyError> {
+        identify_caller(self, token, trace).await
+    }
+
+    async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError> {
+        issue_token::issue_token(self, request).await
+    }
+
+    fn jwks(&self) -> String {
+        self.jwks.clone()
+    }
+}

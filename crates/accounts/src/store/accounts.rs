@@ -1,0 +1,115 @@
+//! Table `accounts`: who there is, unreadable without the profile key.
+
+use jiff::Timestamp;
+use tacenda_kernel::{ActorId, Pseudonym, Role, realms};
+use tacenda_postgres::{Database, DatabaseError, Transaction};
+use tokio_postgres::Row;
+
+use crate::account::AccountKind;
+
+/// An account as stored.
+pub(crate) struct AccountRow {
+    pub(crate) id: ActorId,
+    pub(crate) kind: AccountKind,
+    pub(crate) suspended: bool,
+    pub(crate) sealed_profile: Vec<u8>,
+    pub(crate) patient: Option<Pseudonym<realms::Account>>,
+}
+
+/// An account to be stored.
+pub(crate) struct NewAccountRow {
+    pub(crate) id: ActorId,
+    pub(crate) kind: AccountKind,
+    pub(crate) sealed_profile: Vec<u8>,
+    pub(crate) email_token: Option<[u8; 32]>,
+    pub(crate) patient: Option<Pseudonym<realms::Account>>,
+    pub(crate) created_at: Timestamp,
+}
+
+const FIND: &str = "select account, kind, state, sealed_profile, patient from accounts where account = $1";
+
+/// The account with this number.
+pub(crate) async fn find(database: &Database, id: ActorId) -> Result<Option<AccountRow>, DatabaseError> {
+    let rows = database.lanes().query(FIND, &[&id.0]).await?;
+    rows.first().map(read).transpose()
+}
+
+const FIND_BY_EMAIL: &str =
+    "select account, kind, state, sealed_profile, patient from accounts where email_token = $1";
+
+/// The account with this e-mail address.
+pub(crate) async fn find_by_email(
+    database: &Database,
+    token: &[u8; 32],
+) -> Result<Option<AccountRow>, DatabaseError> {
+    let rows = database.lanes().query(FIND_BY_EMAIL, &[&token.as_slice()]).await?;
+    rows.first().map(read).transpose()
+}
+
+const MAY_ACT: &str = "select exists (select 1 from accounts a join account_roles r using (account) \
+     where a.account = $1 and a.state = 'active' and r.role = $2 and (r.until_at is null or r.until_at > $3))";
+
+/// Whether the account is active and has the role at this time.
+pub(crate) async fn may_act(
+    database: &Database,
+    id: ActorId,
+    role: Role,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let rows = database.lanes().query(MAY_ACT, &[&id.0, &role.as_str(), &now]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
+const INSERT: &str = "insert into accounts \
+     (account, kind, state, sealed_profile, email_token, patient, created_at) \
+     values ($1, $2, 'active', $3, $4, $5, $6)";
+
+/// Stores a new account.
+pub(crate) async fn insert(
+    transaction: &Transaction<'_>,
+    new: &NewAccountRow,
+) -> Result<(), DatabaseError> {
+    let email_token = new.email_token.as_ref().map(<[u8; 32]>::as_slice);
+    let patient = new.patient.map(Pseudonym::to_bytes);
+    let patient = patient.as_ref().map(<[u8; 16]>::as_slice);
+    transaction
+        .execute(
+            INSERT,
+            &[
+                &new.id.0,
+                &new.kind.as_str(),
+                &new.sealed_profile,
+                &email_token,
+                &patient,
+                &new.created_at,
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+const SET_SUSPENDED: &str = "update accounts set suspended_at = $2, \
+     state = case when $2::timestamptz is null then 'active' else 'suspended' end where account = $1";
+
+/// Suspends the account since that time, or ends its suspension.
+pub(crate) async fn set_suspended(
+    transaction: &Transaction<'_>,
+    id: ActorId,
+    since: Option<Timestamp>,
+) -> Result<(), DatabaseError> {
+    transaction.execute(SET_SUSPENDED, &[&id.0, &since]).await?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<AccountRow, DatabaseError> {
+    let (kind, state): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
+    let patient: Option<&[u8]> = row.try_get(4)?;
+    Ok(AccountRow {
+        id: ActorId(row.try_get(0)?),
+        // The CHECK admits no other name; a program with no rights is the safe reading of one.
+        kind: AccountKind::from_name(kind).unwrap_or(AccountKind::Device),
+        suspended: state != "active",
+        sealed_profile: row.try_get(3)?,
+        patient: patient.and_then(|bytes| bytes.try_into().ok()).map(Pseudonym::from_bytes),
+    })
+}

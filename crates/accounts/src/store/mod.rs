@@ -1,0 +1,28 @@
+//! The accounts database's tables. Each file holds one table's SQL.
+
+pub(crate) mod account_roles;
+pub(crate) mod accounts;
+pub(crate) mod clients;
+pub(crate) mod passwords;
+pub(crate) mod signing_keys;
+pub(crate) mod used_assertions;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The migrations of the accounts database.
+#[must_use]
+pub fn migrations() -> refinery::Runner {
+    embedded::migrations::runner()
+}
+
+/// What the runtime role may do, table by table. It can define nothing, and removes no account.
+pub const GRANTS: &[(&str, &str)] = &[
+    ("signing_keys", "select, insert"),
+    ("accounts", "select, insert, update"),
+    ("account_roles", "select, insert, update, delete"),
+    ("passwords", "select, insert, update"),
+    ("clients", "select, insert"),
+    ("used_assertions", "select, insert, delete"),
+];

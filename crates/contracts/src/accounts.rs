@@ -1,0 +1,81 @@
+//! Accounts: who someone is, and the tokens that say so.
+
+use async_trait::async_trait;
+use tacenda_kernel::{Actor, Secret, TraceId};
+
+/// A bearer token as presented.
+pub type BearerToken = Secret<String>;
+
+/// The caller is not identified.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum IdentifyError {
+    /// No token, or one that is not valid now.
+    #[error("a valid access token is needed")]
+    Unauthenticated,
+    /// The refusal could not be recorded, or the account database did not answer.
+    #[error("sign-in is not available now")]
+    Unavailable,
+}
+
+/// How a client proves itself at the token endpoint.
+#[derive(Clone, Debug)]
+pub enum ClientProof {
+    /// `client_secret_basic` or `client_secret_post`.
+    Secret(Secret<String>),
+    /// `private_key_jwt` (RFC 7523).
+    Assertion(Secret<String>),
+}
+
+/// A token request of grant type `client_credentials`.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// The client; for an assertion it may be left out and is read from it.
+    pub client_id: Option<String>,
+    /// Its proof.
+    pub proof: ClientProof,
+    /// The scopes asked for, space separated.
+    pub scope: Option<String>,
+    /// In which request.
+    pub trace: TraceId,
+}
+
+/// A token that was issued.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    /// The JWT.
+    pub access_token: Secret<String>,
+    /// How long it holds, in seconds.
+    pub expires_in: u32,
+    /// The scopes it carries.
+    pub scope: String,
+}
+
+/// Why no token was issued (RFC 6749 §5.2).
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TokenError {
+    /// `invalid_client`
+    #[error("the client is unknown or did not prove itself")]
+    InvalidClient,
+    /// `invalid_request`
+    #[error("the token request is incomplete or malformed")]
+    InvalidRequest,
+    /// `invalid_scope`
+    #[error("the client may not have this scope")]
+    InvalidScope,
+    /// The answer could not be recorded.
+    #[error("tokens are not issued now")]
+    Unavailable,
+}
+
+/// The identity service's promises.
+#[async_trait]
+pub trait Accounts: Send + Sync + 'static {
+    /// Who presents this token. A refusal is in the ledger before it is answered.
+    async fn identify(&self, token: Option<&BearerToken>, trace: TraceId) -> Result<Actor, IdentifyError>;
+
+    /// Issues a token to a client. Both answers are in the ledger.
+    async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError>;
+
+    /// The public keys (RFC 7517) as JSON text.
+    fn jwks(&self) -> String;
+}

@@ -1,0 +1,171 @@
+//! The keystore: decides, and holds every key.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tacenda_crypto::{AuditKey, PatientKey};
+use tacenda_kernel::{
+    Action, ActorId, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms,
+};
+use uuid::Uuid;
+
+use crate::{
+    accounts::BearerToken,
+    permit::{Permit, PermitFault},
+};
+
+/// Whose records are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// Nobody's: the directory, the ledger, or a look-up across patients.
+    Nobody,
+    /// The patient with this number in the caller's own realm.
+    Public([u8; 16]),
+    /// The patient with this number in a vault, found there by a permitted look-up.
+    InVault(Compartment, [u8; 16]),
+    /// The caller themselves.
+    Own,
+}
+
+/// A question to the policy.
+#[derive(Clone, Debug)]
+pub struct PermitRequest {
+    /// The caller's own token, which `keystore` verifies itself.
+    pub token: BearerToken,
+    /// What the caller wants to do.
+    pub action: Action,
+    /// Why.
+    pub purpose: Purpose,
+    /// To whose records.
+    pub subject: Subject,
+    /// In which vaults. The permit opens those of them that policy allows.
+    pub compartments: CompartmentSet,
+    /// In which request.
+    pub trace: TraceId,
+}
+
+/// No permit. Every refusal is in the ledger before it is answered.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PermitError {
+    /// The token is not valid.
+    #[error("a valid access token is needed")]
+    Unauthenticated,
+    /// This role may never do this there.
+    #[error("this role may not do that")]
+    Forbidden,
+    /// There is no such patient, or this caller may not do this for this patient now.
+    #[error("there is nothing there for this caller")]
+    NotFound,
+    /// The patient was erased.
+    #[error("the patient's keys were destroyed")]
+    Erased,
+    /// The decision could not be made or recorded.
+    #[error("access decisions are not available now")]
+    Unavailable,
+}
+
+/// The keys that one permit gives one vault. They stay in memory only, for seconds.
+#[derive(Clone, Debug)]
+pub struct KeyRelease {
+    /// Opens and seals the patient's rows in this compartment.
+    pub patient: PatientKey,
+    /// Seals ledger entries about the patient (or about nobody).
+    pub audit: AuditKey,
+}
+
+/// No key.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ReleaseError {
+    /// The permit does not hold.
+    #[error(transparent)]
+    Permit(#[from] PermitFault),
+    /// The permit does not open this compartment.
+    #[error("the permit does not open this compartment")]
+    OtherCompartment,
+    /// The key was destroyed.
+    #[error("the patient's keys were destroyed")]
+    Erased,
+    /// The keystore's database does not answer.
+    #[error("keys are not available now")]
+    Unavailable,
+}
+
+/// What a grant gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GrantKind {
+    /// A care relationship.
+    Care,
+    /// An assignment to the patient's installation.
+    Assignment,
+    /// A need to see the patient's stream.
+    StreamNeed,
+    /// The patient's consent to research.
+    ResearchConsent,
+}
+
+/// A relation between an actor and a patient, in force until a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which relation.
+    pub kind: GrantKind,
+    /// To whom; none means everyone whose role can use it (research consent).
+    pub actor: Option<ActorId>,
+    /// For which purpose.
+    pub purpose: Purpose,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// The saga a patient is enrolled by.
+pub type SagaId = Uuid;
+
+/// A signed statement that a patient's keys were destroyed: a compact JWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErasureCertificate(pub String);
+
+/// The keystore's promises.
+#[async_trait]
+pub trait Keystore: Send + Sync + 'static {
+    /// Decides, and answers with a permit for those of the compartments that are allowed.
+    async fn permit(&self, request: &PermitRequest) -> Result<Arc<Permit>, PermitError>;
+
+    /// One permit for each patient of a look-up's answer that the caller may see, none for the others. Silence about
+    /// the others is the answer, so they are not recorded as denials.
+    async fn permits(
+        &self,
+        request: &PermitRequest,
+        subjects: &[Subject],
+    ) -> Result<Vec<Option<Arc<Permit>>>, PermitError>;
+
+    /// The keys a permit gives a vault.
+    async fn release(&self, permit: &Permit, compartment: Compartment)
+    -> Result<Arc<KeyRelease>, ReleaseError>;
+
+    /// Reserves a new patient with keys in every compartment, and a permit to write their first records. The patient
+    /// exists for nobody else until [`Keystore::confirm`].
+    async fn enrol(&self, request: &PermitRequest, saga: SagaId) -> Result<Arc<Permit>, PermitError>;
+
+    /// Makes the patients reserved by `saga` real, with the enrolling actor's care relationship. Repeatable.
+    async fn confirm(&self, saga: SagaId) -> Result<(), PermitError>;
+
+    /// Forgets the patients reserved by `saga`. Repeatable.
+    async fn abandon(&self, saga: SagaId) -> Result<(), PermitError>;
+
+    /// Destroys the keys of the permit's patient in every compartment.
+    async fn erase(&self, permit: &Permit) -> Result<ErasureCertificate, ReleaseError>;
+
+    /// Gives a relation to the permit's patient.
+    async fn grant(&self, permit: &Permit, grant: Grant) -> Result<(), ReleaseError>;
+
+    /// The number by which a patient's own account finds them.
+    async fn account_of(&self, permit: &Permit) -> Result<Pseudonym<realms::Account>, ReleaseError>;
+
+    /// The key that opens ledger entries about the permit's patient, or those about nobody. Needs
+    /// [`Action::Audit`].
+    async fn audit_key(
+        &self,
+        permit: &Permit,
+        subject: Option<Pseudonym<realms::Ledger>>,
+    ) -> Result<AuditKey, ReleaseError>;
+}

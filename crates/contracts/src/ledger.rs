@@ -1,0 +1,79 @@
+//! The ledger: append-only, provable, unreadable to itself.
+
+use async_trait::async_trait;
+use tacenda_kernel::{Pseudonym, realms};
+
+use crate::{
+    entry::{SealedEntry, WriteLink},
+    receipt::Receipt,
+};
+
+/// The ledger cannot do it now.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum LedgerError {
+    /// It cannot record, or cannot say whether it did; nothing may be disclosed.
+    #[error("the ledger cannot record now")]
+    Unavailable,
+    /// What is stored is not what was appended.
+    #[error("the ledger's own storage contradicts its tree")]
+    Inconsistent,
+}
+
+/// An entry with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its place, from 0.
+    pub position: u64,
+    /// The entry.
+    pub entry: SealedEntry,
+}
+
+/// A write that the ledger was told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnnouncedWrite {
+    /// The entry's place.
+    pub position: u64,
+    /// What it announced.
+    pub write: WriteLink,
+}
+
+/// The tree head as the world may see it: a C2SP `tlog-checkpoint` signed note, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// How many entries it covers.
+    pub size: u64,
+    /// The RFC 6962 root.
+    pub root: [u8; 32],
+    /// The signed note.
+    pub note: String,
+}
+
+/// The ledger's promises.
+#[async_trait]
+pub trait Ledger: Send + Sync + 'static {
+    /// Records entries, all or none, in the order given, and returns when they are durable.
+    ///
+    /// An error means *unknown*: the entries may have become durable. The caller must treat them as not recorded, and
+    /// may append them again, under the same names, without storing them twice.
+    async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError>;
+
+    /// Up to `limit` entries from `from` on, in order.
+    async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, LedgerError>;
+
+    /// Up to `limit` entries about one patient, newest first, before position `before` where given.
+    async fn entries_about(
+        &self,
+        subject: Pseudonym<realms::Ledger>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<StoredEntry>, LedgerError>;
+
+    /// The newest signed checkpoint over all durable entries.
+    async fn checkpoint(&self) -> Result<Checkpoint, LedgerError>;
+
+    /// RFC 6962 audit path of one entry in the tree of `size` entries.
+    async fn inclusion_proof(&self, position: u64, size: u64) -> Result<Vec<[u8; 32]>, LedgerError>;
+
+    /// RFC 6962 consistency proof between two sizes.
+    async fn consistency_proof(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, LedgerError>;
+}

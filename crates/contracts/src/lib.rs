@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+pub mod accounts;
+pub mod entry;
+pub mod keystore;
+pub mod ledger;
+pub mod permit;
+pub mod receipt;
+pub mod vault;

@@ -1,0 +1,154 @@
+//! The permit: without one, no key and no plaintext.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tacenda_crypto::PermitKey;
+use tacenda_kernel::{Action, Actor, ApiRealm, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms};
+
+/// How long a permit holds, in seconds.
+pub const PERMIT_SECONDS: i64 = 60;
+
+/// Which top-level FHIR elements of a compartment's records a permit covers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Elements {
+    /// All of them.
+    All,
+    /// These only.
+    Only(Vec<String>),
+    /// All but these.
+    Except(Vec<String>),
+}
+
+impl Elements {
+    /// Whether the element is covered. `_birthDate` goes with `birthDate` (FHIR JSON primitive siblings).
+    #[must_use]
+    pub fn cover(&self, element: &str) -> bool {
+        let element = element.strip_prefix('_').unwrap_or(element);
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|name| name == element),
+            Self::Except(names) => !names.iter().any(|name| name == element),
+        }
+    }
+}
+
+/// One compartment that a permit opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Which vault.
+    pub compartment: Compartment,
+    /// The patient under that vault's own pseudonym; all zero in the directory and in a look-up across patients.
+    pub patient: [u8; 16],
+    /// Which elements may be disclosed.
+    pub elements: Elements,
+}
+
+/// The patient a permit is for, as the ledger and the caller know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermitSubject {
+    /// The patient's number in the ledger.
+    pub ledger: Pseudonym<realms::Ledger>,
+    /// The patient's number in the caller's realm.
+    pub public: [u8; 16],
+}
+
+/// What a permit says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermitClaims {
+    /// The permit's own random number.
+    pub id: [u8; 16],
+    /// Who may.
+    pub actor: Actor,
+    /// What they may do.
+    pub action: Action,
+    /// Why.
+    pub purpose: Purpose,
+    /// The realm of the ids the caller sees.
+    pub realm: ApiRealm,
+    /// Whose records; none in the directory and in a look-up across patients.
+    pub subject: Option<PermitSubject>,
+    /// Where.
+    pub openings: Vec<Opening>,
+    /// From when.
+    pub issued_at: Timestamp,
+    /// Until when: [`PERMIT_SECONDS`] later, or when the caller's token ends.
+    pub expires_at: Timestamp,
+    /// The request it was first asked for.
+    pub trace: TraceId,
+}
+
+/// A short-lived, authenticated capability.
+///
+/// INVARIANT: the fields are private and [`Permit::issue`] needs the permit key, which `keystore` alone holds. A vault
+/// that is handed a forged permit gets no key for it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permit {
+    claims: PermitClaims,
+    tag: [u8; 32],
+}
+
+/// The permit gives no right now.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PermitFault {
+    /// Its tag is not this keystore's.
+    #[error("the permit was not issued here")]
+    Forged,
+    /// Its time is over.
+    #[error("the permit has expired")]
+    Expired,
+}
+
+impl Permit {
+    /// Issues a permit. Only `keystore` has the key.
+    #[must_use]
+    pub fn issue(claims: PermitClaims, key: &PermitKey) -> Self {
+        let tag = key.mac(&canonical(&claims));
+        Self { claims, tag }
+    }
+
+    /// Checks the tag and the time.
+    ///
+    /// # Errors
+    /// [`PermitFault`] where the permit is not this keystore's or is over.
+    pub fn verify(&self, key: &PermitKey, now: Timestamp) -> Result<&PermitClaims, PermitFault> {
+        if !key.verify(&canonical(&self.claims), &self.tag) {
+            return Err(PermitFault::Forged);
+        }
+        if now >= self.claims.expires_at { Err(PermitFault::Expired) } else { Ok(&self.claims) }
+    }
+
+    /// What the permit says, unverified: only `keystore` can verify, and gives no key for a false one.
+    #[must_use]
+    pub const fn claims(&self) -> &PermitClaims {
+        &self.claims
+    }
+
+    /// The authenticator: equal tags mean equal claims, so a released key may be cached under it.
+    #[must_use]
+    pub const fn tag(&self) -> [u8; 32] {
+        self.tag
+    }
+
+    /// What the permit opens in `compartment`, if anything.
+    #[must_use]
+    pub fn opening(&self, compartment: Compartment) -> Option<&Opening> {
+        self.claims.openings.iter().find(|opening| opening.compartment == compartment)
+    }
+
+    /// The compartments it opens.
+    #[must_use]
+    pub fn compartments(&self) -> CompartmentSet {
+        self.claims.openings.iter().map(|opening| opening.compartment).collect()
+    }
+}
+
+impl std::fmt::Debug for Permit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Permit({} {})", self.claims.actor.role, self.claims.action)
+    }
+}
+
+/// The bytes under the tag. Serialising these plain structs cannot fail; if it did, the tag would fit no claims.
+fn canonical(claims: &PermitClaims) -> Vec<u8> {
+    postcard::to_stdvec(claims).unwrap_or_default()
+}

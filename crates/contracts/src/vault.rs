@@ -1,0 +1,201 @@
+//! A vault: one compartment's sealed, versioned records.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use tacenda_fhir::SearchValue;
+use tacenda_kernel::{Compartment, Phi, RecordId, Version};
+
+use crate::{keystore::SagaId, permit::Permit};
+
+/// A value to search by, in its normalised form. It leaves the vault only as a blind token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// The search parameter's name.
+    pub parameter: &'static str,
+    /// The normalised value.
+    pub value: Phi<String>,
+    /// Whether it may be searched for across patients. Otherwise its token is keyed by the patient.
+    pub population: bool,
+}
+
+/// What to do to a record.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// Which record.
+    pub record: RecordId,
+    /// How.
+    pub change: Change,
+}
+
+/// How a record changes.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It comes to be, as version 1.
+    Create(Content),
+    /// It gets a new version; the version it must have now, where the caller named one (`If-Match`).
+    Update(Content, Option<Version>),
+    /// It gets a version that says it is deleted.
+    Delete(Option<Version>),
+}
+
+/// What a version holds.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// The stored form (`tacenda_fhir::Template` as bytes).
+    pub document: Phi<Bytes>,
+    /// What it can be found by.
+    pub terms: Vec<Term>,
+}
+
+impl Content {
+    /// What a version that says "deleted" holds.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { document: Phi::new(Bytes::new()), terms: Vec::new() }
+    }
+}
+
+/// A version that is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Which record.
+    pub record: RecordId,
+    /// Its version now.
+    pub version: Version,
+    /// When it was written.
+    pub recorded_at: Timestamp,
+}
+
+/// A version that left the vault with its receipt.
+#[derive(Clone, Debug)]
+pub struct Disclosed {
+    /// Which record.
+    pub record: RecordId,
+    /// Which version.
+    pub version: Version,
+    /// When it was written.
+    pub recorded_at: Timestamp,
+    /// Its stored form, with only the elements that the permit covers; none for a version that says "deleted".
+    pub document: Option<Phi<Bytes>>,
+}
+
+/// A search among one patient's records, or in the directory.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// What narrows: only records that have all of these terms are opened.
+    pub terms: Vec<Term>,
+    /// What decides, on the opened record: each parameter must match one of its values.
+    pub exactly: Vec<(&'static str, Vec<SearchValue>)>,
+    /// Only this record.
+    pub only: Option<RecordId>,
+    /// Only records after this one, in the vault's order.
+    pub after: Option<RecordId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A record that a look-up across patients points at. It says nothing but whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Which record.
+    pub record: RecordId,
+    /// The patient under this vault's pseudonym.
+    pub patient: [u8; 16],
+}
+
+/// Whether a vault has a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It has it, with this keyed digest.
+    Stored([u8; 16]),
+    /// A saga has yet to decide.
+    Staged,
+    /// It has no such version.
+    Absent,
+}
+
+/// The vault does not do it.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum VaultError {
+    /// There is no such record of this patient.
+    #[error("there is no such record")]
+    NotFound,
+    /// It was deleted, by this version.
+    #[error("the record was deleted")]
+    Gone(Version),
+    /// The record has another version than the caller expects, or is being changed.
+    #[error("the record has been changed meanwhile")]
+    Conflict,
+    /// The permit does not allow it here.
+    #[error("the permit does not allow this here")]
+    Refused,
+    /// The patient's keys were destroyed.
+    #[error("the patient's keys were destroyed")]
+    Erased,
+    /// A stored row is not what was written.
+    #[error("a stored row does not open: it was altered or moved")]
+    Damaged,
+    /// A term or document is larger than a vault takes.
+    #[error("the record is larger than a vault takes")]
+    TooLarge,
+    /// Keys, ledger or database do not answer; nothing was disclosed, and nothing written that will stay.
+    #[error("records are not available now")]
+    Unavailable,
+}
+
+/// A vault's promises. Whatever is returned was recorded in the ledger first.
+#[async_trait]
+pub trait Vault: Send + Sync + 'static {
+    /// Which compartment.
+    fn compartment(&self) -> Compartment;
+
+    /// The current version, or the one asked for.
+    async fn read(
+        &self,
+        permit: &Permit,
+        record: RecordId,
+        version: Option<Version>,
+    ) -> Result<Disclosed, VaultError>;
+
+    /// All versions, newest first.
+    async fn history(&self, permit: &Permit, record: RecordId) -> Result<Vec<Disclosed>, VaultError>;
+
+    /// The records of the permit's patient (or of the directory) that match, in the vault's order.
+    async fn search(&self, permit: &Permit, query: Query) -> Result<Vec<Disclosed>, VaultError>;
+
+    /// Whose records may match, across patients. Needs a permit to look up. Nothing is opened.
+    async fn lookup(&self, permit: &Permit, query: Query) -> Result<Vec<Candidate>, VaultError>;
+
+    /// Which of these records the permit's patient (or the directory) has now, in the order asked.
+    async fn exist(&self, permit: &Permit, records: &[RecordId]) -> Result<Vec<bool>, VaultError>;
+
+    /// Writes, all or none.
+    async fn write(&self, permit: &Permit, writes: Vec<Write>) -> Result<Vec<Written>, VaultError>;
+
+    /// Seals and keeps writes for `saga`, durably and invisibly, after checking that they can be done, and locks their
+    /// records until the saga ends. Their ledger entries are durable when this returns.
+    async fn stage(&self, permit: &Permit, saga: SagaId, writes: Vec<Write>)
+    -> Result<Vec<Written>, VaultError>;
+
+    /// Makes a saga's staged writes visible. Repeatable.
+    async fn promote(&self, saga: SagaId) -> Result<(), VaultError>;
+
+    /// Forgets a saga's staged writes. Repeatable.
+    async fn discard(&self, saga: SagaId) -> Result<(), VaultError>;
+
+    /// Whether it has these versions: what the ledger's announced writes are checked against.
+    async fn held(&self, versions: &[(RecordId, Version)]) -> Result<Vec<Held>, VaultError>;
+
+    /// Up to `limit` of all its versions, in order after the one given, with their keyed digests: what is checked
+    /// against the ledger.
+    async fn scan(
+        &self,
+        after: Option<(RecordId, Version)>,
+        limit: u32,
+    ) -> Result<Vec<(RecordId, Version, [u8; 16])>, VaultError>;
+
+    /// Closes the past: once this returns, no write recorded at or before that time appears any more, except those
+    /// staged already.
+    async fn fence(&self, before: Timestamp) -> Result<(), VaultError>;
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bundle;
+mod capability;
+mod issue;
+mod placement;
+mod reference;
+mod resource_type;
+mod scan;
+mod search;
+mod template;
+mod validate;
+
+pub use capability::{CapabilityContext, capability_statement};
+pub use issue::{Issue, IssueCode, outcome, outcome_bytes};
+pub use placement::{Halves, Place, join, keep_elements, patient_reference, place, place_resolving, split};
+pub use reference::{Target, parse_etag};
+pub use resource_type::{Placement, ResourceType, UnknownResourceType};
+pub use search::{
+    SearchError, SearchParameter, SearchValue, Term, TermScope, matches, parameter, parameters, terms,
+};
+pub use template::{MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, write_instant};
+pub use validate::{Limits, read_resource};

@@ -1,0 +1,124 @@
+//! What the text of a reference points at (FHIR R4 §2.3.0).
+
+use tacenda_kernel::Version;
+
+use crate::ResourceType;
+
+/// What a reference's text points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// `#id`: a contained resource, or `#`: the container.
+    Contained,
+    /// `urn:uuid:…` or `urn:oid:…`: another entry of the same bundle.
+    Urn(&'a str),
+    /// `Type/id`, `Type/id/_history/version`, or the same after this server's base URL.
+    Local {
+        /// The type.
+        resource_type: ResourceType,
+        /// The id.
+        id: &'a str,
+        /// The version, where the reference names one.
+        version: Option<&'a str>,
+    },
+    /// `Type?query`: a conditional reference.
+    Conditional,
+    /// An absolute URL of another server.
+    Foreign,
+    /// None of these.
+    Unknown,
+}
+
+impl<'a> Target<'a> {
+    /// Reads a reference. URLs that begin with `base` are this server's own; pass an empty base to have none.
+    #[must_use]
+    pub fn parse(reference: &'a str, base: &str) -> Self {
+        if reference.starts_with('#') {
+            return Self::Contained;
+        }
+        if reference.starts_with("urn:uuid:") || reference.starts_with("urn:oid:") {
+            return Self::Urn(reference);
+        }
+        let base = base.trim_end_matches('/');
+        let own = (!base.is_empty())
+            .then(|| reference.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')))
+            .flatten();
+        if own.is_none() && reference.contains("://") {
+            return Self::Foreign;
+        }
+        let path = own.unwrap_or(reference);
+        if path.contains('?') { Self::Conditional } else { local(path).unwrap_or(Self::Unknown) }
+    }
+
+    /// The type the reference names in its text, also where the URL is another server's.
+    #[must_use]
+    pub fn named_type(reference: &str) -> Option<ResourceType> {
+        let path = reference.split_once("/_history/").map_or(reference, |(path, _)| path);
+        path.rsplit('/').nth(1)?.parse().ok()
+    }
+}
+
+/// The version an entity tag names: `W/"3"`, or `"3"`.
+#[must_use]
+pub fn parse_etag(tag: &str) -> Option<Version> {
+    let tag = tag.trim();
+    let number = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    parse_version(number)
+}
+
+pub(crate) fn parse_version(number: &str) -> Option<Version> {
+    let plain = !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| number.parse().ok()).flatten().and_then(Version::new)
+}
+
+pub(crate) fn is_id(text: &str) -> bool {
+    fhirkit::primitive::is_id(text)
+}
+
+fn local(path: &str) -> Option<Target<'_>> {
+    let mut parts = path.split('/');
+    let resource_type = parts.next()?.parse().ok()?;
+    let id = parts.next().filter(|id| is_id(id))?;
+    let version = match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) => None,
+        (Some("_history"), Some(version), None) if is_id(version) => Some(version),
+        _ => return None,
+    };
+    Some(Target::Local { resource_type, id, version })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_is_told_apart() {
+        let local = |version| Target::Local { resource_type: ResourceType::Patient, id: "a.1", version };
+        for (text, target) in [
+            ("Patient/a.1", local(None)),
+            ("Patient/a.1/_history/2", local(Some("2"))),
+            ("https://here/fhir/Patient/a.1", local(None)),
+            ("https://there/fhir/Patient/a.1", Target::Foreign),
+            ("https://here/fhirx/Patient/a.1", Target::Foreign),
+            ("#p", Target::Contained),
+            ("urn:uuid:1", Target::Urn("urn:uuid:1")),
+            ("Patient?identifier=1", Target::Conditional),
+            ("Patient/a/b", Target::Unknown),
+            ("Patient/", Target::Unknown),
+            ("Patient/a/_history", Target::Unknown),
+            ("Nothing/1", Target::Unknown),
+            ("", Target::Unknown),
+        ] {
+            assert_eq!(Target::parse(text, "https://here/fhir/"), target, "{text}");
+        }
+        assert_eq!(Target::named_type("https://x/Device/1/_history/4"), Some(ResourceType::Device));
+    }
+
+    #[test]
+    fn entity_tags() {
+        assert_eq!(parse_etag("W/\"3\""), Version::new(3));
+        assert_eq!(parse_etag("\"3\""), Version::new(3));
+        for text in ["3", "W/3", "W/\"0\"", "W/\"+3\"", "W/\"03\"", "W/\"\"", "*"] {
+            assert_eq!(parse_etag(text), None, "{text}");
+        }
+    }
+}

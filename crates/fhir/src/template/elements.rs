@@ -1,0 +1,71 @@
+//! Top-level elements of a stored resource: named for the ledger, held back where a permit does not cover them, and put
+//! together for a Patient, without parsing the text.
+
+use std::ops::Range;
+
+use super::{Slot, Template};
+use crate::{
+    placement::plain,
+    scan::{Member, members},
+};
+
+impl Template {
+    /// The names of the top-level elements, in the order of the text, without `resourceType`, `id` and `meta`.
+    /// `birthDate` and `_birthDate` are one.
+    #[must_use]
+    pub fn element_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for member in self.body() {
+            let name = plain(name_of(&member));
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The template without the top-level elements that `keep` does not want. `resourceType` and `meta` stay.
+    #[must_use]
+    pub fn retain_elements(&self, keep: &dyn Fn(&str) -> bool) -> Self {
+        let mut kept = Self { text: Vec::new(), head: self.head, meta: self.meta, slots: Vec::new() };
+        kept.take(self, 0..self.head + self.meta);
+        for member in self.body() {
+            if keep(plain(name_of(&member))) {
+                kept.text.push(b',');
+                kept.take(self, member.whole);
+            }
+        }
+        kept.text.push(b'}');
+        kept
+    }
+
+    /// The whole Patient of the halves that a caller may see, as [`crate::join`] makes it; none of none.
+    #[must_use]
+    pub fn join(contact: Option<&Self>, identity: Option<&Self>) -> Option<Self> {
+        let (contact, identity) = match (contact, identity) {
+            (Some(contact), Some(identity)) => (contact, identity),
+            (half, other) => return half.or(other).cloned(),
+        };
+        let mut whole =
+            Self { text: Vec::new(), head: identity.head, meta: identity.meta, slots: Vec::new() };
+        whole.take(identity, 0..identity.text.len() - 1);
+        whole.take(contact, contact.head + contact.meta..contact.text.len());
+        Some(whole)
+    }
+
+    fn body(&self) -> Vec<Member<'_>> {
+        members(&self.text, self.head + self.meta..self.text.len().saturating_sub(1))
+    }
+
+    /// Appends a part of another template with its slots.
+    fn take(&mut self, other: &Self, part: Range<usize>) {
+        let moved = |(at, slot): &(usize, Slot)| (at - part.start + self.text.len(), *slot);
+        let inside = other.slots.iter().filter(|(at, _)| part.contains(at)).map(moved);
+        self.slots.extend(inside);
+        self.text.extend_from_slice(other.text.get(part).unwrap_or_default());
+    }
+}
+
+fn name_of<'a>(member: &Member<'a>) -> &'a str {
+    std::str::from_utf8(member.key).unwrap_or_default()
+}

@@ -1,0 +1,61 @@
+//! The stored form of a resource.
+//!
+//! A template is the resource's JSON text with holes where ids of other records go, so that rendering it for a caller
+//! copies text and splices ids and parses nothing:
+//!
+//! ```text
+//! {"resourceType":"Observation" ▲ "profile":["…"] ,"status":"final","subject":{"reference":"Patient/▲"},…}
+//!                               │ └── meta ─────┘                                                   └ slot: patient
+//!                               └ head: id and meta go here
+//! ```
+//!
+//! INVARIANT: holes lie between bytes of valid JSON and inside a string; what fills them is an id, which needs no
+//! escaping.
+
+mod build;
+mod bytes;
+mod elements;
+mod instant;
+mod render;
+
+use tacenda_kernel::RecordId;
+
+pub use build::{ReferenceSite, Resolved};
+pub use bytes::MalformedTemplate;
+pub use instant::write_instant;
+pub use render::RenderMeta;
+
+/// What a hole is filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// The id of the patient the record is about.
+    Patient,
+    /// The id of this record: one of the same patient, or of the directory.
+    Record(RecordId),
+}
+
+/// A resource as it is stored: text, where id and meta go, and slots.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Template {
+    /// The JSON text, without `id`, and with the inside of the client's `meta` right after the head.
+    text: Vec<u8>,
+    /// How much of the text comes before `id`.
+    head: usize,
+    /// How much of the text after the head is the inside of `meta`.
+    meta: usize,
+    /// Where the holes are, ascending.
+    slots: Vec<(usize, Slot)>,
+}
+
+impl Template {
+    /// What the resource refers to, in the order of the text. The same record may come more than once.
+    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().map(|(_, slot)| slot)
+    }
+}
+
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Template({} bytes, {} slots)", self.text.len(), self.slots.len())
+    }
+}

@@ -1,0 +1,70 @@
+//! Size, encoding and nesting, looked at before anything recurses.
+
+use crate::{Issue, IssueCode};
+
+/// The document's text and how deep it nests, if it is not too long, is UTF-8, and does not nest too deep.
+pub(crate) fn text(bytes: &[u8], longest: usize, deepest: usize) -> Result<(&str, usize), Issue> {
+    if bytes.len() > longest {
+        let reason = format!("longer than {longest} bytes");
+        return Err(Issue::new(IssueCode::TooLong, reason));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Issue::new(IssueCode::Structure, "not UTF-8"))?;
+    let depth = depth(bytes);
+    if depth > deepest {
+        let reason = format!("nested too deep: more than {deepest} levels");
+        return Err(Issue::new(IssueCode::TooCostly, reason));
+    }
+    Ok((text, depth))
+}
+
+/// The issue for text that is not JSON.
+pub(crate) fn malformed(line: usize, column: usize) -> Issue {
+    Issue::new(IssueCode::Structure, format!("malformed JSON at line {line}, column {column}"))
+}
+
+/// How deep the brackets outside strings nest. Malformed text may nest less than this says, never more.
+fn depth(bytes: &[u8]) -> usize {
+    let (mut now, mut most) = (0_usize, 0_usize);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in bytes {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                now += 1;
+                most = most.max(now);
+            }
+            b'}' | b']' => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_in_strings_do_not_count() {
+        assert_eq!(depth(br#"{"a":["[[[\"[["]}"#), 2);
+        assert_eq!(depth(b"[[]][]"), 2);
+        assert_eq!(depth(b""), 0);
+    }
+
+    #[test]
+    fn each_limit_is_named() {
+        assert_eq!(text(b"{}", 1, 9).unwrap_err().code, IssueCode::TooLong);
+        assert_eq!(text(b"\xff", 9, 9).unwrap_err().code, IssueCode::Structure);
+        assert_eq!(text(b"[[[]]]", 9, 2).unwrap_err().code, IssueCode::TooCostly);
+        assert_eq!(text(b"[[]]", 9, 2), Ok(("[[]]", 2)));
+    }
+}

@@ -1,0 +1,64 @@
+//! Who is there: the extractor without which no handler reaches a record.
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use tacenda_contracts::accounts::{BearerToken, IdentifyError};
+use tacenda_fhir::{Issue, IssueCode};
+use tacenda_kernel::{Purpose, Role, Secret, TraceId};
+use tacenda_records::Caller;
+
+use super::{problem::Problem, state::Edge};
+
+const PURPOSE: &str = "x-purpose-of-use";
+
+/// An identified caller.
+pub(crate) struct Identified(pub(crate) Caller);
+
+impl FromRequestParts<Edge> for Identified {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
+        let trace = trace(&parts.headers, edge);
+        let token = bearer(&parts.headers);
+        let actor = edge.0.accounts.identify(token.as_ref(), trace).await.map_err(|error| match error {
+            IdentifyError::Unauthenticated => Problem::unauthenticated(),
+            IdentifyError::Unavailable => Problem::unavailable(),
+        })?;
+        let token = token.ok_or_else(Problem::unauthenticated)?;
+        let purpose = match parts.headers.get(PURPOSE) {
+            None => usual_purpose(actor.role),
+            Some(header) => header.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(no_such_purpose)?,
+        };
+        Ok(Self(Caller { token, actor, purpose, trace }))
+    }
+}
+
+/// The trace the caller is in, or a new one.
+pub(crate) fn trace(headers: &HeaderMap, edge: &Edge) -> TraceId {
+    let sent = headers.get("traceparent").and_then(|header| header.to_str().ok());
+    sent.and_then(TraceId::from_traceparent).unwrap_or_else(|| TraceId::make(edge.0.random.as_ref()))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<BearerToken> {
+    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim().to_owned()))
+}
+
+/// Why somebody of this role acts, where they do not say.
+const fn usual_purpose(role: Role) -> Purpose {
+    match role {
+        Role::Clinician | Role::Application | Role::Device => Purpose::Treatment,
+        Role::Technician | Role::Monitor => Purpose::Operations,
+        Role::Researcher => Purpose::Research,
+        Role::Patient => Purpose::PatientRequest,
+        Role::SecurityOfficer => Purpose::Compliance,
+        Role::Administrator => Purpose::SystemAdministration,
+    }
+}
+
+fn no_such_purpose() -> Problem {
+    let reason = "X-Purpose-Of-Use is not a purpose this server knows: use TREAT, ETREAT, HPAYMT, HOPERAT, HRESCH, \
+                  PATRQT, HSYSADMIN or HCOMPL";
+    Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
+}

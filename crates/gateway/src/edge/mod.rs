@@ -1,0 +1,8 @@
+//! What every endpoint shares: who is there, what is wrong, what was sent.
+
+pub(crate) mod body;
+pub(crate) mod headers;
+pub(crate) mod identify;
+pub(crate) mod observe;
+pub(crate) mod problem;
+pub(crate) mod state;

@@ -1,0 +1,92 @@
+//! Every error, as an OperationOutcome: what to do, at which element, without any value.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use tacenda_fhir::{Issue, IssueCode, outcome_bytes};
+use tacenda_records::RecordsError;
+
+use super::headers::FHIR_JSON;
+
+/// A refusal as the world sees it.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) issues: Vec<Issue>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: IssueCode, reason: &'static str) -> Self {
+        Self { status, issues: vec![Issue::new(code, reason)] }
+    }
+
+    pub(crate) fn invalid(issues: Vec<Issue>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, issues }
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        let reason = "a valid access token is needed: send Authorization: Bearer <token>; tokens last 5 minutes";
+        Self::new(StatusCode::UNAUTHORIZED, IssueCode::Login, reason)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        let reason = "records are not available now, and nothing was disclosed; try again later";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, IssueCode::Transient, reason)
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, IssueCode::NotFound, "there is nothing there for this caller")
+    }
+
+    /// The OperationOutcome's JSON text.
+    pub(crate) fn outcome(&self) -> Vec<u8> {
+        outcome_bytes(&self.issues)
+    }
+}
+
+impl From<RecordsError> for Problem {
+    fn from(error: RecordsError) -> Self {
+        match error {
+            RecordsError::Unauthenticated => Self::unauthenticated(),
+            RecordsError::Forbidden => {
+                let reason = "this role may not do that here, or not for this purpose of use";
+                Self::new(StatusCode::FORBIDDEN, IssueCode::Forbidden, reason)
+            }
+            RecordsError::NotFound => Self::not_found(),
+            RecordsError::Gone(_) => Self::new(StatusCode::GONE, IssueCode::Deleted, "the resource was deleted"),
+            RecordsError::Conflict => {
+                let reason = "the resource has another version now: read it again and send its ETag as If-Match";
+                Self::new(StatusCode::PRECONDITION_FAILED, IssueCode::Conflict, reason)
+            }
+            RecordsError::Invalid(issues) => Self { status: status_of(&issues), issues },
+            RecordsError::Damaged => {
+                let reason = "a stored record was damaged and is not shown; tell the security officer";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception, reason)
+            }
+            RecordsError::Unavailable => Self::unavailable(),
+            RecordsError::Repeated => {
+                let reason = "a transaction with this Idempotency-Key was done before";
+                Self::new(StatusCode::CONFLICT, IssueCode::Conflict, reason)
+            }
+        }
+    }
+}
+
+/// Well-formed FHIR that breaks a rule is 422; the rest is 400 (FHIR R4 §3.1.0.8.1).
+fn status_of(issues: &[Issue]) -> StatusCode {
+    let rule = |issue: &Issue| matches!(issue.code, IssueCode::BusinessRule | IssueCode::NotFound);
+    if issues.iter().all(rule) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, self.outcome()).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(FHIR_JSON));
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}

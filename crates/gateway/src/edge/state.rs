@@ -1,0 +1,43 @@
+//! What the edge is made of.
+
+use std::sync::Arc;
+
+use tacenda_contracts::accounts::Accounts;
+use tacenda_fhir::Limits;
+use tacenda_kernel::{Clock, Random};
+use tacenda_records::Records;
+
+/// What the edge is made of.
+pub struct EdgeParts {
+    /// Who says who somebody is.
+    pub accounts: Arc<dyn Accounts>,
+    /// The application.
+    pub records: Arc<Records>,
+    /// The public URL of the server, without a slash at its end: `https://localhost:8443`.
+    pub origin: String,
+    /// The authorization server's metadata (RFC 8414), as JSON text.
+    pub discovery: String,
+    /// How large and deep a document may be.
+    pub limits: Limits,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// The edge, shared by all requests.
+#[derive(Clone)]
+pub struct Edge(pub(crate) Arc<EdgeParts>);
+
+impl Edge {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: EdgeParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The FHIR base URL.
+    pub(crate) fn base(&self) -> String {
+        format!("{}/fhir", self.0.origin)
+    }
+}

@@ -1,0 +1,51 @@
+//! `read`, `update` and `delete` of `/fhir/{type}/{id}`.
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode};
+
+use super::{answer, type_of};
+use crate::edge::{body, headers, identify::Identified, problem::Problem, state::Edge};
+
+/// `read`
+pub(crate) async fn get(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path((kind, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let resource = edge.0.records.read(&caller, type_of(&kind)?, &id, None).await?;
+    Ok(answer::resource(StatusCode::OK, resource))
+}
+
+/// `update`
+pub(crate) async fn put(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path((kind, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let kind = type_of(&kind)?;
+    headers::require_json(&headers)?;
+    let expected = headers::if_match(&headers)?;
+    let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
+    let value = tacenda_fhir::read_resource(&bytes, &edge.0.limits).map_err(Problem::invalid)?;
+    super::create::same_type(&value, kind)?;
+    let updated = edge.0.records.update(&caller, kind, &id, &value, expected).await?;
+    Ok(answer::written(StatusCode::OK, &edge, kind, updated))
+}
+
+/// `delete`
+pub(crate) async fn delete(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path((kind, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let expected = headers::if_match(&headers)?;
+    edge.0.records.delete(&caller, type_of(&kind)?, &id, expected).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,29 @@
+//! FHIR R4 REST (<http://hl7.org/fhir/R4/http.html>), one interaction a file.
+
+pub(crate) mod answer;
+pub(crate) mod bundle;
+pub(crate) mod create;
+pub(crate) mod erase;
+pub(crate) mod history;
+pub(crate) mod instance;
+pub(crate) mod metadata;
+pub(crate) mod search;
+
+use http::StatusCode;
+use tacenda_fhir::{IssueCode, ResourceType};
+
+use crate::edge::problem::Problem;
+
+/// The type a URL names.
+pub(crate) fn type_of(name: &str) -> Result<ResourceType, Problem> {
+    name.parse().map_err(|_| {
+        let reason = "this server keeps no resources of that type; see /fhir/metadata";
+        Problem::new(StatusCode::NOT_FOUND, IssueCode::NotSupported, reason)
+    })
+}
+
+/// The answer to a method that a path does not have.
+pub(crate) async fn not_allowed() -> Problem {
+    let reason = "that method does nothing here; see /fhir/metadata";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, IssueCode::NotSupported, reason)
+}

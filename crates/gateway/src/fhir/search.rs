@@ -1,0 +1,137 @@
+//! `search-type`: `GET /fhir/{type}?…`, and `POST …/_search`, which keeps identifiers out of URLs.
+
+use axum::{
+    body::Body,
+    extract::{Path, RawQuery, State},
+    response::Response,
+};
+use http::StatusCode;
+use tacenda_fhir::{
+    Issue, IssueCode, ResourceType, SearchValue,
+    bundle::{SearchEntry, SearchMode, searchset},
+    parameter,
+};
+use tacenda_records::{Caller, SearchAnswer, SearchQuestion};
+
+use super::{answer, type_of};
+use crate::edge::{body, identify::Identified, problem::Problem, state::Edge};
+
+const USUAL_PAGE: u32 = 50;
+const LARGEST_PAGE: u32 = 200;
+const LONGEST_FORM: usize = 64 << 10;
+const MOST_PARAMETERS: usize = 30;
+
+/// `search-type` by URL.
+pub(crate) async fn get(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let found = find(&edge, &caller, type_of(&kind)?, &query.unwrap_or_default()).await?;
+    Ok(answer::fhir(StatusCode::OK, found))
+}
+
+/// `search-type` by form.
+pub(crate) async fn post(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path(kind): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let form = body::read(body, LONGEST_FORM).await?;
+    let form = std::str::from_utf8(&form).map_err(|_| invalid("the form is not UTF-8"))?;
+    let found = find(&edge, &caller, type_of(&kind)?, form).await?;
+    Ok(answer::fhir(StatusCode::OK, found))
+}
+
+/// Searches by a query string; the answer is a searchset's JSON text.
+pub(crate) async fn find(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    query: &str,
+) -> Result<Vec<u8>, Problem> {
+    let question = question(kind, query)?;
+    let found = edge.0.records.search(caller, &question).await?;
+    Ok(bundle(edge, &question, &found))
+}
+
+/// Reads a query string. A parameter that is not supported is an error, never ignored.
+fn question(kind: ResourceType, query: &str) -> Result<SearchQuestion, Problem> {
+    let mut question = SearchQuestion { kind, criteria: Vec::new(), count: USUAL_PAGE, after: None };
+    for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
+        if index >= MOST_PARAMETERS {
+            return Err(invalid("too many search parameters"));
+        }
+        match name.as_ref() {
+            "_count" => question.count = count(&value)?,
+            "_after" => question.after = Some(value.into_owned()),
+            "_format" => {}
+            name => {
+                let parameter = parameter(kind, name).ok_or_else(|| unsupported(kind))?;
+                let values = SearchValue::parse(&parameter, &value)
+                    .map_err(|error| Problem::invalid(vec![Issue::new(IssueCode::Value, error.to_string())]))?;
+                question.criteria.push((parameter, values));
+            }
+        }
+    }
+    Ok(question)
+}
+
+fn count(value: &str) -> Result<u32, Problem> {
+    let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
+    count.map(|count| count.min(LARGEST_PAGE)).ok_or_else(|| invalid("_count is a number from 1"))
+}
+
+fn bundle(edge: &Edge, question: &SearchQuestion, found: &SearchAnswer) -> Vec<u8> {
+    let base = format!("{}/{}", edge.base(), question.kind);
+    let urls: Vec<String> = found.matches.iter().map(|one| format!("{base}/{}", one.id)).collect();
+    let entries: Vec<SearchEntry<'_>> = found
+        .matches
+        .iter()
+        .zip(&urls)
+        .map(|(one, full_url)| SearchEntry {
+            full_url,
+            // EXPOSE: this is the answer to the caller to whom the vault disclosed it.
+            resource: one.body.as_ref().map_or(&[], |body| body.expose().as_slice()),
+            mode: SearchMode::Match,
+        })
+        .collect();
+    let own = link(&base, question, question.after.as_deref());
+    let next = found.next.as_deref().map(|last| link(&base, question, Some(last)));
+    let mut links = vec![("self", own.as_str())];
+    links.extend(next.as_deref().map(|next| ("next", next)));
+    searchset(None, &links, &entries)
+}
+
+/// A link repeats the ids that were searched by. Names and identifiers stay out of it: a page of those is repeated by
+/// sending the form again with `_after`.
+fn link(base: &str, question: &SearchQuestion, after: Option<&str>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (parameter, values) in &question.criteria {
+        let ids = values.iter().filter_map(|value| match value {
+            SearchValue::Id(id) => Some(id.as_str()),
+            SearchValue::Identifier { .. } | SearchValue::Name(_) => None,
+        });
+        let ids: Vec<&str> = ids.collect();
+        if !ids.is_empty() {
+            query.append_pair(parameter.name, &ids.join(","));
+        }
+    }
+    query.append_pair("_count", &question.count.to_string());
+    if let Some(after) = after {
+        query.append_pair("_after", after);
+    }
+    format!("{base}?{}", query.finish())
+}
+
+fn unsupported(kind: ResourceType) -> Problem {
+    let names: Vec<&str> = tacenda_fhir::parameters(kind).iter().map(|parameter| parameter.name).collect();
+    let reason = format!("a search parameter is not supported; {kind} has {}", names.join(", "));
+    Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
+}
+
+fn invalid(reason: &'static str) -> Problem {
+    Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
+}

@@ -1,0 +1,125 @@
+//! Sockets: TLS 1.3 for everybody, plain HTTP for a proxy on the same host only.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use rustls::ServerConfig;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// Connections at the same time, on one socket.
+const MOST_CONNECTIONS: usize = 4_096;
+const HANDSHAKE: Duration = Duration::from_secs(10);
+const HEADERS: Duration = Duration::from_secs(15);
+/// How long requests under way may take when the server stops.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// A socket that was bound.
+pub struct Listener {
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+/// The socket cannot be bound.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Plain HTTP is for a proxy on the same host.
+    #[error("plain HTTP listens on a loopback address only, not on {0}; use the TLS listener for others")]
+    PlainBeyondLoopback(SocketAddr),
+    /// The address is taken or not this host's.
+    #[error("cannot listen on {0}: is another server running there?")]
+    Bind(SocketAddr, #[source] std::io::Error),
+}
+
+impl Listener {
+    /// Listens with TLS.
+    ///
+    /// # Errors
+    /// [`ListenError::Bind`]
+    pub async fn tls(address: SocketAddr, config: ServerConfig) -> Result<Self, ListenError> {
+        let socket = bind(address).await?;
+        Ok(Self { socket, tls: Some(TlsAcceptor::from(Arc::new(config))) })
+    }
+
+    /// Listens without TLS, on loopback.
+    ///
+    /// # Errors
+    /// [`ListenError::PlainBeyondLoopback`] for any other address.
+    pub async fn plain(address: SocketAddr) -> Result<Self, ListenError> {
+        if !address.ip().is_loopback() {
+            return Err(ListenError::PlainBeyondLoopback(address));
+        }
+        Ok(Self { socket: bind(address).await?, tls: None })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.socket.local_addr().ok()
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|error| ListenError::Bind(address, error))
+}
+
+/// Serves until `stop` says true, then lets requests under way end.
+pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.socket.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let Ok(place) = Arc::clone(&free).try_acquire_owned() else { continue };
+        let (router, tls, watcher) = (router.clone(), listener.tls.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            let _place = place;
+            connection(stream, tls, router, watcher).await;
+        });
+    }
+    let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
+}
+
+async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => converse(stream, router, watcher).await,
+        Some(tls) => {
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                converse(stream, router, watcher).await;
+            }
+        }
+    }
+}
+
+async fn converse<S>(stream: S, router: Router, watcher: hyper_util::server::graceful::Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // A client that breaks off is not an error of ours.
+    let _ = watcher.watch(connection.into_owned()).await;
+}

@@ -1,0 +1,153 @@
+//! From a request, and whom it is about, to the places it may go.
+
+use quick_cache::sync::Cache;
+use tacenda_contracts::{
+    keystore::{PermitError, PermitRequest},
+    permit::Elements,
+};
+use tacenda_kernel::{Action, Actor, Compartment, CompartmentSet, Role};
+use tacenda_policy::{Elements as PolicyElements, Policies, Question, Relations};
+
+use crate::whom::Whom;
+
+/// Different questions whose answers are kept. A question names no one, so there are few.
+const KEPT_ANSWERS: usize = 4_096;
+
+/// Asks the policies. Their answers depend on the question alone, so they are kept.
+pub(crate) struct Judge {
+    policies: Policies,
+    answers: Cache<Question, bool>,
+}
+
+/// No, and the code that the ledger gets.
+#[derive(Debug)]
+pub(crate) struct No {
+    pub(crate) error: PermitError,
+    pub(crate) reason: &'static str,
+}
+
+impl Judge {
+    pub(crate) fn new(policies: Policies) -> Self {
+        Self { policies, answers: Cache::new(KEPT_ANSWERS) }
+    }
+
+    /// The compartments that the request opens; none for an action on no records.
+    ///
+    /// SECURITY: whether a role could ever do it is settled before anything about the patient counts, so that
+    /// `Forbidden` tells nothing about them; and every other refusal is the same `NotFound`.
+    pub(crate) fn rule(
+        &self,
+        actor: &Actor,
+        request: &PermitRequest,
+        whom: &Whom,
+    ) -> Result<CompartmentSet, No> {
+        if !self.ever(actor, request) {
+            return Err(No { error: PermitError::Forbidden, reason: "role" });
+        }
+        if !fits(request.action, whom) {
+            return Err(No { error: PermitError::NotFound, reason: "no-such-subject" });
+        }
+        let places = places(request, whom);
+        let relations = relations(request.action, whom);
+        let opened = self.opened(actor, request.action, request, places, relations);
+        match (opened, whom) {
+            (Some(_), Whom::Patient(known)) if known.standing.erased => {
+                Err(No { error: PermitError::Erased, reason: "erased" })
+            }
+            (Some(opened), _) => Ok(opened),
+            (None, _) => Err(No { error: PermitError::NotFound, reason: "no-relation" }),
+        }
+    }
+
+    /// Where a patient may be written to by the actor who enrols them, and so cares for them.
+    pub(crate) fn writable_by_enroller(&self, actor: &Actor, request: &PermitRequest) -> CompartmentSet {
+        let places = Compartment::OF_A_PATIENT.into_iter().collect();
+        let care = Relations { care: true, ..Relations::NONE };
+        self.opened(actor, Action::Create, request, places, care).unwrap_or_default()
+    }
+
+    /// The elements a role sees.
+    pub(crate) fn elements(&self, role: Role, compartment: Compartment) -> Elements {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        match self.policies.elements(role, compartment) {
+            PolicyElements::All => Elements::All,
+            PolicyElements::Only(names) => Elements::Only(owned(names)),
+            PolicyElements::Except(names) => Elements::Except(owned(names)),
+        }
+    }
+
+    /// Those of `places` that are allowed; nothing where none is.
+    fn opened(
+        &self,
+        actor: &Actor,
+        action: Action,
+        request: &PermitRequest,
+        places: CompartmentSet,
+        relations: Relations,
+    ) -> Option<CompartmentSet> {
+        let question = |compartment| Question {
+            role: actor.role,
+            strength: actor.strength,
+            action,
+            compartment,
+            purpose: request.purpose,
+            relations,
+        };
+        if whole(action) {
+            return self.allows(question(None)).then(CompartmentSet::default);
+        }
+        let opened: CompartmentSet = places.iter().filter(|place| self.allows(question(Some(*place)))).collect();
+        (!opened.is_empty()).then_some(opened)
+    }
+
+    fn allows(&self, question: Question) -> bool {
+        self.answers.get(&question).unwrap_or_else(|| {
+            let allowed = self.policies.decide(&question).is_allowed();
+            self.answers.insert(question, allowed);
+            allowed
+        })
+    }
+
+    fn ever(&self, actor: &Actor, request: &PermitRequest) -> bool {
+        let possible = |compartment| {
+            self.policies.possible(actor.role, actor.strength, request.action, compartment, request.purpose)
+        };
+        if whole(request.action) {
+            return possible(None);
+        }
+        request.compartments.iter().any(|compartment| possible(Some(compartment)))
+    }
+}
+
+/// Whether the action is on no records in particular.
+const fn whole(action: Action) -> bool {
+    matches!(action, Action::Register | Action::Erase | Action::Audit | Action::Administer)
+}
+
+/// Whether the action can be meant for them.
+///
+/// SECURITY: roles may look up and register without any relation, so a permit for either must never name a patient
+/// who exists: it would be a key to anyone's records.
+const fn fits(action: Action, whom: &Whom) -> bool {
+    match action {
+        Action::Lookup | Action::Register | Action::Administer => matches!(whom, Whom::Nobody),
+        Action::Erase => matches!(whom, Whom::Patient(_)),
+        _ => !matches!(whom, Whom::Unknown),
+    }
+}
+
+/// What the policies are told of the caller and the patient. A look-up is before there is a patient: whoever could be
+/// allowed for some patient may look up, and then needs a permit for each one found.
+fn relations(action: Action, whom: &Whom) -> Relations {
+    if action == Action::Lookup { Relations::EVERY } else { whom.relations() }
+}
+
+/// The compartments that can be meant: the directory is nobody's, and the others are opened for one patient, or for
+/// looking up.
+fn places(request: &PermitRequest, whom: &Whom) -> CompartmentSet {
+    let meant = |compartment: &Compartment| match whom {
+        Whom::Nobody => *compartment == Compartment::Directory || request.action == Action::Lookup,
+        _ => *compartment != Compartment::Directory,
+    };
+    request.compartments.iter().filter(meant).collect()
+}

@@ -1,0 +1,72 @@
+//! Reserving a new patient: a number, keys, and a permit to write their first records.
+
+use std::sync::Arc;
+
+use tacenda_contracts::{
+    entry::{Entry, Event, Outcome},
+    keystore::{PermitError, PermitRequest, SagaId, Subject},
+    permit::Permit,
+};
+use tacenda_kernel::{Action, Actor, Pseudonym, realms};
+
+use super::issue_permit::write;
+use crate::{
+    judge::No,
+    service::Keystore,
+    store::patients::{self, Enrolment},
+    whom::Whom,
+};
+
+/// Reserves a patient for `saga`.
+///
+/// CRASH: a patient reserved and never confirmed is visible to nobody; the saga's log abandons them.
+pub(crate) async fn enrol(
+    keystore: &Keystore,
+    request: &PermitRequest,
+    saga: SagaId,
+) -> Result<Arc<Permit>, PermitError> {
+    let actor = keystore.identify(request).await?;
+    if let Err(no) = may_enrol(keystore, &actor, request) {
+        return Err(keystore.refuse(&actor, request, &Whom::Nobody, no).await);
+    }
+    let patient = keystore.numbers.make(keystore.random.as_ref());
+    let (keys, audit) = keystore.ring.make_patient_keys(patient, keystore.random.as_ref())?;
+    let opened = keystore.judge.writable_by_enroller(&actor, request);
+    let permit = write(keystore, &actor, request, Some(patient), opened);
+    let announced = announced(keystore, &actor, request, &permit);
+    let subject = Some(keystore.numbers.in_ledger(patient));
+    let sealed = announced.map(|entry| entry.seal(&audit, subject, None, keystore.random.as_ref()));
+    keystore.recorded(sealed.into()).await?;
+    reserve(keystore, patient, &actor, request, saga, keys).await?;
+    Ok(permit)
+}
+
+fn may_enrol(keystore: &Keystore, actor: &Actor, request: &PermitRequest) -> Result<(), No> {
+    let whole = request.action == Action::Register && request.subject == Subject::Nobody;
+    if !whole {
+        return Err(No { error: PermitError::NotFound, reason: "no-such-subject" });
+    }
+    keystore.judge.rule(actor, request, &Whom::Nobody).map(drop)
+}
+
+/// The enrolment, and the care relationship that the enrolling actor gets with it.
+fn announced(keystore: &Keystore, actor: &Actor, request: &PermitRequest, permit: &Permit) -> [Entry; 2] {
+    let entry = Entry {
+        permit: Some(permit.claims().id),
+        ..keystore.entry_of(actor, request, Outcome::Allowed)
+    };
+    [entry.clone(), Entry { event: Event::GrantChanged, ..entry }]
+}
+
+async fn reserve(
+    keystore: &Keystore,
+    patient: Pseudonym<realms::Root>,
+    actor: &Actor,
+    request: &PermitRequest,
+    saga: SagaId,
+    keys: Vec<crate::store::patient_keys::WrappedKey>,
+) -> Result<(), PermitError> {
+    let enrolment =
+        Enrolment { saga, actor: actor.id, purpose: request.purpose, at: keystore.clock.now() };
+    Ok(patients::reserve(&keystore.database, patient, enrolment, keys).await?)
+}

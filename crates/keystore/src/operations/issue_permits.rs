@@ -1,0 +1,39 @@
+//! Deciding for each candidate of a look-up, in one round trip.
+
+use std::sync::Arc;
+
+use tacenda_contracts::{
+    keystore::{PermitError, PermitRequest, Subject},
+    permit::Permit,
+};
+
+use super::issue_permit::write;
+use crate::{
+    service::Keystore,
+    store::patients,
+    whom::{Known, Whom},
+};
+
+/// A permit for each subject the caller may see. For the others silence is the answer, and silence is not recorded.
+pub(crate) async fn issue(
+    keystore: &Keystore,
+    request: &PermitRequest,
+    subjects: &[Subject],
+) -> Result<Vec<Option<Arc<Permit>>>, PermitError> {
+    let actor = keystore.identify(request).await?;
+    let roots: Vec<_> =
+        subjects.iter().map(|subject| keystore.numbers.root_of(&actor, *subject)).collect();
+    let asked: Vec<_> = roots.iter().copied().flatten().collect();
+    let now = keystore.clock.now();
+    let found =
+        patients::standings(&keystore.database, &asked, actor.id, request.purpose, now).await?;
+    let permits = roots.into_iter().map(|root| {
+        let root = root?;
+        let standing = found.get(&root)?.clone();
+        let own = keystore.numbers.is_own(&actor, root);
+        let whom = Whom::Patient(Box::new(Known { root, standing, own }));
+        let opened = keystore.judge.rule(&actor, request, &whom).ok()?;
+        Some(write(keystore, &actor, request, Some(root), opened))
+    });
+    Ok(permits.collect())
+}

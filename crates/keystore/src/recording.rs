@@ -1,0 +1,101 @@
+//! Recording: what was decided goes to the ledger first, and to the caller then.
+
+use tacenda_contracts::{
+    entry::{Entry, Event, Outcome, SealedEntry},
+    keystore::{PermitError, PermitRequest, ReleaseError},
+    permit::PermitClaims,
+};
+use tacenda_crypto::AuditKey;
+use tacenda_kernel::{Actor, Pseudonym, realms};
+
+use crate::{judge::No, service::Keystore, whom::Whom};
+
+impl Keystore {
+    /// Records that the caller may not, and answers that.
+    pub(crate) async fn refuse(
+        &self,
+        actor: &Actor,
+        request: &PermitRequest,
+        whom: &Whom,
+        no: No,
+    ) -> PermitError {
+        let mut entry = self.entry_of(actor, request, Outcome::Denied).because(no.reason);
+        let mut asked = request.compartments.iter();
+        entry.compartment = asked.next().filter(|_| asked.next().is_none());
+        let sealed = match self.seal_about(&entry, whom) {
+            Ok(sealed) => sealed,
+            Err(error) => return error,
+        };
+        self.recorded(vec![sealed]).await.map_or_else(PermitError::from, |()| no.error)
+    }
+
+    /// Records that a stranger asked, and answers that they are one.
+    pub(crate) async fn refuse_stranger(&self, request: &PermitRequest) -> PermitError {
+        let entry = Entry::new(self.clock.now(), Event::Unauthenticated, Outcome::Denied, request.trace)
+            .because("invalid-token");
+        let sealed = self.seal_general(&entry);
+        self.recorded(vec![sealed]).await.map_or_else(PermitError::from, |()| PermitError::Unauthenticated)
+    }
+
+    /// An entry that says what was asked.
+    pub(crate) fn entry_of(&self, actor: &Actor, request: &PermitRequest, outcome: Outcome) -> Entry {
+        let event = Event::Access(request.action);
+        Entry {
+            purpose: Some(request.purpose),
+            ..Entry::new(self.clock.now(), event, outcome, request.trace).by(actor)
+        }
+    }
+
+    /// An entry that says what a permit allows, and that it is used.
+    pub(crate) fn entry_for(&self, claims: &PermitClaims, event: Event) -> Entry {
+        Entry {
+            purpose: Some(claims.purpose),
+            permit: Some(claims.id),
+            ..Entry::new(self.clock.now(), event, Outcome::Allowed, claims.trace).by(&claims.actor)
+        }
+    }
+
+    /// Seals an entry about a patient, under their audit key.
+    pub(crate) fn seal_for(
+        &self,
+        entry: &Entry,
+        key: &AuditKey,
+        subject: Pseudonym<realms::Ledger>,
+    ) -> SealedEntry {
+        entry.seal(key, Some(subject), None, self.random.as_ref())
+    }
+
+    /// Seals an entry about nobody.
+    pub(crate) fn seal_general(&self, entry: &Entry) -> SealedEntry {
+        entry.seal(&self.audit_general, None, None, self.random.as_ref())
+    }
+
+    /// Appends entries and waits until they are durable.
+    pub(crate) async fn recorded(&self, entries: Vec<SealedEntry>) -> Result<(), NotRecorded> {
+        self.ledger.append(entries).await.map(drop).map_err(|_| NotRecorded)
+    }
+
+    /// Seals an entry for the patient where there is one whose audit key still exists, else as about nobody.
+    fn seal_about(&self, entry: &Entry, whom: &Whom) -> Result<SealedEntry, PermitError> {
+        let Whom::Patient(known) = whom else { return Ok(self.seal_general(entry)) };
+        let Some(wrapped) = &known.standing.audit else { return Ok(self.seal_general(entry)) };
+        let key = self.ring.audit_key(known.root, wrapped).map_err(PermitError::from)?;
+        Ok(self.seal_for(entry, &key, self.numbers.in_ledger(known.root)))
+    }
+}
+
+/// The ledger did not record, so nothing may be answered.
+#[derive(Debug)]
+pub(crate) struct NotRecorded;
+
+impl From<NotRecorded> for PermitError {
+    fn from(_: NotRecorded) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<NotRecorded> for ReleaseError {
+    fn from(_: NotRecorded) -> Self {
+        Self::Unavailable
+    }
+}

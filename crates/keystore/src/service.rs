@@ -1,0 +1,159 @@
+//! The keystore as a service: what it is made of, and which operation does what.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tacenda_contracts::{
+    keystore::{
+        ErasureCertificate, Grant, KeyRelease, Keystore as Contract, PermitError, PermitRequest,
+        ReleaseError, SagaId, Subject,
+    },
+    ledger::Ledger,
+    permit::Permit,
+};
+use tacenda_crypto::{AuditKey, PermitKey, RootKey, TokenVerifier};
+use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, realms};
+use tacenda_policy::Policies;
+use tacenda_postgres::Database;
+
+use crate::{
+    certificate::Signer,
+    error::OpenError,
+    judge::Judge,
+    numbers::Numbers,
+    operations::{
+        abandon_enrolment, confirm_enrolment, enrol_patient, erase_patient, find_account, give_audit_key,
+        give_grant, issue_permit, issue_permits, release_keys,
+    },
+    released::Released,
+    ring::Ring,
+    tokens::Tokens,
+};
+
+/// What the keystore is made of.
+pub struct KeystoreParts {
+    /// Its own database, as its runtime role.
+    pub database: Arc<Database>,
+    /// The key above all others.
+    pub root: RootKey,
+    /// Who may do what.
+    pub policies: Policies,
+    /// Verifies access tokens.
+    pub verifier: Arc<TokenVerifier>,
+    /// Who records.
+    pub ledger: Arc<dyn Ledger>,
+    /// Seals ledger entries about nobody in particular.
+    pub audit_general: AuditKey,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// Decides, and holds every key.
+pub struct Keystore {
+    pub(crate) database: Arc<Database>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) tokens: Tokens,
+    pub(crate) judge: Judge,
+    pub(crate) numbers: Numbers,
+    pub(crate) ring: Ring,
+    pub(crate) released: Released,
+    pub(crate) permit_key: PermitKey,
+    pub(crate) audit_general: AuditKey,
+    pub(crate) directory: Arc<KeyRelease>,
+    pub(crate) signer: Signer,
+}
+
+impl std::fmt::Debug for Keystore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keystore")
+    }
+}
+
+impl Keystore {
+    /// Opens the keystore on a migrated database; in a new one it makes the compartment keys and the directory's.
+    ///
+    /// # Errors
+    /// [`OpenError::WrongRootKey`] where the database was made with another root key.
+    pub async fn open(parts: KeystoreParts) -> Result<Self, OpenError> {
+        let KeystoreParts { database, root, policies, verifier, ledger, audit_general, clock, random } = parts;
+        let ring = Ring::open(&database, &root, clock.now(), random.as_ref()).await?;
+        let directory = Arc::new(KeyRelease {
+            patient: ring.directory_key(&database, random.as_ref()).await?,
+            audit: audit_general.clone(),
+        });
+        Ok(Self {
+            tokens: Tokens::new(verifier),
+            judge: Judge::new(policies),
+            numbers: Numbers::of(&root),
+            released: Released::new(),
+            permit_key: root.permit_key(),
+            signer: Signer::of(&root),
+            database,
+            ledger,
+            clock,
+            random,
+            ring,
+            audit_general,
+            directory,
+        })
+    }
+}
+
+#[async_trait]
+impl Contract for Keystore {
+    async fn permit(&self, request: &PermitRequest) -> Result<Arc<Permit>, PermitError> {
+        issue_permit::issue(self, request).await
+    }
+
+    async fn permits(
+        &self,
+        request: &PermitRequest,
+        subjects: &[Subject],
+    ) -> Result<Vec<Option<Arc<Permit>>>, PermitError> {
+        issue_permits::issue(self, request, subjects).await
+    }
+
+    async fn release(
+        &self,
+        permit: &Permit,
+        compartment: Compartment,
+    ) -> Result<Arc<KeyRelease>, ReleaseError> {
+        release_keys::release(self, permit, compartment).await
+    }
+
+    async fn enrol(&self, request: &PermitRequest, saga: SagaId) -> Result<Arc<Permit>, PermitError> {
+        enrol_patient::enrol(self, request, saga).await
+    }
+
+    async fn confirm(&self, saga: SagaId) -> Result<(), PermitError> {
+        confirm_enrolment::confirm(self, saga).await
+    }
+
+    async fn abandon(&self, saga: SagaId) -> Result<(), PermitError> {
+        abandon_enrolment::abandon(self, saga).await
+    }
+
+    async fn erase(&self, permit: &Permit) -> Result<ErasureCertificate, ReleaseError> {
+        erase_patient::erase(self, permit).await
+    }
+
+    async fn grant(&self, permit: &Permit, grant: Grant) -> Result<(), ReleaseError> {
+        give_grant::give(self, permit, grant).await
+    }
+
+    async fn account_of(&self, permit: &Permit) -> Result<Pseudonym<realms::Account>, ReleaseError> {
+        find_account::find(self, permit)
+    }
+
+    async fn audit_key(
+        &self,
+        permit: &Permit,
+        subject: Option<Pseudonym<realms::Ledger>>,
+    ) -> Result<AuditKey, ReleaseError> {
+        give_audit_key::give(self, permit, subject).await
+    }
+}

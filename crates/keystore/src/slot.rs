@@ -1,0 +1,38 @@
+//! What a key is for: one vault's rows, or the ledger's entries.
+
+use tacenda_kernel::Compartment;
+
+/// A place in the key hierarchy below the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum KeySlot {
+    /// The rows of a vault.
+    Vault(Compartment),
+    /// The ledger entries about a patient.
+    Ledger,
+}
+
+impl KeySlot {
+    /// Every slot that has a compartment key.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Vault(Compartment::Contact),
+        Self::Vault(Compartment::Identity),
+        Self::Vault(Compartment::Clinical),
+        Self::Vault(Compartment::Stream),
+        Self::Vault(Compartment::Field),
+        Self::Vault(Compartment::Directory),
+        Self::Ledger,
+    ];
+
+    /// The slots in which each patient has a key.
+    pub(crate) fn of_a_patient() -> impl Iterator<Item = Self> {
+        Compartment::OF_A_PATIENT.into_iter().map(Self::Vault).chain([Self::Ledger])
+    }
+
+    /// The name it is stored under.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Vault(compartment) => compartment.as_str(),
+            Self::Ledger => "ledger",
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The keystore's tables. Each file holds one table's SQL.
+
+pub(crate) mod compartment_keys;
+pub(crate) mod directory_keys;
+pub(crate) mod grants;
+pub(crate) mod patient_keys;
+pub(crate) mod patients;
+pub(crate) mod root_checks;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The migrations of the keystore's database.
+#[must_use]
+pub fn migrations() -> refinery::Runner {
+    embedded::migrations::runner()
+}
+
+/// What the runtime role may do, table by table. It can define nothing, and give no grant another end.
+pub const GRANTS: &[(&str, &str)] = &[
+    ("root_checks", "select, insert"),
+    ("compartment_keys", "select, insert"),
+    ("directory_keys", "select, insert"),
+    ("patients", "select, insert, update (state, erased_at), delete"),
+    ("patient_keys", "select, insert, delete"),
+    ("grants", "select, insert, update (withdrawn_at)"),
+];

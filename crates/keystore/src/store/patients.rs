@@ -1,0 +1,148 @@
+//! Table `patients`: who there is, and in which relation the caller stands to them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use tacenda_contracts::keystore::{GrantKind, SagaId};
+use tacenda_kernel::{ActorId, Pseudonym, Purpose, realms};
+use tacenda_postgres::Database;
+use tokio_postgres::Row;
+
+use super::{grants, patient_keys::WrappedKey};
+use crate::{error::StoreError, slot::KeySlot};
+
+/// A patient as a permit needs them.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// Whether the patient's keys were destroyed.
+    pub(crate) erased: bool,
+    /// The patient's audit key; none once it was destroyed.
+    pub(crate) audit: Option<WrappedKey>,
+    /// The grants the caller has now.
+    pub(crate) grants: Vec<GrantKind>,
+}
+
+/// Reserved patients exist for nobody.
+const STANDINGS: &str = "select p.patient, p.state = 'erased', k.key_version, k.wrapped, \
+       array(select g.kind from grants g where g.patient = p.patient and (g.actor = $2 or g.actor is null) \
+         and g.purpose = $3 and g.withdrawn_at is null and g.until_at > $4) \
+     from patients p left join patient_keys k on k.patient = p.patient and k.compartment = 'ledger' \
+     where p.patient = any($1) and p.state <> 'reserved'";
+
+/// Those of `patients` that exist, with the caller's relations to them, in one round trip.
+pub(crate) async fn standings(
+    database: &Database,
+    patients: &[Pseudonym<realms::Root>],
+    actor: ActorId,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<HashMap<Pseudonym<realms::Root>, Standing>, StoreError> {
+    let numbers: Vec<Vec<u8>> = patients.iter().map(|patient| patient.to_bytes().to_vec()).collect();
+    let rows = database.lanes().query(STANDINGS, &[&numbers, &actor.0, &purpose.code(), &now]).await?;
+    rows.iter().map(standing).collect()
+}
+
+fn standing(row: &Row) -> Result<(Pseudonym<realms::Root>, Standing), StoreError> {
+    let number = <[u8; 16]>::try_from(row.try_get::<_, &[u8]>(0)?).map_err(|_| StoreError::Malformed)?;
+    let version: Option<i32> = row.try_get(2)?;
+    let wrapped: Option<Vec<u8>> = row.try_get(3)?;
+    let kinds: Vec<&str> = row.try_get(4)?;
+    let grants = kinds.into_iter().map(grants::kind).collect::<Result<_, _>>()?;
+    let audit = version.zip(wrapped).map(|(version, wrapped)| WrappedKey {
+        slot: KeySlot::Ledger,
+        version,
+        wrapped,
+    });
+    Ok((Pseudonym::from_bytes(number), Standing { erased: row.try_get(1)?, audit, grants }))
+}
+
+const RESERVE: &str = "with reserved as ( \
+       insert into patients (patient, state, saga, enrolled_by, enrolled_for, enrolled_at) \
+       values ($1, 'reserved', $2, $3, $4, $5) returning patient) \
+     insert into patient_keys (patient, compartment, key_version, wrapped) \
+     select reserved.patient, new.compartment, new.key_version, new.wrapped \
+     from reserved, unnest($6::text[], $7::int[], $8::bytea[]) as new (compartment, key_version, wrapped)";
+
+/// Who enrols, why and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Enrolment {
+    pub(crate) saga: SagaId,
+    pub(crate) actor: ActorId,
+    pub(crate) purpose: Purpose,
+    pub(crate) at: Timestamp,
+}
+
+/// Keeps a new patient's number and wrapped keys, in one statement.
+pub(crate) async fn reserve(
+    database: &Database,
+    patient: Pseudonym<realms::Root>,
+    enrolment: Enrolment,
+    keys: Vec<WrappedKey>,
+) -> Result<(), StoreError> {
+    let Enrolment { saga, actor, purpose, at } = enrolment;
+    let slots: Vec<&str> = keys.iter().map(|key| key.slot.as_str()).collect();
+    let versions: Vec<i32> = keys.iter().map(|key| key.version).collect();
+    let wrapped: Vec<Vec<u8>> = keys.into_iter().map(|key| key.wrapped).collect();
+    let number = patient.to_bytes();
+    database
+        .lanes()
+        .query(
+            RESERVE,
+            &[&number.as_slice(), &saga, &actor.0, &purpose.code(), &at, &slots, &versions, &wrapped],
+        )
+        .await?;
+    Ok(())
+}
+
+const CONFIRM: &str = "with confirmed as ( \
+       update patients set state = 'active' where saga = $1 and state = 'reserved' \
+       returning patient, enrolled_by, enrolled_for) \
+     insert into grants (patient, actor, kind, purpose, until_at, granted_by, granted_at) \
+     select patient, enrolled_by, 'care', enrolled_for, $3::timestamptz, enrolled_by, $2::timestamptz from confirmed";
+
+/// Makes a saga's reserved patients active and cared for, in one statement.
+///
+/// CRASH: before the statement's commit the patients are still reserved and the saga confirms again; after it, nothing
+/// is reserved and confirming again changes nothing.
+pub(crate) async fn confirm(
+    database: &Database,
+    saga: SagaId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    database.lanes().query(CONFIRM, &[&saga, &now, &until]).await?;
+    Ok(())
+}
+
+const RESERVED: &str = "select count(*) from patients where saga = $1 and state = 'reserved'";
+
+/// How many patients the saga has reserved.
+pub(crate) async fn reserved(database: &Database, saga: SagaId) -> Result<i64, StoreError> {
+    let rows = database.lanes().query(RESERVED, &[&saga]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+}
+
+const FORGET: &str = "delete from patients where saga = $1 and state = 'reserved'";
+
+/// Deletes a saga's reserved patients with their keys and grants.
+pub(crate) async fn forget(database: &Database, saga: SagaId) -> Result<(), StoreError> {
+    database.lanes().query(FORGET, &[&saga]).await?;
+    Ok(())
+}
+
+/// The keys go only with the change of state, so that no active patient is ever without keys.
+const ERASE: &str = "with erased as ( \
+       update patients set state = 'erased', erased_at = $2 where patient = $1 and state = 'active' \
+       returning patient), \
+     destroyed as (delete from patient_keys where patient in (select patient from erased)) \
+     select patient from erased";
+
+/// Destroys a patient's keys; false where they were destroyed before.
+pub(crate) async fn erase(
+    database: &Database,
+    patient: Pseudonym<realms::Root>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = database.lanes().query(ERASE, &[&patient.to_bytes().as_slice(), &now]).await?;
+    Ok(!rows.is_empty())
+}

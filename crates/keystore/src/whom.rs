@@ -1,0 +1,44 @@
+//! Whom a request turned out to be about, and how the caller stands to them.
+
+use tacenda_contracts::keystore::GrantKind;
+use tacenda_kernel::{Pseudonym, realms};
+use tacenda_policy::Relations;
+
+use crate::store::patients::Standing;
+
+/// The subject of a request, after looking.
+#[derive(Debug)]
+pub(crate) enum Whom {
+    /// No patient is meant.
+    Nobody,
+    /// A patient was meant, and there is none by that number.
+    Unknown,
+    /// This patient.
+    Patient(Box<Known>),
+}
+
+/// A patient who is, or was, there.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// The patient's number.
+    pub(crate) root: Pseudonym<realms::Root>,
+    /// What the database says.
+    pub(crate) standing: Standing,
+    /// Whether the patient is the caller.
+    pub(crate) own: bool,
+}
+
+impl Whom {
+    /// How the caller stands to them.
+    pub(crate) fn relations(&self) -> Relations {
+        let Self::Patient(known) = self else { return Relations::NONE };
+        let has = |kind| known.standing.grants.contains(&kind);
+        Relations {
+            own: known.own,
+            care: has(GrantKind::Care),
+            assigned: has(GrantKind::Assignment),
+            need: has(GrantKind::StreamNeed),
+            consent: has(GrantKind::ResearchConsent),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A ledger in memory that can be stopped.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use tacenda_contracts::{
+    entry::{Entry, SealedEntry},
+    ledger::{Checkpoint, Ledger, LedgerError, StoredEntry},
+    receipt::Receipt,
+};
+use tacenda_crypto::AuditKey;
+use tacenda_kernel::{Pseudonym, realms};
+
+#[derive(Default)]
+pub struct FakeLedger {
+    entries: Mutex<Vec<SealedEntry>>,
+    stopped: AtomicBool,
+}
+
+impl FakeLedger {
+    pub fn stop(&self, stopped: bool) {
+        self.stopped.store(stopped, Ordering::SeqCst);
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.lock().unwrap().len()
+    }
+
+    /// The newest entry, which must open with `key`.
+    pub fn newest(&self, key: &AuditKey) -> Entry {
+        self.entries.lock().unwrap().last().expect("an entry").open(key).expect("sealed with this key")
+    }
+
+    pub fn newest_subject(&self) -> Option<Pseudonym<realms::Ledger>> {
+        self.entries.lock().unwrap().last().expect("an entry").subject
+    }
+}
+
+#[async_trait]
+impl Ledger for FakeLedger {
+    async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError> {
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(LedgerError::Unavailable);
+        }
+        let mut all = self.entries.lock().unwrap();
+        let receipts = entries.into_iter().map(|entry| {
+            let receipt = Receipt::acknowledge(&entry, all.len() as u64);
+            all.push(entry);
+            receipt
+        });
+        Ok(receipts.collect())
+    }
+
+    async fn entries(&self, _: u64, _: u32) -> Result<Vec<StoredEntry>, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+
+    async fn entries_about(
+        &self,
+        _: Pseudonym<realms::Ledger>,
+        _: Option<u64>,
+        _: u32,
+    ) -> Result<Vec<StoredEntry>, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+
+    async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+
+    async fn inclusion_proof(&self, _: u64, _: u64) -> Result<Vec<[u8; 32]>, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+
+    async fn consistency_proof(&self, _: u64, _: u64) -> Result<Vec<[u8; 32]>, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+}

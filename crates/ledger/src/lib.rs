@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+pub mod checkpoint;
+mod committer;
+mod error;
+pub mod head;
+pub mod leaf;
+mod notary;
+mod placement;
+mod proofs;
+pub mod service;
+pub mod store;
+pub mod tree;
+pub mod verify;
+pub mod witness;

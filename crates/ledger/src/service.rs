@@ -1,0 +1,165 @@
+//! The ledger as a service: one sequence, one database.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tacenda_contracts::{
+    entry::SealedEntry,
+    ledger::{Checkpoint, Ledger as Contract, LedgerError, StoredEntry},
+    receipt::Receipt,
+};
+use tacenda_crypto::CheckpointKey;
+use tacenda_kernel::{Clock, Pseudonym, realms};
+use tacenda_postgres::{BatchError, Batcher, BatcherOptions, Database};
+use tokio::{sync::Mutex, time::timeout};
+
+use crate::{
+    committer::Committer,
+    error::unavailable,
+    head::LoadError,
+    leaf,
+    notary::{Latest, Notary, certify_regularly},
+    placement::{Answer, Request},
+    proofs,
+    store::{
+        columns::{RawEntry, to_sql},
+        entries,
+    },
+    witness::{Witness, WitnessError},
+};
+
+/// How long a commit may take before its outcome counts as unknown.
+const COMMIT_PATIENCE: Duration = Duration::from_millis(1500);
+/// How long a caller waits for an answer of any kind.
+const CALLER_PATIENCE: Duration = Duration::from_secs(2);
+/// Entries given out at a time.
+const MOST_ENTRIES: u32 = 10_000;
+
+/// What the ledger is made of.
+pub struct LedgerParts {
+    /// Its own database, as its runtime role.
+    pub database: Arc<Database>,
+    /// Signs checkpoints.
+    pub key: CheckpointKey,
+    /// Keeps checkpoints outside of the database.
+    pub witness: Arc<dyn Witness>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How often what was appended is signed; a second is usual.
+    pub checkpoint_every: Duration,
+}
+
+/// The ledger does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its database does not answer, or contradicts what was signed.
+    #[error(transparent)]
+    Storage(#[from] LoadError),
+    /// Its witness does not answer.
+    #[error("the ledger does not start without its witness")]
+    Witness(#[from] WitnessError),
+}
+
+/// The ledger.
+pub struct Ledger {
+    database: Arc<Database>,
+    committer: Arc<Committer>,
+    notary: Arc<Notary>,
+    appends: Batcher<Request, Answer, LedgerError>,
+}
+
+impl Ledger {
+    /// Checks storage against the newest checkpoint and against the witness, and begins to sign regularly.
+    ///
+    /// # Errors
+    /// [`OpenError`] where storage contradicts either, naming how.
+    pub async fn open(parts: LedgerParts) -> Result<Self, OpenError> {
+        let LedgerParts { database, key, witness, clock, checkpoint_every } = parts;
+        let witnessed = witness.newest().await?.map(|checkpoint| (checkpoint.size, checkpoint.root));
+        let committer = Arc::new(Committer::open(Arc::clone(&database), key.verifier(), witnessed).await?);
+        let notary = Arc::new(Notary {
+            committer: Arc::clone(&committer),
+            database: Arc::clone(&database),
+            key,
+            witness,
+            clock,
+            latest: Mutex::new(Latest::default()),
+        });
+        tokio::spawn(certify_regularly(Arc::downgrade(&notary), checkpoint_every));
+        let appends = batcher(&committer);
+        Ok(Self { database, committer, notary, appends })
+    }
+}
+
+/// One worker: there is one next position. All who wait while a commit is under way share the next one.
+fn batcher(committer: &Arc<Committer>) -> Batcher<Request, Answer, LedgerError> {
+    let committer = Arc::clone(committer);
+    let options = BatcherOptions { workers: 1, max_batch: 256, queue: 4096 };
+    Batcher::start(options, move |requests: Vec<Request>| {
+        let committer = Arc::clone(&committer);
+        async move {
+            let answers = timeout(COMMIT_PATIENCE, committer.commit(&requests)).await;
+            answers.unwrap_or(Err(LedgerError::Unavailable))
+        }
+    })
+}
+
+#[async_trait]
+impl Contract for Ledger {
+    async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError> {
+        if !entries.iter().all(leaf::fits) {
+            return Err(LedgerError::Unavailable);
+        }
+        in_time(async { self.appends.submit(entries).await.map_err(from_batch)? }).await
+    }
+
+    async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, LedgerError> {
+        let rows = entries::from(&self.database, to_sql(from), limit.min(MOST_ENTRIES)).await;
+        rows.map_err(unavailable)?.into_iter().map(checked).collect()
+    }
+
+    async fn entries_about(
+        &self,
+        subject: Pseudonym<realms::Ledger>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<StoredEntry>, LedgerError> {
+        let before = before.unwrap_or(u64::MAX);
+        let rows = entries::about(&self.database, subject, before, limit.min(MOST_ENTRIES)).await;
+        rows.map_err(unavailable)?.into_iter().map(checked).collect()
+    }
+
+    async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {
+        in_time(async { self.notary.certify(&self.committer.newest_head().await?).await }).await
+    }
+
+    async fn inclusion_proof(&self, position: u64, size: u64) -> Result<Vec<[u8; 32]>, LedgerError> {
+        in_time(proofs::inclusion(&self.database, position, size)).await
+    }
+
+    async fn consistency_proof(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, LedgerError> {
+        in_time(proofs::consistency(&self.database, from, to)).await
+    }
+}
+
+fn from_batch(error: BatchError<LedgerError>) -> LedgerError {
+    match error {
+        BatchError::Failed(error) => error,
+        BatchError::Overloaded | BatchError::Lost => LedgerError::Unavailable,
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
+    timeout(CALLER_PATIENCE, answer).await.unwrap_or(Err(LedgerError::Unavailable))
+}
+
+/// An entry that does not fit its leaf hash is no evidence of anything.
+fn checked(row: RawEntry) -> Result<StoredEntry, LedgerError> {
+    let leaf = row.leaf;
+    let stored = row.stored().ok_or(LedgerError::Inconsistent)?;
+    if leaf == Some(leaf::hash(stored.position, &stored.entry)) {
+        Ok(stored)
+    } else {
+        Err(LedgerError::Inconsistent)
+    }
+}

@@ -1,0 +1,199 @@
+//! The checks themselves, fed row by row: no database here.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tacenda_contracts::ledger::{Checkpoint, StoredEntry};
+use tacenda_crypto::CheckpointVerifier;
+
+use super::{
+    finding::Finding,
+    moved::{Misfit, explain},
+    report::Report,
+};
+use crate::{
+    checkpoint::is_authentic,
+    leaf,
+    store::columns::RawEntry,
+    tree::{Frontier, Hash, TILE_HEIGHT},
+};
+
+/// Misfits kept to be explained; after so many each is simply called edited.
+const MOST_MISFITS: usize = 1000;
+
+pub(super) struct Checks<'a> {
+    verifier: &'a CheckpointVerifier,
+    witnessed: Option<&'a Checkpoint>,
+    /// The roots that authentic checkpoints give, by size.
+    signed: VecDeque<(u64, Hash)>,
+    newest_signed: u64,
+    /// The tree over the rows up to the first one that is missing.
+    frontier: Frontier,
+    whole: bool,
+    rewritten: bool,
+    next: u64,
+    misfits: Vec<Misfit>,
+    /// Tiles that must be stored: removed as they are met.
+    tiles: BTreeMap<(u32, u64), Hash>,
+    report: Report,
+}
+
+impl<'a> Checks<'a> {
+    pub(super) fn new(verifier: &'a CheckpointVerifier, witnessed: Option<&'a Checkpoint>) -> Self {
+        Self {
+            verifier,
+            witnessed,
+            signed: VecDeque::new(),
+            newest_signed: 0,
+            frontier: Frontier::default(),
+            whole: true,
+            rewritten: false,
+            next: 0,
+            misfits: Vec::new(),
+            tiles: BTreeMap::new(),
+            report: Report::default(),
+        }
+    }
+
+    /// Takes a stored checkpoint; they come in order of size, before all else.
+    pub(super) fn checkpoint(&mut self, checkpoint: &Checkpoint) {
+        self.report.checkpoints += 1;
+        if is_authentic(checkpoint, self.verifier) {
+            self.signed.push_back((checkpoint.size, checkpoint.root));
+            self.newest_signed = checkpoint.size;
+        } else {
+            self.report.add(Finding::CheckpointForged(checkpoint.size));
+        }
+    }
+
+    /// After the checkpoints, before the entries.
+    pub(super) fn begin(&mut self) {
+        if let Some(witnessed) = self.witnessed
+            && !is_authentic(witnessed, self.verifier)
+        {
+            self.report.add(Finding::WitnessForged(witnessed.size));
+            self.witnessed = None;
+        }
+        self.compare_roots();
+    }
+
+    /// The position from which rows are to be read next.
+    pub(super) const fn next_position(&self) -> u64 {
+        self.next
+    }
+
+    /// Takes a row of `entries`; they come in order of position. Gives it back as an entry where it is one.
+    pub(super) fn entry(&mut self, row: RawEntry) -> Option<StoredEntry> {
+        let position = u64::try_from(row.position).ok()?;
+        self.report.entries += 1;
+        if position < self.next {
+            self.report.add(Finding::EntryDoubled(position));
+            return None;
+        }
+        if position > self.next {
+            self.report.add(Finding::EntriesDeleted { first: self.next, last: position - 1 });
+            self.whole = false;
+        }
+        self.next = position + 1;
+        let leaf = row.leaf;
+        let stored = row.stored();
+        let computed = stored.as_ref().map(|stored| leaf::hash(position, &stored.entry));
+        if computed.is_none() || computed != leaf {
+            let entry = stored.as_ref().map(|stored| stored.entry.clone());
+            self.misfit(Misfit { position, entry, leaf });
+        }
+        // The tree is over the leaf hashes as stored: so one edited row is one finding, and not one more per root.
+        match leaf {
+            Some(leaf) if self.whole => self.grow(leaf),
+            _ => self.whole = false,
+        }
+        stored
+    }
+
+    /// Takes a stored tile; they come after the entries.
+    pub(super) fn tile(&mut self, key: (u32, u64), hash: Hash) {
+        // A tile that is not awaited was filled since we read the entries, or lies after a gap.
+        if let Some(expected) = self.tiles.remove(&key)
+            && expected != hash
+        {
+            let (first, last) = below(key);
+            self.report.add(Finding::TileEdited { first, last });
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Report {
+        for finding in explain(&self.misfits) {
+            self.report.add(finding);
+        }
+        for key in std::mem::take(&mut self.tiles).into_keys() {
+            let (first, last) = below(key);
+            self.report.add(Finding::TileDeleted { first, last });
+        }
+        self.check_end();
+        self.report.size = self.frontier.size();
+        self.report.root = self.frontier.root();
+        self.report
+    }
+
+    fn check_end(&mut self) {
+        let stored = self.next;
+        if self.newest_signed > stored {
+            self.report.add(Finding::TailCutOff { stored, signed: self.newest_signed });
+        }
+        if let Some(witnessed) = self.witnessed.map(|witnessed| witnessed.size)
+            && witnessed > stored.max(self.newest_signed)
+        {
+            self.report.add(Finding::RolledBack { stored, witnessed });
+        }
+    }
+
+    fn misfit(&mut self, misfit: Misfit) {
+        if self.misfits.len() < MOST_MISFITS {
+            self.misfits.push(misfit);
+        } else {
+            self.report.add(Finding::EntryEdited(misfit.position));
+        }
+    }
+
+    fn grow(&mut self, leaf: Hash) {
+        let tiles = &mut self.tiles;
+        self.frontier.push(leaf, |tile| {
+            tiles.insert((tile.level, tile.index), tile.hash);
+        });
+        self.compare_roots();
+    }
+
+    fn compare_roots(&mut self) {
+        let size = self.frontier.size();
+        while let Some((signed_size, root)) = self.signed.front().copied()
+            && signed_size <= size
+        {
+            self.signed.pop_front();
+            self.compare_signed(signed_size, root);
+        }
+        if let Some(witnessed) = self.witnessed
+            && witnessed.size == size
+            && witnessed.root != self.frontier.root()
+        {
+            self.report.add(Finding::WitnessDiffers(size));
+        }
+    }
+
+    /// Once one root differs, all later ones do: the first says where.
+    fn compare_signed(&mut self, size: u64, root: Hash) {
+        if self.rewritten {
+            return;
+        }
+        if root == self.frontier.root() {
+            self.report.signed = size;
+        } else {
+            self.rewritten = true;
+            self.report.add(Finding::Rewritten { first: self.report.signed, size });
+        }
+    }
+}
+
+/// The first and the last entry below a tile.
+fn below((level, index): (u32, u64)) -> (u64, u64) {
+    let height = level * TILE_HEIGHT;
+    (index << height, ((index + 1) << height) - 1)
+}

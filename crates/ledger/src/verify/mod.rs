@@ -1,0 +1,82 @@
+//! Verifying everything: each row, the tree over them, each checkpoint, and what a witness keeps elsewhere.
+
+mod checks;
+mod finding;
+mod moved;
+mod report;
+
+use tacenda_contracts::ledger::{Checkpoint, StoredEntry};
+use tacenda_crypto::CheckpointVerifier;
+use tacenda_postgres::{Database, DatabaseError};
+
+pub use finding::Finding;
+pub use report::Report;
+
+use crate::{
+    store::{checkpoints, columns::to_sql, entries, tiles},
+    verify::checks::Checks,
+};
+
+/// Rows read at a time.
+const PAGE: u32 = 1000;
+
+/// Reads all of the ledger's storage and says what in it is not as it was written.
+///
+/// `witnessed` is the newest checkpoint kept outside of the database: without one, a whole database replaced by an
+/// older copy of itself looks right. It must have been read before this is called, since the ledger may grow meanwhile.
+/// Each entry that can be read at all is handed to `each`, in order, so that it can be compared with the vaults.
+///
+/// # Errors
+/// [`DatabaseError`] where the database does not answer: then nothing is known.
+pub async fn verify_storage(
+    database: &Database,
+    verifier: &CheckpointVerifier,
+    witnessed: Option<&Checkpoint>,
+    mut each: impl FnMut(&StoredEntry) + Send,
+) -> Result<Report, DatabaseError> {
+    let mut checks = Checks::new(verifier, witnessed);
+    // Checkpoints first: all entries that they cover are there already, though more may come while we read.
+    read_checkpoints(database, &mut checks).await?;
+    checks.begin();
+    read_entries(database, &mut checks, &mut each).await?;
+    read_tiles(database, &mut checks).await?;
+    Ok(checks.finish())
+}
+
+async fn read_checkpoints(database: &Database, checks: &mut Checks<'_>) -> Result<(), DatabaseError> {
+    let mut next = 0;
+    loop {
+        let page = checkpoints::from(database, next, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        next = last.size.saturating_add(1);
+        page.iter().for_each(|checkpoint| checks.checkpoint(checkpoint));
+    }
+}
+
+async fn read_entries(
+    database: &Database,
+    checks: &mut Checks<'_>,
+    each: &mut (impl FnMut(&StoredEntry) + Send),
+) -> Result<(), DatabaseError> {
+    loop {
+        let page = entries::from(database, to_sql(checks.next_position()), PAGE).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for row in page {
+            if let Some(stored) = checks.entry(row) {
+                each(&stored);
+            }
+        }
+    }
+}
+
+async fn read_tiles(database: &Database, checks: &mut Checks<'_>) -> Result<(), DatabaseError> {
+    let mut last = (0, 0);
+    loop {
+        let page = tiles::after(database, last, PAGE).await?;
+        let Some((key, _)) = page.last() else { return Ok(()) };
+        last = *key;
+        page.into_iter().for_each(|(key, hash)| checks.tile(key, hash));
+    }
+}

@@ -1,0 +1,101 @@
+//! Start-up re-verifies storage and refuses each mismatch by name.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::{Bench, entry};
+use tacenda_contracts::ledger::Ledger as _;
+use tacenda_ledger::{
+    head::{LoadError, StorageMismatch},
+    service::OpenError,
+};
+
+async fn filled() -> Bench {
+    let bench = Bench::start().await;
+    let ledger = bench.open_quiet().await;
+    ledger.append((0..300).map(entry).collect()).await.unwrap();
+    ledger.checkpoint().await.unwrap();
+    ledger.append((300..320).map(entry).collect()).await.unwrap();
+    drop(ledger);
+    bench
+}
+
+async fn refusal_after(statements: &str) -> StorageMismatch {
+    let bench = filled().await;
+    bench.as_superuser(statements).await;
+    refusal(&bench).await
+}
+
+async fn refusal(bench: &Bench) -> StorageMismatch {
+    match bench.try_open().await.err().unwrap() {
+        OpenError::Storage(LoadError::Refused(mismatch)) => mismatch,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_goes_on_where_it_stopped() {
+    let bench = filled().await;
+    let ledger = bench.open().await;
+    assert_eq!(ledger.append(vec![entry(320)]).await.unwrap()[0].position(), 320);
+    assert_eq!(ledger.checkpoint().await.unwrap().size, 321);
+    assert!(bench.verify(None).await.holds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mismatch_is_named() {
+    let cases = [
+        ("delete from entries where position >= 299", StorageMismatch::Truncated { stored: 299, signed: 300 }),
+        ("update entries set outcome = 1 where position = 290", StorageMismatch::EntryEdited(290)),
+        ("update entries set outcome = 1 where position = 310", StorageMismatch::EntryEdited(310)),
+        ("delete from entries where position = 310", StorageMismatch::EntryMissing(310)),
+        ("update checkpoints set note = '' where size = 300", StorageMismatch::CheckpointForged(300)),
+        ("delete from tiles", StorageMismatch::TreeIncomplete(256)),
+        (
+            "update tiles set hash = decode(repeat('00', 32), 'hex')",
+            StorageMismatch::RootDiffers(300),
+        ),
+        (
+            "delete from entries where position >= 200; delete from checkpoints; delete from tiles",
+            StorageMismatch::RolledBack { stored: 200, witnessed: 300 },
+        ),
+    ];
+    for (statements, mismatch) in cases {
+        assert_eq!(refusal_after(statements).await, mismatch, "{statements}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_written_anew_is_refused() {
+    let bench = filled().await;
+    bench.as_superuser("delete from entries; delete from checkpoints; delete from tiles").await;
+    let liar = bench.open_without_witness().await;
+    liar.append((1000..1400).map(entry).collect()).await.unwrap();
+    liar.checkpoint().await.unwrap();
+    drop(liar);
+    assert_eq!(refusal(&bench).await, StorageMismatch::WitnessDiffers(300));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_does_not_wait_for_its_disk_is_refused() {
+    let bench = filled().await;
+    bench.set_lazy_commits().await;
+    assert_eq!(refusal(&bench).await, StorageMismatch::NotDurable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_thousand_entries_are_checked_at_once() {
+    let bench = Bench::start().await;
+    let ledger = bench.open_quiet().await;
+    for start in (0..100_000).step_by(2000) {
+        ledger.append((start..start + 2000).map(entry).collect()).await.unwrap();
+    }
+    ledger.checkpoint().await.unwrap();
+    drop(ledger);
+    let started = Instant::now();
+    let ledger = bench.open().await;
+    let took = started.elapsed();
+    assert!(took < Duration::from_millis(300), "starting took {took:?}");
+    assert_eq!(ledger.append(vec![entry(100_000)]).await.unwrap()[0].position(), 100_000);
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod batcher;
+mod cluster;
+mod database;
+mod endpoint;
+mod error;
+mod schema;
+mod service;
+mod tls;
+
+pub use batcher::{BatchError, Batcher, BatcherOptions};
+pub use cluster::{Cluster, ClusterError, ClusterOptions};
+pub use database::{Client, Database, DatabaseOptions, Lanes, Transaction};
+pub use endpoint::{Endpoint, EndpointError};
+pub use error::DatabaseError;
+pub use schema::undocumented_columns;
+pub use service::{DatabaseSpec, ProvisionError, ServiceEndpoints, migrate};

@@ -1,0 +1,38 @@
+//! On whose behalf.
+
+use tacenda_contracts::{
+    accounts::BearerToken,
+    keystore::{PermitRequest, Subject},
+};
+use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, TraceId};
+
+/// An identified caller with a reason, in one request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The token as presented: `keystore` verifies it again.
+    pub token: BearerToken,
+    /// Who the token says it is.
+    pub actor: Actor,
+    /// Why they act.
+    pub purpose: Purpose,
+    /// Which request this is.
+    pub trace: TraceId,
+}
+
+impl Caller {
+    pub(crate) fn request(
+        &self,
+        action: Action,
+        subject: Subject,
+        compartments: CompartmentSet,
+    ) -> PermitRequest {
+        PermitRequest {
+            token: self.token.clone(),
+            action,
+            purpose: self.purpose,
+            subject,
+            compartments,
+            trace: self.trace,
+        }
+    }
+}

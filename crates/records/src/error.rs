@@ -1,0 +1,85 @@
+//! Why a request on records is not answered with records.
+
+use tacenda_contracts::{
+    keystore::{PermitError, ReleaseError},
+    vault::VaultError,
+};
+use tacenda_fhir::Issue;
+use tacenda_kernel::Version;
+use tacenda_postgres::DatabaseError;
+
+/// Every reason; the edge translates each to its own language once.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RecordsError {
+    /// The token is not valid.
+    #[error("a valid access token is needed")]
+    Unauthenticated,
+    /// This role may never do that.
+    #[error("this role may not do that")]
+    Forbidden,
+    /// Nothing is there for this caller.
+    #[error("there is nothing there for this caller")]
+    NotFound,
+    /// It was deleted, by this version where it is known, or its patient was erased.
+    #[error("the record was deleted")]
+    Gone(Option<Version>),
+    /// The caller's version is not the current one.
+    #[error("the record has been changed meanwhile")]
+    Conflict,
+    /// The request is not one that can be done; each issue says where and why, without a value.
+    #[error("the request is not valid")]
+    Invalid(Vec<Issue>),
+    /// A stored row was altered.
+    #[error("a stored record was damaged")]
+    Damaged,
+    /// Something behind does not answer. Nothing was disclosed.
+    #[error("records are not available now")]
+    Unavailable,
+    /// A transaction with this idempotency key was done before.
+    #[error("this transaction was done before")]
+    Repeated,
+}
+
+impl From<PermitError> for RecordsError {
+    fn from(error: PermitError) -> Self {
+        match error {
+            PermitError::Unauthenticated => Self::Unauthenticated,
+            PermitError::Forbidden => Self::Forbidden,
+            PermitError::NotFound => Self::NotFound,
+            PermitError::Erased => Self::Gone(None),
+            PermitError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<ReleaseError> for RecordsError {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::Permit(_) | ReleaseError::OtherCompartment => Self::Forbidden,
+            ReleaseError::Erased => Self::Gone(None),
+            ReleaseError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<VaultError> for RecordsError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::NotFound => Self::NotFound,
+            VaultError::Gone(version) => Self::Gone(Some(version)),
+            VaultError::Conflict => Self::Conflict,
+            VaultError::Refused => Self::Forbidden,
+            VaultError::Erased => Self::Gone(None),
+            VaultError::Damaged => Self::Damaged,
+            VaultError::TooLarge => Self::Invalid(vec![Issue::too_large()]),
+            VaultError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<DatabaseError> for RecordsError {
+    fn from(error: DatabaseError) -> Self {
+        tracing::error!(error = %error, "the records database did not answer as it should");
+        Self::Unavailable
+    }
+}

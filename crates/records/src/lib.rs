@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod caller;
+mod documents;
+mod error;
+mod ids;
+mod operations;
+mod permits;
+mod references;
+mod saga;
+mod service;
+mod settle;
+mod store;
+
+pub use caller::Caller;
+pub use documents::Resource;
+pub use error::RecordsError;
+pub use operations::{
+    search_records::{SearchAnswer, SearchQuestion},
+    transact::{Interaction, Transacted, TransactedEntry},
+};
+pub use service::{Records, RecordsParts};
+pub use settle::{CrossFinding, CrossReport};
+pub use store::{GRANTS, migrations};

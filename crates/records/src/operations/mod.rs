@@ -1,0 +1,13 @@
+//! What callers may want, one verb a file.
+
+pub(crate) mod change_patient;
+pub(crate) mod create_record;
+pub(crate) mod erase_patient;
+pub(crate) mod grant_access;
+mod plan;
+pub(crate) mod read_patient;
+pub(crate) mod read_record;
+mod search_patients;
+pub(crate) mod search_records;
+pub(crate) mod transact;
+pub(crate) mod update_record;

@@ -1,0 +1,70 @@
+//! Reading a record, one of its versions, or its history.
+
+use std::sync::Arc;
+
+use tacenda_contracts::permit::Permit;
+use tacenda_fhir::ResourceType;
+use tacenda_kernel::{Action, CompartmentSet, Version};
+
+use super::read_patient;
+use crate::{Caller, Records, RecordsError, Resource, documents, ids::Named};
+
+impl Records {
+    /// The current version of a resource, or the one asked for.
+    ///
+    /// # Errors
+    /// [`RecordsError`]; a record that is not there and one that is not this caller's read the same.
+    pub async fn read(
+        &self,
+        caller: &Caller,
+        kind: ResourceType,
+        id: &str,
+        version: Option<Version>,
+    ) -> Result<Resource, RecordsError> {
+        if kind == ResourceType::Patient {
+            return read_patient::read(self, caller, id, version).await;
+        }
+        let (named, permit) = self.permit_for(caller, Action::Read, id).await?;
+        let disclosed = self.vault(named.record.compartment())?.read(&permit, named.record, version).await?;
+        of_type(documents::disclosed(self, &permit, &disclosed)?, kind)
+    }
+
+    /// All versions of a resource, newest first.
+    ///
+    /// # Errors
+    /// [`RecordsError`], as for [`Records::read`].
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        kind: ResourceType,
+        id: &str,
+    ) -> Result<Vec<Resource>, RecordsError> {
+        if kind == ResourceType::Patient {
+            return read_patient::history(self, caller, id).await;
+        }
+        let (named, permit) = self.permit_for(caller, Action::History, id).await?;
+        let versions = self.vault(named.record.compartment())?.history(&permit, named.record).await?;
+        let versions = versions.iter().map(|version| documents::disclosed(self, &permit, version));
+        versions.map(|version| version.and_then(|version| of_type(version, kind))).collect()
+    }
+
+    /// What an id names, and a permit to do something to it.
+    pub(crate) async fn permit_for(
+        &self,
+        caller: &Caller,
+        action: Action,
+        id: &str,
+    ) -> Result<(Named, Arc<Permit>), RecordsError> {
+        let named = match self.ids.record(caller.actor.role.realm(), id) {
+            Ok(named) => named,
+            Err(error) => return Err(self.refused(caller, action, error).await),
+        };
+        let here = CompartmentSet::from(named.record.compartment());
+        let permit = self.permits.get(caller, action, named.subject, here).await?;
+        Ok((named, permit))
+    }
+}
+
+fn of_type(resource: Resource, kind: ResourceType) -> Result<Resource, RecordsError> {
+    if documents::is_of_type(&resource, kind) { Ok(resource) } else { Err(RecordsError::NotFound) }
+}

@@ -1,0 +1,144 @@
+//! Searching for patients: candidates come from the vault that keeps the parameter's tokens, each candidate needs a
+//! permit of its own, and both halves are then opened and checked.
+
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use tacenda_contracts::{
+    keystore::Subject,
+    permit::Permit,
+    vault::{Candidate, Query},
+};
+use tacenda_fhir::{Issue, IssueCode, ResourceType, SearchParameter, SearchValue, Term};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
+
+use super::{
+    read_patient::HALVES,
+    search_records::{SearchAnswer, SearchQuestion, too_many},
+};
+use crate::{
+    Caller, Records, RecordsError, Resource, documents,
+    ids::{Ids, half_of_patient},
+};
+
+/// Candidates looked at for one page. More than that is not a search for a person.
+const MOST_CANDIDATES: u32 = 200;
+
+pub(super) async fn search(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+) -> Result<SearchAnswer, RecordsError> {
+    let permits = match named(caller, question)? {
+        Some(subjects) => permits_for(records, caller, &subjects).await?,
+        None => found(records, caller, question).await?,
+    };
+    let opened = permits.iter().map(|permit| open(records, permit, question));
+    let mut matches: Vec<Resource> = try_join_all(opened).await?.into_iter().flatten().collect();
+    matches.sort_by(|one, other| one.id.cmp(&other.id));
+    if let Some(after) = &question.after {
+        matches.retain(|one| one.id > *after);
+    }
+    let count = usize::try_from(question.count).unwrap_or(usize::MAX);
+    let more = matches.len() > count;
+    matches.truncate(count);
+    let next = if more { matches.last().map(|last| last.id.clone()) } else { None };
+    Ok(SearchAnswer { matches, next })
+}
+
+/// The patients the question names by id; for a patient who asks without naming anyone, themselves.
+fn named(caller: &Caller, question: &SearchQuestion) -> Result<Option<Vec<Subject>>, RecordsError> {
+    let by_id = question.criteria.iter().find(|(parameter, _)| !parameter.is_token());
+    match by_id {
+        Some((_, values)) => {
+            let id = |value: &SearchValue| match value {
+                SearchValue::Id(text) => Ids::patient(text.rsplit('/').next().unwrap_or_default()).ok(),
+                SearchValue::Identifier { .. } | SearchValue::Name(_) => None,
+            };
+            Ok(Some(values.iter().filter_map(id).collect()))
+        }
+        None if caller.actor.role == Role::Patient => Ok(Some(vec![Subject::Own])),
+        None if question.criteria.is_empty() => {
+            let reason = "say which patients: add name, identifier or _id";
+            Err(RecordsError::Invalid(vec![Issue::new(IssueCode::TooCostly, reason)]))
+        }
+        None => Ok(None),
+    }
+}
+
+async fn permits_for(
+    records: &Records,
+    caller: &Caller,
+    subjects: &[Subject],
+) -> Result<Vec<Arc<Permit>>, RecordsError> {
+    let halves: CompartmentSet = HALVES.into_iter().collect();
+    if let [Subject::Own] = subjects {
+        return Ok(vec![records.permits.get(caller, Action::Search, Subject::Own, halves).await?]);
+    }
+    let permits = records.permits.get_each(caller, Action::Search, subjects, halves).await?;
+    Ok(permits.into_iter().flatten().collect())
+}
+
+/// Looks candidates up by the first criterion and asks for a permit for each.
+async fn found(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+) -> Result<Vec<Arc<Permit>>, RecordsError> {
+    let Some((parameter, values)) = question.criteria.first() else { return Ok(Vec::new()) };
+    let compartment = parameter.compartment().ok_or(RecordsError::Unavailable)?;
+    let here = CompartmentSet::from(compartment);
+    let permit = records.permits.get(caller, Action::Lookup, Subject::Nobody, here).await?;
+    let mut patients: Vec<[u8; 16]> = Vec::new();
+    for value in values {
+        for candidate in candidates(records, &permit, compartment, parameter, value).await? {
+            if !patients.contains(&candidate.patient) {
+                patients.push(candidate.patient);
+            }
+        }
+    }
+    let subjects: Vec<Subject> =
+        patients.into_iter().map(|patient| Subject::InVault(compartment, patient)).collect();
+    permits_for(records, caller, &subjects).await
+}
+
+async fn candidates(
+    records: &Records,
+    permit: &Permit,
+    compartment: Compartment,
+    parameter: &SearchParameter,
+    value: &SearchValue,
+) -> Result<Vec<Candidate>, RecordsError> {
+    let terms = value.terms(parameter).into_iter().map(documents::blindable).collect();
+    let query = Query { terms, limit: MOST_CANDIDATES, ..Query::default() };
+    let found = records.vault(compartment)?.lookup(permit, query).await?;
+    if u32::try_from(found.len()).is_ok_and(|found| found >= MOST_CANDIDATES) { Err(too_many()) } else { Ok(found) }
+}
+
+/// Opens both halves of one patient; none where one of the criteria does not match.
+async fn open(
+    records: &Records,
+    permit: &Arc<Permit>,
+    question: &SearchQuestion,
+) -> Result<Option<Resource>, RecordsError> {
+    let mut halves = Vec::new();
+    for compartment in HALVES {
+        let Some(record) = half_of_patient(permit, compartment) else { continue };
+        let mut query = Query {
+            terms: vec![documents::blindable(Term::of_type(ResourceType::Patient))],
+            only: Some(record),
+            limit: 1,
+            ..Query::default()
+        };
+        let here = question.criteria.iter().filter(|(parameter, _)| parameter.compartment() == Some(compartment));
+        for (parameter, values) in here.filter(|(parameter, _)| parameter.is_token()) {
+            query.exactly.push((parameter.name, values.clone()));
+        }
+        halves.extend(records.vault(compartment)?.search(permit, query).await?);
+    }
+    let wanted = HALVES.iter().filter(|half| permit.opening(**half).is_some()).count();
+    if halves.is_empty() || halves.len() < wanted {
+        return Ok(None);
+    }
+    documents::patient(records, permit, &halves).map(Some)
+}

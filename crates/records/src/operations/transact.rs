@@ -1,0 +1,131 @@
+//! A transaction: all of it or nothing, in however many vaults.
+
+use tacenda_contracts::vault::Written;
+use tacenda_fhir::{ResourceType, Template};
+use tacenda_kernel::{RecordId, Version};
+
+use super::plan::{Draft, Planned};
+use crate::{Caller, Records, RecordsError, Resource, documents, saga::{Intent, Saga}};
+
+/// One thing a transaction does.
+#[derive(Clone, Copy, Debug)]
+pub enum Interaction<'a> {
+    /// `POST Type`
+    Create {
+        /// The type.
+        kind: ResourceType,
+        /// How other entries refer to it.
+        full_url: Option<&'a str>,
+        /// The resource, read and valid.
+        value: &'a serde_json::Value,
+    },
+    /// `PUT Type/id`
+    Update {
+        /// The type.
+        kind: ResourceType,
+        /// Its id in the caller's realm.
+        id: &'a str,
+        /// The version named by `ifMatch`.
+        expected: Option<Version>,
+        /// The resource, read and valid.
+        value: &'a serde_json::Value,
+    },
+    /// `DELETE Type/id`
+    Delete {
+        /// The type.
+        kind: ResourceType,
+        /// Its id in the caller's realm.
+        id: &'a str,
+        /// The version named by `ifMatch`.
+        expected: Option<Version>,
+    },
+}
+
+/// What became of one interaction.
+#[derive(Clone, Debug)]
+pub struct TransactedEntry {
+    /// The type.
+    pub kind: ResourceType,
+    /// The version it has now and its id; the body is what was written.
+    pub resource: Option<Resource>,
+    /// Whether the resource is new.
+    pub created: bool,
+}
+
+/// What became of a transaction, in the order of its interactions.
+#[derive(Clone, Debug)]
+pub struct Transacted {
+    /// One for each interaction.
+    pub entries: Vec<TransactedEntry>,
+}
+
+impl Records {
+    /// Does all interactions or none. They may be about one patient, who may be enrolled by them, and about the
+    /// directory. `idempotency_key` makes a repeated transaction [`RecordsError::Repeated`].
+    ///
+    /// # Errors
+    /// [`RecordsError`]; nothing is written then, unless it is [`RecordsError::Unavailable`], which leaves it open:
+    /// the transaction is then either wholly done soon or never.
+    pub async fn transact(
+        &self,
+        caller: &Caller,
+        interactions: &[Interaction<'_>],
+        idempotency_key: Option<&str>,
+    ) -> Result<Transacted, RecordsError> {
+        let draft = Draft::read(self, caller, interactions)?;
+        let submission = idempotency_key.map(|key| self.submission(caller, key));
+        if submission.is_none() && !draft.enrols() {
+            let planned = draft.plan(self, caller, None).await?;
+            if planned.parts.len() <= 1 {
+                return self.in_one_vault(planned).await;
+            }
+            let intent = Intent { compartments: planned.compartments(), enrols: false, submission };
+            return self.in_saga(Saga::begin(self, intent).await?, planned).await;
+        }
+        let intent = Intent { compartments: draft.compartments(), enrols: draft.enrols(), submission };
+        let saga = Saga::begin(self, intent).await?;
+        match draft.plan(self, caller, Some(saga.id())).await {
+            Ok(planned) => self.in_saga(saga, planned).await,
+            Err(error) => Err(saga.give_up(error).await),
+        }
+    }
+
+    async fn in_one_vault(&self, mut planned: Planned) -> Result<Transacted, RecordsError> {
+        let written = match planned.parts.pop() {
+            Some(part) => self.vault(part.compartment)?.write(&part.permit, part.writes).await?,
+            None => Vec::new(),
+        };
+        self.answer(planned.answers, &written)
+    }
+
+    async fn in_saga(&self, saga: Saga<'_>, planned: Planned) -> Result<Transacted, RecordsError> {
+        let written = saga.run(planned.parts).await?;
+        self.answer(planned.answers, &written)
+    }
+
+    fn answer(&self, answers: Vec<Answer>, written: &[Written]) -> Result<Transacted, RecordsError> {
+        let entries = answers.into_iter().map(|answer| {
+            let one = written.iter().find(|one| one.record == answer.record).ok_or(RecordsError::Unavailable)?;
+            let resource = documents::written(self, &answer.permit, answer.id, *one, answer.template)?;
+            Ok(TransactedEntry { kind: answer.kind, created: answer.created, resource: Some(resource) })
+        });
+        Ok(Transacted { entries: entries.collect::<Result<_, RecordsError>>()? })
+    }
+
+    /// An idempotency key is the account's own: another account's same key is another.
+    fn submission(&self, caller: &Caller, key: &str) -> [u8; 32] {
+        let mut text = caller.actor.id.0.as_bytes().to_vec();
+        text.extend_from_slice(key.as_bytes());
+        self.submission_key.mac(&text)
+    }
+}
+
+/// How one interaction will be answered once its record is written.
+pub(crate) struct Answer {
+    pub(crate) kind: ResourceType,
+    pub(crate) record: RecordId,
+    pub(crate) id: String,
+    pub(crate) created: bool,
+    pub(crate) permit: std::sync::Arc<tacenda_contracts::permit::Permit>,
+    pub(crate) template: Option<Template>,
+}

@@ -1,0 +1,40 @@
+//! Which running instance this is, and which others are alive.
+//!
+//! An instance holds a PostgreSQL advisory lock of its own random number for as long as it lives; a lock that can be
+//! taken belongs to nobody alive.
+
+use tacenda_kernel::Random;
+use tacenda_postgres::{Client, Database};
+
+use crate::RecordsError;
+
+/// This instance's number and the connection that holds its lock.
+pub(crate) struct Instance {
+    pub(crate) number: i64,
+    _lock: Client,
+}
+
+const TAKE: &str = "select pg_try_advisory_lock($1)";
+const PROBE: &str = "select pg_try_advisory_xact_lock($1)";
+
+impl Instance {
+    /// Announces this instance.
+    pub(crate) async fn announce(database: &Database, random: &dyn Random) -> Result<Self, RecordsError> {
+        let mut bytes = [0; 8];
+        random.fill(&mut bytes);
+        let number = i64::from_be_bytes(bytes);
+        let lock = database.client().await?;
+        lock.query(TAKE, &[&number]).await.map_err(|_| RecordsError::Unavailable)?;
+        Ok(Self { number, _lock: lock })
+    }
+
+    /// Whether the instance with that number is alive.
+    pub(crate) async fn lives(&self, database: &Database, other: i64) -> Result<bool, RecordsError> {
+        if other == self.number {
+            return Ok(true);
+        }
+        let rows = database.lanes().query(PROBE, &[&other]).await?;
+        let free: Option<bool> = rows.first().and_then(|row| row.try_get(0).ok());
+        Ok(free == Some(false))
+    }
+}

@@ -1,0 +1,130 @@
+//! Running a saga to its end, either way.
+
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use tacenda_contracts::{
+    permit::Permit,
+    vault::{Write, Written},
+};
+use tacenda_kernel::{Compartment, CompartmentSet};
+use uuid::Uuid;
+
+use super::{
+    log::{self, Logged},
+    recover::ActiveSaga,
+};
+use crate::{Records, RecordsError};
+
+/// Writes to one vault under one permit.
+pub(crate) struct Part {
+    pub(crate) compartment: Compartment,
+    pub(crate) permit: Arc<Permit>,
+    pub(crate) writes: Vec<Write>,
+}
+
+/// What a saga is about to do.
+pub(crate) struct Intent {
+    /// The vaults it may write to.
+    pub(crate) compartments: CompartmentSet,
+    /// Whether it enrols a patient.
+    pub(crate) enrols: bool,
+    /// The keyed hash of the caller's idempotency key.
+    pub(crate) submission: Option<[u8; 32]>,
+}
+
+/// A saga that is in the log and not decided.
+pub(crate) struct Saga<'a> {
+    records: &'a Records,
+    logged: Logged,
+    _active: ActiveSaga<'a>,
+}
+
+impl<'a> Saga<'a> {
+    /// Notes the intent in the log, before anything else is touched.
+    pub(crate) async fn begin(records: &'a Records, intent: Intent) -> Result<Self, RecordsError> {
+        let logged = Logged {
+            saga: uuid(records),
+            instance: records.instance.number,
+            committed: false,
+            compartments: intent.compartments,
+            enrols: intent.enrols,
+        };
+        let active = records.active.enter(logged.saga);
+        let submission = intent.submission.as_ref().map(<[u8; 32]>::as_slice);
+        if log::begin(&records.database, &logged, submission, records.clock.now()).await? {
+            Ok(Self { records, logged, _active: active })
+        } else {
+            Err(RecordsError::Repeated)
+        }
+    }
+
+    pub(crate) const fn id(&self) -> Uuid {
+        self.logged.saga
+    }
+
+    /// Does all parts or nothing.
+    pub(crate) async fn run(self, parts: Vec<Part>) -> Result<Vec<Written>, RecordsError> {
+        let written = match self.stage(parts).await {
+            Ok(written) => written,
+            Err(error) => return Err(self.give_up(error).await),
+        };
+        if !log::commit(&self.records.database, self.logged.saga, self.records.clock.now()).await? {
+            return Err(RecordsError::Unavailable);
+        }
+        complete(self.records, &self.logged).await?;
+        Ok(written)
+    }
+
+    /// Ends the saga without effect. Where that fails too, recovery does it.
+    pub(crate) async fn give_up(self, error: RecordsError) -> RecordsError {
+        if let Err(unfinished) = give_up(self.records, &self.logged).await {
+            tracing::warn!(saga = %self.logged.saga, error = %unfinished, "a saga is left to recovery");
+        }
+        error
+    }
+
+    async fn stage(&self, parts: Vec<Part>) -> Result<Vec<Written>, RecordsError> {
+        let (records, saga) = (self.records, self.logged.saga);
+        let staged = parts.into_iter().map(|part| async move {
+            let vault = records.vault(part.compartment)?;
+            vault.stage(&part.permit, saga, part.writes).await.map_err(RecordsError::from)
+        });
+        // Each part runs to its end: a part cancelled in its middle would stay behind after the discard.
+        let results = futures::future::join_all(staged).await;
+        results.into_iter().collect::<Result<Vec<_>, _>>().map(|parts| parts.into_iter().flatten().collect())
+    }
+}
+
+fn uuid(records: &Records) -> Uuid {
+    let mut bytes = [0; 16];
+    records.random.fill(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// After the commit point: makes everything visible, the patient last, so that nobody finds them half there.
+pub(super) async fn complete(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
+    try_join_all(logged.compartments.iter().map(|compartment| async move {
+        records.vault(compartment)?.promote(logged.saga).await.map_err(RecordsError::from)
+    }))
+    .await?;
+    if logged.enrols {
+        records.keystore.confirm(logged.saga).await?;
+    }
+    log::finish(&records.database, logged.saga).await
+}
+
+/// Before the commit point: makes everything disappear, unless somebody committed it.
+pub(super) async fn give_up(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
+    if !log::abort(&records.database, logged.saga).await? {
+        return Ok(());
+    }
+    try_join_all(logged.compartments.iter().map(|compartment| async move {
+        records.vault(compartment)?.discard(logged.saga).await.map_err(RecordsError::from)
+    }))
+    .await?;
+    if logged.enrols {
+        records.keystore.abandon(logged.saga).await?;
+    }
+    log::finish(&records.database, logged.saga).await
+}

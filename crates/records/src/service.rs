@@ -1,0 +1,135 @@
+//! The application over its services.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tacenda_contracts::{
+    entry::{Entry, Event, Outcome},
+    keystore::Keystore,
+    ledger::Ledger,
+    vault::Vault,
+};
+use tacenda_crypto::{AuditKey, LinkKey, PermitKey, RecordCodec};
+use tacenda_kernel::{Action, ApiRealm, Clock, Compartment, Random};
+use tacenda_postgres::Database;
+
+use crate::{
+    Caller, RecordsError,
+    ids::Ids,
+    permits::Permits,
+    saga::{Active, Instance, recover},
+    settle::{self, CrossReport},
+};
+
+/// What the application is made of.
+pub struct RecordsParts {
+    /// Its own database: the saga log.
+    pub database: Arc<Database>,
+    /// Who permits.
+    pub keystore: Arc<dyn Keystore>,
+    /// Who keeps the entries that the vaults are compared with.
+    pub ledger: Arc<dyn Ledger>,
+    /// The server's own FHIR base URL: references that begin with it are its own.
+    pub base_url: String,
+    /// The vaults, one for each compartment.
+    pub vaults: Vec<Arc<dyn Vault>>,
+    /// Translates record ids for each realm of the API.
+    pub codecs: HashMap<ApiRealm, RecordCodec>,
+    /// Recognises the rows that ledger entries announce.
+    pub link_key: LinkKey,
+    /// Seals ledger entries about nobody in particular.
+    pub general_audit: AuditKey,
+    /// Blinds idempotency keys.
+    pub submission_key: PermitKey,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// The application.
+pub struct Records {
+    pub(crate) database: Arc<Database>,
+    pub(crate) keystore: Arc<dyn Keystore>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) base_url: String,
+    vaults: Vec<Arc<dyn Vault>>,
+    pub(crate) permits: Permits,
+    pub(crate) ids: Ids,
+    pub(crate) link_key: LinkKey,
+    pub(crate) general_audit: AuditKey,
+    pub(crate) submission_key: PermitKey,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) instance: Instance,
+    pub(crate) active: Active,
+}
+
+impl Records {
+    /// Opens the application and finishes what an earlier instance left.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where a database does not answer.
+    pub async fn open(parts: RecordsParts) -> Result<Self, RecordsError> {
+        let instance = Instance::announce(&parts.database, parts.random.as_ref()).await?;
+        let records = Self {
+            permits: Permits::new(Arc::clone(&parts.keystore), Arc::clone(&parts.clock)),
+            ids: Ids::new(parts.codecs),
+            database: parts.database,
+            keystore: parts.keystore,
+            ledger: parts.ledger,
+            base_url: parts.base_url,
+            vaults: parts.vaults,
+            link_key: parts.link_key,
+            general_audit: parts.general_audit,
+            submission_key: parts.submission_key,
+            clock: parts.clock,
+            random: parts.random,
+            instance,
+            active: Active::default(),
+        };
+        recover(&records).await?;
+        Ok(records)
+    }
+
+    /// Finishes the sagas that nobody is running, and says how many.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where a database does not answer.
+    pub async fn recover(&self) -> Result<usize, RecordsError> {
+        recover(self).await
+    }
+
+    /// Marks announced writes that never reached their vault. `size` is a ledger size seen at least a few seconds ago,
+    /// `until` the time at which it was seen; writes sealed by then and still under way are refused.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where a database does not answer.
+    pub async fn settle(&self, size: u64, until: jiff::Timestamp) -> Result<(), RecordsError> {
+        settle::settle(self, size, until).await
+    }
+
+    /// Compares every version in the vaults with the first `size` entries of the ledger.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where a database does not answer.
+    pub async fn cross_check(&self, size: u64) -> Result<CrossReport, RecordsError> {
+        settle::cross_check(self, size).await
+    }
+
+    /// Records that a caller was refused before `keystore` could be asked: what they named is nothing.
+    pub(crate) async fn refused(&self, caller: &Caller, action: Action, error: RecordsError) -> RecordsError {
+        let event = Event::Access(action);
+        let entry = Entry::new(self.clock.now(), event, Outcome::Denied, caller.trace);
+        let entry = Entry { purpose: Some(caller.purpose), ..entry.by(&caller.actor).because("no-such-id") };
+        let sealed = entry.seal(&self.general_audit, None, None, self.random.as_ref());
+        match self.ledger.append(vec![sealed]).await {
+            Ok(_) => error,
+            Err(_) => RecordsError::Unavailable,
+        }
+    }
+
+    pub(crate) fn vault(&self, compartment: Compartment) -> Result<&dyn Vault, RecordsError> {
+        let vault = self.vaults.iter().find(|vault| vault.compartment() == compartment);
+        vault.map(AsRef::as_ref).ok_or(RecordsError::Unavailable)
+    }
+}

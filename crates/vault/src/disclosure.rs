@@ -1,0 +1,149 @@
+//! The one door through which plaintext leaves: rows → (permit, keys) → opened → (receipt) → disclosed.
+//!
+//! INVARIANT: `Opened` and `Announced` keep the plaintext private. The first needs a [`Permit`] and the keys released
+//! for it; only the second, against the [`Receipt`] for its own entry, gives the plaintext away.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tacenda_contracts::{
+    entry::{Entry, Event, Outcome, SealedEntry, Touched},
+    keystore::KeyRelease,
+    permit::{Elements, Opening, Permit},
+    receipt::Receipt,
+    vault::{Disclosed, VaultError},
+};
+use tacenda_fhir::{RenderMeta, SearchValue, Template, matches};
+use tacenda_kernel::{Phi, Random};
+
+use crate::store::rows::StoredRow;
+
+/// Rows that were opened and that nobody has seen.
+pub struct Opened {
+    rows: Vec<OpenedRow>,
+}
+
+struct OpenedRow {
+    row: StoredRow,
+    template: Option<Template>,
+}
+
+impl Opened {
+    /// Opens rows of the permit's patient.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] for another patient's row, [`VaultError::Damaged`] for one that is not as written.
+    pub fn open(rows: Vec<StoredRow>, permit: &Permit, keys: &KeyRelease) -> Result<Self, VaultError> {
+        let rows = rows.into_iter().map(|row| OpenedRow::open(row, permit, keys)).collect::<Result<_, _>>()?;
+        Ok(Self { rows })
+    }
+
+    /// Drops every row that does not truly match: tokens only narrow.
+    #[must_use]
+    pub fn matching(mut self, exactly: &[(&'static str, Vec<SearchValue>)]) -> Self {
+        self.rows.retain(|row| row.matches(exactly));
+        self
+    }
+
+    /// Writes the entry that says what is about to be disclosed, sealed for the ledger.
+    #[must_use]
+    pub fn announce(
+        self,
+        permit: &Permit,
+        keys: &KeyRelease,
+        at: Timestamp,
+        random: &dyn Random,
+    ) -> (Announced, SealedEntry) {
+        let entry = Entry {
+            records: self.rows.iter().map(|row| row.touched()).collect(),
+            elements: self.element_names(),
+            compartment: self.rows.first().map(|row| row.row.header.compartment),
+            ..permitted(permit, at, Outcome::Allowed)
+        };
+        let subject = permit.claims().subject.as_ref().map(|subject| subject.ledger);
+        let sealed = entry.seal(&keys.audit, subject, None, random);
+        (Announced { rows: self.rows, entry: sealed.id }, sealed)
+    }
+
+    fn element_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for template in self.rows.iter().filter_map(|row| row.template.as_ref()) {
+            for name in template.element_names() {
+                if !names.iter().any(|known| known == name) {
+                    names.push(name.to_owned());
+                }
+            }
+        }
+        names
+    }
+}
+
+/// Opened rows whose entry is on its way to the ledger.
+pub struct Announced {
+    rows: Vec<OpenedRow>,
+    entry: [u8; 16],
+}
+
+impl Announced {
+    /// Gives the plaintext away, now that the ledger has recorded that.
+    ///
+    /// # Errors
+    /// [`VaultError::Unavailable`] if the receipt is for another entry.
+    pub fn disclose(self, receipt: &Receipt) -> Result<Vec<Disclosed>, VaultError> {
+        if !receipt.is_for(&self.entry) {
+            return Err(VaultError::Unavailable);
+        }
+        Ok(self.rows.into_iter().map(OpenedRow::disclose).collect())
+    }
+}
+
+impl OpenedRow {
+    fn open(row: StoredRow, permit: &Permit, keys: &KeyRelease) -> Result<Self, VaultError> {
+        let opening = permit.opening(row.header.compartment).ok_or(VaultError::Refused)?;
+        if opening.patient != row.header.patient {
+            return Err(VaultError::NotFound);
+        }
+        let plain = keys.patient.open_row(&row.header, &row.sealed).map_err(|_| VaultError::Damaged)?;
+        let template = (!row.header.deleted).then(|| covered(&plain, opening)).transpose()?;
+        Ok(Self { row, template })
+    }
+
+    fn matches(&self, exactly: &[(&'static str, Vec<SearchValue>)]) -> bool {
+        let Some(template) = &self.template else { return false };
+        let header = &self.row.header;
+        let meta = RenderMeta { id: "", version: header.version, last_updated: header.recorded_at };
+        let text = template.render(&meta, &mut |_, _| {});
+        let Ok(value) = serde_json::from_slice(&text) else { return false };
+        exactly.iter().all(|(parameter, any)| any.iter().any(|one| matches(&value, parameter, one)))
+    }
+
+    fn touched(&self) -> Touched {
+        Touched { record: self.row.header.record, version: self.row.header.version }
+    }
+
+    fn disclose(self) -> Disclosed {
+        Disclosed {
+            record: self.row.header.record,
+            version: self.row.header.version,
+            recorded_at: self.row.header.recorded_at,
+            document: self.template.map(|template| Phi::new(Bytes::from(template.to_bytes()))),
+        }
+    }
+}
+
+fn covered(plain: &[u8], opening: &Opening) -> Result<Template, VaultError> {
+    let template = Template::from_bytes(plain).map_err(|_| VaultError::Damaged)?;
+    match opening.elements {
+        Elements::All => Ok(template),
+        _ => Ok(template.retain_elements(&|element| opening.elements.cover(element))),
+    }
+}
+
+/// An entry with everything a permit says.
+pub(crate) fn permitted(permit: &Permit, at: Timestamp, outcome: Outcome) -> Entry {
+    let claims = permit.claims();
+    Entry {
+        purpose: Some(claims.purpose),
+        permit: Some(claims.id),
+        ..Entry::new(at, Event::Access(claims.action), outcome, claims.trace).by(&claims.actor)
+    }
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+pub mod disclosure;
+mod error;
+mod operations;
+mod service;
+mod session;
+mod store;
+
+pub use service::{Vault, VaultParts};
+pub use store::{GRANTS, migrations};
+pub use store::rows::StoredRow;

@@ -1,0 +1,35 @@
+//! Looking up across patients: which records *may* match. Nothing is opened, so nothing is disclosed but that; each
+//! candidate then needs a permit for its own patient.
+
+use tacenda_contracts::{
+    entry::Outcome,
+    permit::Permit,
+    vault::{Candidate, Query, VaultError},
+};
+use tacenda_kernel::RecordId;
+
+use super::search_records::blind;
+use crate::{disclosure::permitted, error::from_ledger, service::Vault, store::tokens};
+
+/// At most so many candidates at a time.
+const MOST: u32 = 200;
+
+/// Finds candidates by terms that may be searched for across patients; any other term finds nothing.
+pub(crate) async fn find(
+    vault: &Vault,
+    permit: &Permit,
+    query: Query,
+) -> Result<Vec<Candidate>, VaultError> {
+    if query.terms.iter().any(|term| !term.population) {
+        return Ok(Vec::new());
+    }
+    let blind = blind(vault, [0; 16], &query.terms);
+    let after: Option<RecordId> = query.after;
+    let found = tokens::of_anyone(&vault.database, &blind, after, query.limit.min(MOST)).await?;
+    let mut entry = permitted(permit, vault.clock.now(), Outcome::Allowed);
+    entry.compartment = Some(vault.compartment);
+    entry.elements = query.terms.iter().map(|term| term.parameter.to_owned()).collect();
+    let sealed = entry.seal(&vault.general_audit, None, None, vault.random.as_ref());
+    vault.ledger.append(vec![sealed]).await.map_err(from_ledger)?;
+    Ok(found)
+}

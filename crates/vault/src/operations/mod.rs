@@ -1,0 +1,8 @@
+//! What a vault does, one verb a file.
+
+pub(crate) mod compare_versions;
+pub(crate) mod find_candidates;
+pub(crate) mod read_record;
+pub(crate) mod search_records;
+pub(crate) mod stage_writes;
+pub(crate) mod write_records;

@@ -1,0 +1,82 @@
+//! Reading one record: fetch the sealed row, open it, record that in the ledger, disclose.
+
+use std::sync::Arc;
+
+use tacenda_contracts::{
+    permit::Opening,
+    vault::{Disclosed, VaultError},
+};
+use tacenda_kernel::{Compartment, RecordId, Version};
+use tacenda_postgres::{Batcher, BatcherOptions, Database};
+
+use crate::{
+    service::Vault,
+    session::Session,
+    store::{records, rows::StoredRow, versions},
+};
+
+/// Concurrent reads share a round trip; two are under way at a time.
+pub(crate) fn batcher(
+    database: &Arc<Database>,
+    compartment: Compartment,
+) -> Batcher<RecordId, Option<StoredRow>> {
+    let database = Arc::clone(database);
+    let options = BatcherOptions { workers: 2, max_batch: 64, queue: 4096 };
+    Batcher::start(options, move |asked: Vec<RecordId>| {
+        let database = Arc::clone(&database);
+        async move {
+            let found = records::current(&database, compartment, &asked).await?;
+            Ok(in_order(&asked, found))
+        }
+    })
+}
+
+/// Two callers may have asked for the same record.
+fn in_order(asked: &[RecordId], found: Vec<StoredRow>) -> Vec<Option<StoredRow>> {
+    asked.iter().map(|record| found.iter().find(|row| row.header.record == *record).cloned()).collect()
+}
+
+/// Reads the current version or the one asked for.
+pub(crate) async fn read(
+    session: &Session<'_>,
+    record: RecordId,
+    version: Option<Version>,
+) -> Result<Disclosed, VaultError> {
+    let vault = session.vault;
+    let row = match version {
+        None => vault.reads.submit(record).await??,
+        Some(version) => versions::one(&vault.database, vault.compartment, record, version).await?,
+    };
+    let Some(row) = row.filter(|row| row.header.patient == session.opening.patient) else {
+        return Err(session.failed(VaultError::NotFound, Vec::new()).await);
+    };
+    let disclosed = session.disclose(vec![row], &[]).await?.pop().ok_or(VaultError::Unavailable)?;
+    if disclosed.document.is_none() {
+        return Err(VaultError::Gone(disclosed.version));
+    }
+    Ok(disclosed)
+}
+
+/// Reads all versions, newest first.
+pub(crate) async fn history(
+    session: &Session<'_>,
+    record: RecordId,
+) -> Result<Vec<Disclosed>, VaultError> {
+    let vault = session.vault;
+    let mut rows = versions::all(&vault.database, vault.compartment, record).await?;
+    rows.retain(|row| row.header.patient == session.opening.patient);
+    if rows.is_empty() {
+        return Err(session.failed(VaultError::NotFound, Vec::new()).await);
+    }
+    session.disclose(rows, &[]).await
+}
+
+/// Which records the patient has. Opens nothing.
+pub(crate) async fn exist(
+    vault: &Vault,
+    opening: &Opening,
+    asked: &[RecordId],
+) -> Result<Vec<bool>, VaultError> {
+    let found = records::existing(&vault.database, opening.patient, asked).await?;
+    Ok(asked.iter().map(|record| found.contains(record)).collect())
+}

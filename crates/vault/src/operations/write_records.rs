@@ -1,0 +1,146 @@
+//! Writing records: seal the new versions, announce them in the ledger, commit them.
+
+use std::{collections::HashSet, sync::Arc};
+
+use tacenda_contracts::vault::{Change, Content, VaultError, Write, Written};
+use tacenda_crypto::RowHeader;
+use tacenda_kernel::{Action, RecordId, Version};
+use tacenda_postgres::{Batcher, BatcherOptions, Database};
+
+use super::search_records::blind;
+use crate::{
+    session::Session,
+    store::{commit, records, rows::StoredRow},
+};
+
+/// What a permit to write may be for.
+pub(crate) const ACTIONS: &[Action] = &[Action::Create, Action::Update, Action::Delete, Action::Register];
+
+/// Terms a record may be found by.
+const MOST_TERMS: usize = 500;
+
+/// Concurrent creations share a commit. First versions under new random names cannot conflict.
+pub(crate) fn batcher(database: &Arc<Database>) -> Batcher<Vec<StoredRow>, bool> {
+    let database = Arc::clone(database);
+    let options = BatcherOptions { workers: 2, max_batch: 64, queue: 4096 };
+    Batcher::start(options, move |units: Vec<Vec<StoredRow>>| {
+        let database = Arc::clone(&database);
+        async move {
+            let sizes: Vec<Vec<RecordId>> =
+                units.iter().map(|unit| unit.iter().map(|row| row.header.record).collect()).collect();
+            let rows: Vec<StoredRow> = units.into_iter().flatten().collect();
+            let inserted: HashSet<RecordId> = records::create(&database, &rows).await?.into_iter().collect();
+            Ok(sizes.iter().map(|unit| unit.iter().all(|record| inserted.contains(record))).collect())
+        }
+    })
+}
+
+/// Writes, all or none.
+pub(crate) async fn write(session: &Session<'_>, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
+    let rows = match seal(session, writes).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(session.failed(error, Vec::new()).await),
+    };
+    let announced = session.announce_writes(&rows).await?;
+    let written: Vec<Written> = rows.iter().map(written).collect();
+    // CRASH: announced and not yet committed: the comparison of ledger and vaults finds it and marks it abandoned.
+    match commit(session, rows).await {
+        Ok(()) => Ok(written),
+        Err(VaultError::Unavailable) => Err(VaultError::Unavailable),
+        Err(error) => Err(session.abandoned(error, &announced).await),
+    }
+}
+
+async fn commit(session: &Session<'_>, rows: Vec<StoredRow>) -> Result<(), VaultError> {
+    let all_new = rows.iter().all(|row| row.header.version == Version::FIRST);
+    if !all_new {
+        return commit::commit(&session.vault.database, &rows).await;
+    }
+    if session.vault.creates.submit(rows).await?? { Ok(()) } else { Err(VaultError::Unavailable) }
+}
+
+/// Checks each change against the current version and seals the next one.
+pub(crate) async fn seal(
+    session: &Session<'_>,
+    writes: Vec<Write>,
+) -> Result<Vec<StoredRow>, VaultError> {
+    let vault = session.vault;
+    let changed: Vec<RecordId> =
+        writes.iter().filter(|write| !matches!(write.change, Change::Create(_))).map(|w| w.record).collect();
+    let current = if changed.is_empty() {
+        Vec::new()
+    } else {
+        records::current(&vault.database, vault.compartment, &changed).await?
+    };
+    let mut rows = Vec::with_capacity(writes.len());
+    for write in writes {
+        allowed(session, &write)?;
+        let now = current.iter().find(|row| row.header.record == write.record);
+        let version = next_version(session, &write.change, now)?;
+        rows.push(seal_one(session, write, version)?);
+    }
+    Ok(rows)
+}
+
+fn allowed(session: &Session<'_>, write: &Write) -> Result<(), VaultError> {
+    let action = session.permit.claims().action;
+    let fits = match write.change {
+        Change::Create(_) => matches!(action, Action::Create | Action::Register),
+        Change::Update(..) => action == Action::Update,
+        Change::Delete(_) => action == Action::Delete,
+    };
+    let here = write.record.compartment() == session.vault.compartment;
+    if fits && here { Ok(()) } else { Err(VaultError::Refused) }
+}
+
+fn next_version(
+    session: &Session<'_>,
+    change: &Change,
+    current: Option<&StoredRow>,
+) -> Result<Version, VaultError> {
+    let expected = match change {
+        Change::Create(_) => return Ok(Version::FIRST),
+        Change::Update(_, expected) | Change::Delete(expected) => *expected,
+    };
+    let current = current.filter(|row| row.header.patient == session.opening.patient);
+    let header = &current.ok_or(VaultError::NotFound)?.header;
+    if header.deleted {
+        return Err(VaultError::Gone(header.version));
+    }
+    if expected.is_some_and(|expected| expected != header.version) {
+        return Err(VaultError::Conflict);
+    }
+    Ok(header.version.next())
+}
+
+fn seal_one(session: &Session<'_>, write: Write, version: Version) -> Result<StoredRow, VaultError> {
+    let vault = session.vault;
+    let content = match write.change {
+        Change::Create(content) | Change::Update(content, _) => Some(content),
+        Change::Delete(_) => None,
+    };
+    let header = RowHeader {
+        compartment: vault.compartment,
+        patient: session.opening.patient,
+        record: write.record,
+        version,
+        recorded_at: vault.clock.now(),
+        deleted: content.is_none(),
+    };
+    let content = content.unwrap_or_else(Content::nothing);
+    if content.terms.len() > MOST_TERMS {
+        return Err(VaultError::TooLarge);
+    }
+    let tokens = blind(vault, header.patient, &content.terms);
+    // EXPOSE: the document is sealed and goes no further.
+    let sealed = session
+        .keys
+        .patient
+        .seal_row(&header, content.document.expose(), vault.random.as_ref())
+        .map_err(|_| VaultError::TooLarge)?;
+    Ok(StoredRow { header, tokens, sealed })
+}
+
+pub(crate) fn written(row: &StoredRow) -> Written {
+    Written { record: row.header.record, version: row.header.version, recorded_at: row.header.recorded_at }
+}

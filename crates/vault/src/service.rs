@@ -1,0 +1,177 @@
+//! The vault as a service: one compartment, one database.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use quick_cache::sync::Cache;
+use tacenda_contracts::{
+    keystore::{Keystore, SagaId},
+    ledger::Ledger,
+    permit::{Opening, Permit},
+    vault::{Candidate, Disclosed, Held, Query, Vault as Contract, VaultError, Write, Written},
+};
+use tacenda_crypto::{AuditKey, IndexKey, LinkKey};
+use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, Version};
+use tacenda_postgres::{Batcher, Database};
+
+use crate::{
+    operations::{
+        compare_versions, find_candidates, read_record, search_records, stage_writes, write_records,
+    },
+    session::{KeptKeys, Session},
+    store::{fences, rows::StoredRow, staged},
+};
+
+/// Permits whose keys are kept in memory at the same time.
+const KEPT_PERMITS: usize = 10_000;
+
+/// What a vault is made of.
+pub struct VaultParts {
+    /// Which compartment it holds.
+    pub compartment: Compartment,
+    /// Its own database, as its runtime role.
+    pub database: Arc<Database>,
+    /// Who releases keys.
+    pub keystore: Arc<dyn Keystore>,
+    /// Who records.
+    pub ledger: Arc<dyn Ledger>,
+    /// Makes this compartment's blind tokens.
+    pub index_key: IndexKey,
+    /// Makes the links between versions and ledger entries.
+    pub link_key: LinkKey,
+    /// Seals ledger entries about nobody in particular.
+    pub general_audit: AuditKey,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// One compartment's vault.
+pub struct Vault {
+    pub(crate) compartment: Compartment,
+    pub(crate) database: Arc<Database>,
+    pub(crate) keystore: Arc<dyn Keystore>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) index_key: IndexKey,
+    pub(crate) link_key: LinkKey,
+    pub(crate) general_audit: AuditKey,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) keys: Cache<[u8; 32], KeptKeys>,
+    pub(crate) reads: Batcher<RecordId, Option<StoredRow>>,
+    pub(crate) creates: Batcher<Vec<StoredRow>, bool>,
+}
+
+impl Vault {
+    /// A vault over its database. It starts two batchers, so it must be called inside a tokio runtime.
+    #[must_use]
+    pub fn new(parts: VaultParts) -> Self {
+        let reads = read_record::batcher(&parts.database, parts.compartment);
+        let creates = write_records::batcher(&parts.database);
+        Self {
+            compartment: parts.compartment,
+            database: parts.database,
+            keystore: parts.keystore,
+            ledger: parts.ledger,
+            index_key: parts.index_key,
+            link_key: parts.link_key,
+            general_audit: parts.general_audit,
+            clock: parts.clock,
+            random: parts.random,
+            keys: Cache::new(KEPT_PERMITS),
+            reads,
+            creates,
+        }
+    }
+
+    /// Whether the permit speaks of this vault, allows one of these actions, and is not over.
+    pub(crate) fn admit<'a>(
+        &self,
+        permit: &'a Permit,
+        allowed: &[Action],
+    ) -> Result<&'a Opening, VaultError> {
+        let claims = permit.claims();
+        if !allowed.contains(&claims.action) || self.clock.now() >= claims.expires_at {
+            return Err(VaultError::Refused);
+        }
+        permit.opening(self.compartment).ok_or(VaultError::Refused)
+    }
+}
+
+#[async_trait]
+impl Contract for Vault {
+    fn compartment(&self) -> Compartment {
+        self.compartment
+    }
+
+    async fn read(
+        &self,
+        permit: &Permit,
+        record: RecordId,
+        version: Option<Version>,
+    ) -> Result<Disclosed, VaultError> {
+        let session = Session::begin(self, permit, &[Action::Read]).await?;
+        read_record::read(&session, record, version).await
+    }
+
+    async fn history(&self, permit: &Permit, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
+        let session = Session::begin(self, permit, &[Action::History]).await?;
+        read_record::history(&session, record).await
+    }
+
+    async fn search(&self, permit: &Permit, query: Query) -> Result<Vec<Disclosed>, VaultError> {
+        let session = Session::begin(self, permit, &[Action::Search]).await?;
+        search_records::search(&session, query).await
+    }
+
+    async fn lookup(&self, permit: &Permit, query: Query) -> Result<Vec<Candidate>, VaultError> {
+        self.admit(permit, &[Action::Lookup])?;
+        find_candidates::find(self, permit, query).await
+    }
+
+    async fn exist(&self, permit: &Permit, records: &[RecordId]) -> Result<Vec<bool>, VaultError> {
+        let opening = self.admit(permit, &Action::ALL)?;
+        read_record::exist(self, opening, records).await
+    }
+
+    async fn write(&self, permit: &Permit, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
+        let session = Session::begin(self, permit, write_records::ACTIONS).await?;
+        write_records::write(&session, writes).await
+    }
+
+    async fn stage(
+        &self,
+        permit: &Permit,
+        saga: SagaId,
+        writes: Vec<Write>,
+    ) -> Result<Vec<Written>, VaultError> {
+        let session = Session::begin(self, permit, write_records::ACTIONS).await?;
+        stage_writes::stage(&session, saga, writes).await
+    }
+
+    async fn promote(&self, saga: SagaId) -> Result<(), VaultError> {
+        staged::promote(&self.database, saga).await
+    }
+
+    async fn discard(&self, saga: SagaId) -> Result<(), VaultError> {
+        staged::discard(&self.database, saga).await
+    }
+
+    async fn held(&self, versions: &[(RecordId, Version)]) -> Result<Vec<Held>, VaultError> {
+        compare_versions::held(self, versions).await
+    }
+
+    async fn scan(
+        &self,
+        after: Option<(RecordId, Version)>,
+        limit: u32,
+    ) -> Result<Vec<(RecordId, Version, [u8; 16])>, VaultError> {
+        compare_versions::scan(self, after, limit).await
+    }
+
+    async fn fence(&self, before: Timestamp) -> Result<(), VaultError> {
+        fences::raise(&self.database, before).await
+    }
+}

@@ -1,0 +1,147 @@
+//! One permit at work in one vault: the permit was looked at, the keys are here.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tacenda_contracts::{
+    entry::{Entry, Event, Outcome, SealedEntry, Touched, WriteLink},
+    keystore::KeyRelease,
+    permit::{Opening, Permit},
+    receipt::Receipt,
+    vault::{Disclosed, VaultError},
+};
+use tacenda_fhir::SearchValue;
+use tacenda_kernel::Action;
+
+use crate::{
+    disclosure::{Opened, permitted},
+    error::{from_ledger, from_release},
+    service::Vault,
+    store::rows::StoredRow,
+};
+
+/// How long released keys are kept in memory.
+const KEYS_KEPT: SignedDuration = SignedDuration::from_secs(5);
+
+/// Keys in memory, with the time at which they were released.
+pub(crate) type KeptKeys = (Timestamp, Arc<KeyRelease>);
+
+pub(crate) struct Session<'a> {
+    pub(crate) vault: &'a Vault,
+    pub(crate) permit: &'a Permit,
+    pub(crate) opening: &'a Opening,
+    pub(crate) keys: Arc<KeyRelease>,
+}
+
+impl<'a> Session<'a> {
+    /// Looks at the permit and fetches its keys. A forged permit passes the look and gets no keys.
+    pub(crate) async fn begin(
+        vault: &'a Vault,
+        permit: &'a Permit,
+        allowed: &[Action],
+    ) -> Result<Self, VaultError> {
+        let opening = vault.admit(permit, allowed)?;
+        let keys = release(vault, permit).await?;
+        Ok(Self { vault, permit, opening, keys })
+    }
+
+    /// Opens, records, and only then discloses those of the rows that match.
+    pub(crate) async fn disclose(
+        &self,
+        rows: Vec<StoredRow>,
+        exactly: &[(&'static str, Vec<SearchValue>)],
+    ) -> Result<Vec<Disclosed>, VaultError> {
+        let touched: Vec<Touched> = rows.iter().map(touched).collect();
+        let opened = match Opened::open(rows, self.permit, &self.keys) {
+            Ok(opened) if exactly.is_empty() => opened,
+            Ok(opened) => opened.matching(exactly),
+            Err(error) => return Err(self.failed(error, touched).await),
+        };
+        let (announced, entry) =
+            opened.announce(self.permit, &self.keys, self.vault.clock.now(), self.vault.random.as_ref());
+        let receipts = self.record(vec![entry]).await?;
+        announced.disclose(receipts.first().ok_or(VaultError::Unavailable)?)
+    }
+
+    /// Announces rows that are about to be written, one entry each.
+    pub(crate) async fn announce_writes(&self, rows: &[StoredRow]) -> Result<Vec<WriteLink>, VaultError> {
+        let (links, entries) = rows.iter().map(|row| self.write_entry(row)).unzip();
+        self.record(entries).await?;
+        Ok(links)
+    }
+
+    fn write_entry(&self, row: &StoredRow) -> (WriteLink, SealedEntry) {
+        let mut entry = permitted(self.permit, row.header.recorded_at, Outcome::Allowed);
+        entry.compartment = Some(row.header.compartment);
+        entry.records = vec![touched(row)];
+        let link = WriteLink {
+            link: self.vault.link_key.link(row.header.record),
+            version: row.header.version,
+            digest: self.vault.link_key.digest(&row.header, &row.sealed),
+        };
+        (link, self.seal(&entry, Some(link)))
+    }
+
+    /// Says in the ledger that announced writes did not happen, and why.
+    pub(crate) async fn abandoned(&self, error: VaultError, announced: &[WriteLink]) -> VaultError {
+        let mut entry = self.failure(&error);
+        entry.event = Event::WriteAbandoned;
+        let entries = announced.iter().map(|link| self.seal(&entry, Some(*link))).collect();
+        // Where this is not recorded, the comparison of ledger and vaults does it later.
+        let _ = self.record(entries).await;
+        error
+    }
+
+    /// Records that a permitted request failed. Where that cannot be recorded, the vault does not answer.
+    pub(crate) async fn failed(&self, error: VaultError, touched: Vec<Touched>) -> VaultError {
+        let entry = Entry { records: touched, ..self.failure(&error) };
+        match self.record(vec![self.seal(&entry, None)]).await {
+            Ok(_) => error,
+            Err(unavailable) => unavailable,
+        }
+    }
+
+    fn failure(&self, error: &VaultError) -> Entry {
+        let entry = permitted(self.permit, self.vault.clock.now(), Outcome::Failed).because(reason(error));
+        Entry { compartment: Some(self.opening.compartment), ..entry }
+    }
+
+    fn seal(&self, entry: &Entry, write: Option<WriteLink>) -> SealedEntry {
+        let subject = self.permit.claims().subject.as_ref().map(|subject| subject.ledger);
+        entry.seal(&self.keys.audit, subject, write, self.vault.random.as_ref())
+    }
+
+    async fn record(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, VaultError> {
+        self.vault.ledger.append(entries).await.map_err(from_ledger)
+    }
+}
+
+/// Keys by the permit's authenticator: equal tags are equal permits.
+async fn release(vault: &Vault, permit: &Permit) -> Result<Arc<KeyRelease>, VaultError> {
+    let now = vault.clock.now();
+    if let Some((since, keys)) = vault.keys.get(&permit.tag())
+        && now.duration_since(since) < KEYS_KEPT
+    {
+        return Ok(keys);
+    }
+    let keys = vault.keystore.release(permit, vault.compartment).await.map_err(from_release)?;
+    vault.keys.insert(permit.tag(), (now, Arc::clone(&keys)));
+    Ok(keys)
+}
+
+fn touched(row: &StoredRow) -> Touched {
+    Touched { record: row.header.record, version: row.header.version }
+}
+
+const fn reason(error: &VaultError) -> &'static str {
+    match error {
+        VaultError::NotFound => "not-found",
+        VaultError::Gone(_) => "gone",
+        VaultError::Conflict => "conflict",
+        VaultError::Refused => "refused",
+        VaultError::Erased => "erased",
+        VaultError::Damaged => "damaged",
+        VaultError::TooLarge => "too-large",
+        VaultError::Unavailable => "unavailable",
+    }
+}

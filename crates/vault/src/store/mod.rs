@@ -1,0 +1,28 @@
+//! The vault's tables. Each file holds one table's SQL.
+
+pub(crate) mod commit;
+pub(crate) mod fences;
+pub(crate) mod records;
+pub(crate) mod rows;
+pub(crate) mod staged;
+pub(crate) mod tokens;
+pub(crate) mod versions;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The migrations of a vault's database.
+#[must_use]
+pub fn migrations() -> refinery::Runner {
+    embedded::migrations::runner()
+}
+
+/// What the runtime role may do, table by table. It can define nothing and empty nothing.
+pub const GRANTS: &[(&str, &str)] = &[
+    ("records", "select, insert, update"),
+    ("versions", "select, insert"),
+    ("tokens", "select, insert, delete"),
+    ("staged", "select, insert, delete"),
+    ("fences", "select, update"),
+];

@@ -1,0 +1,70 @@
+//! Table `records`: the current version of each record, one primary-key look-up away.
+
+use tacenda_contracts::vault::VaultError;
+use tacenda_kernel::{Compartment, RecordId};
+use tacenda_postgres::Database;
+
+use super::rows::{Columns, StoredRow, record_id};
+use crate::error::from_database;
+
+const CURRENT: &str = "select record, patient, version, recorded_at, deleted, sealed \
+     from records where record = any($1)";
+
+/// The current versions of those of `records` that exist, in no order.
+pub(crate) async fn current(
+    database: &Database,
+    compartment: Compartment,
+    records: &[RecordId],
+) -> Result<Vec<StoredRow>, VaultError> {
+    let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
+    let rows = database.lanes().query(CURRENT, &[&names]).await.map_err(from_database)?;
+    rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
+}
+
+const EXIST: &str = "select record from records where record = any($1) and patient = $2 and not deleted \
+     union all select record from staged where record = any($1) and patient = $2 and version = 1";
+
+/// Which of `records` the patient has, or is about to have.
+pub(crate) async fn existing(
+    database: &Database,
+    patient: [u8; 16],
+    records: &[RecordId],
+) -> Result<Vec<RecordId>, VaultError> {
+    let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
+    let rows =
+        database.lanes().query(EXIST, &[&names, &patient.as_slice()]).await.map_err(from_database)?;
+    rows.iter().map(|row| record_id(row.try_get::<_, &[u8]>(0))).collect()
+}
+
+/// The fence is read in the statement that writes: a row recorded in the closed past is not inserted.
+const CREATE: &str = "with inserted as ( \
+       insert into records (record, patient, version, recorded_at, deleted, tokens, sealed) \
+       select new.record, new.patient, new.version, new.recorded_at, new.deleted, new.tokens::bigint[], new.sealed \
+       from unnest($1::bytea[], $2::bytea[], $3::int[], $4::timestamptz[], $5::bool[], $6::text[], $7::bytea[]) \
+         as new (record, patient, version, recorded_at, deleted, tokens, sealed) \
+       where new.recorded_at > (select fenced_until from fences where fence = 1) \
+       on conflict do nothing returning record, tokens), \
+     found as (insert into tokens (token, record) select distinct unnest(tokens), record from inserted) \
+     select record from inserted";
+
+/// Inserts first versions in one statement and says which are in.
+pub(crate) async fn create(database: &Database, rows: &[StoredRow]) -> Result<Vec<RecordId>, VaultError> {
+    let new = Columns::of(rows);
+    let inserted = database
+        .lanes()
+        .query(
+            CREATE,
+            &[
+                &new.record,
+                &new.patient,
+                &new.version,
+                &new.recorded_at,
+                &new.deleted,
+                &new.tokens,
+                &new.sealed,
+            ],
+        )
+        .await
+        .map_err(from_database)?;
+    inserted.iter().map(|row| record_id(row.try_get::<_, &[u8]>(0))).collect()
+}

@@ -1,0 +1,81 @@
+//! Table `staged`: versions that a saga will make visible or forget.
+
+use tacenda_contracts::{keystore::SagaId, vault::VaultError};
+use tacenda_kernel::{RecordId, Version};
+use tacenda_postgres::Database;
+
+use super::{
+    commit::{ARCHIVE, FIND_BY_TOKENS, FORGET_TOKENS, check},
+    rows::{Columns, StoredRow, record_id, version},
+};
+use crate::error::from_database;
+
+const STAGE: &str = "insert into staged (saga, record, patient, version, recorded_at, deleted, tokens, sealed) \
+     select $8, new.record, new.patient, new.version, new.recorded_at, new.deleted, new.tokens::bigint[], new.sealed \
+     from unnest($1::bytea[], $2::bytea[], $3::int[], $4::timestamptz[], $5::bool[], $6::text[], $7::bytea[]) \
+       as new (record, patient, version, recorded_at, deleted, tokens, sealed)";
+
+/// Stages new versions, all or none. A record that another saga has staged is a conflict.
+pub(crate) async fn stage(database: &Database, saga: SagaId, rows: &[StoredRow]) -> Result<(), VaultError> {
+    let new = Columns::of(rows);
+    let mut client = database.client().await.map_err(from_database)?;
+    let transaction = client.transaction().await.map_err(from_database)?;
+    check(&transaction, rows, &new).await?;
+    transaction
+        .execute(
+            STAGE,
+            &[
+                &new.record,
+                &new.patient,
+                &new.version,
+                &new.recorded_at,
+                &new.deleted,
+                &new.tokens,
+                &new.sealed,
+                &saga,
+            ],
+        )
+        .await
+        .map_err(from_database)?;
+    // CRASH: a saga whose staged rows are durable but which was not committed is discarded by recovery.
+    transaction.commit().await.map_err(from_database)
+}
+
+const TAKE: &str = "delete from staged where saga = $1 returning record";
+const NAMES: &str = "select record from staged where saga = $1 order by record for update";
+const MOVE: &str = "insert into records as r (record, patient, version, recorded_at, deleted, tokens, sealed) \
+     select record, patient, version, recorded_at, deleted, tokens, sealed from staged where saga = $1 \
+     on conflict (record) do update set version = excluded.version, recorded_at = excluded.recorded_at, \
+       deleted = excluded.deleted, tokens = excluded.tokens, sealed = excluded.sealed";
+
+/// Makes a saga's versions current. A second call finds nothing staged and does nothing.
+pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<(), VaultError> {
+    let mut client = database.client().await.map_err(from_database)?;
+    let transaction = client.transaction().await.map_err(from_database)?;
+    let staged = transaction.query(NAMES, &[&saga]).await.map_err(from_database)?;
+    let names: Vec<Vec<u8>> = staged.iter().filter_map(|row| row.try_get(0).ok()).collect();
+    transaction.execute(ARCHIVE, &[&names]).await.map_err(from_database)?;
+    transaction.execute(FORGET_TOKENS, &[&names]).await.map_err(from_database)?;
+    transaction.execute(MOVE, &[&saga]).await.map_err(from_database)?;
+    transaction.execute(FIND_BY_TOKENS, &[&names]).await.map_err(from_database)?;
+    transaction.execute(TAKE, &[&saga]).await.map_err(from_database)?;
+    transaction.commit().await.map_err(from_database)
+}
+
+/// Forgets a saga's versions.
+pub(crate) async fn discard(database: &Database, saga: SagaId) -> Result<(), VaultError> {
+    database.lanes().query(TAKE, &[&saga]).await.map_err(from_database)?;
+    Ok(())
+}
+
+const AMONG: &str = "select record, version from staged where record = any($1)";
+
+/// Which versions of the records named are staged.
+pub(crate) async fn among(
+    database: &Database,
+    records: &[RecordId],
+) -> Result<Vec<(RecordId, Version)>, VaultError> {
+    let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
+    let rows = database.lanes().query(AMONG, &[&names]).await.map_err(from_database)?;
+    rows.iter().map(|row| Ok((record_id(row.try_get::<_, &[u8]>(0))?, version(row.try_get(1))?))).collect()
+}
