@@ -48,7 +48,8 @@ impl Hasher {
         let (argon2, password) = (self.argon2.clone(), password.clone());
         let random = Arc::clone(&self.random);
         // EXPOSE: hashing is what the password is for.
-        let phc = self.in_turn(move || hash(&argon2, password.expose().as_bytes(), random.as_ref())).await??;
+        let phc =
+            self.in_turn(move || hash(&argon2, password.expose().as_bytes(), random.as_ref())).await??;
         Ok(Secret::new(phc))
     }
 

@@ -1,19 +1,110 @@
-//! Keeps what the database must not tell: names, addresses, hashes.
+//! Keeps what the database must not tell: names, addresses, hashes, signing keys.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use tacenda_crypto::WrappingKey;
+use serde::{Deserialize, Serialize};
+use tacenda_crypto::{IndexKey, TokenScope, UnwrapError, WrappingKey};
 use tacenda_kernel::{ActorId, Random, Secret};
-
-use crate::error::Unanswered;
 
 /// A sealed value does not open: another root key, or an altered or moved one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SealingFailed;
 
-/// What a sealed value is and whose, so that none opens in another's place.
+impl From<UnwrapError> for SealingFailed {
+    fn from(error: UnwrapError) -> Self {
+        tracing::error!(error = %error, "a sealed value of the account database is not usable");
+        Self
+    }
+}
+
+/// What a sealed value is, and whose.
+///
+/// SECURITY: both are authenticated with it, so that no value opens in another's place: a password's hash moved to
+/// another account fits nothing.
 pub(crate) enum Sealed<'a> {
+    SigningKey(&'a str),
     Profile(ActorId),
     Password(ActorId),
     ClientSecret(&'a str),
+}
+
+impl fmt::Display for Sealed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SigningKey(kid) => write!(f, "signing-key/{kid}"),
+            Self::Profile(account) => write!(f, "profile/{account}"),
+            Self::Password(account) => write!(f, "password/{account}"),
+            Self::ClientSecret(client_id) => write!(f, "client-secret/{client_id}"),
+        }
+    }
+}
+
+/// Seals and opens what the database holds.
+pub(crate) struct Sealer {
+    wrapping: WrappingKey,
+    index: IndexKey,
+    random: Arc<dyn Random>,
+}
+
+impl Sealer {
+    pub(crate) const fn new(wrapping: WrappingKey, index: IndexKey, random: Arc<dyn Random>) -> Self {
+        Self { wrapping, index, random }
+    }
+
+    pub(crate) fn seal(&self, what: &Sealed<'_>, plain: &[u8]) -> Result<Vec<u8>, SealingFailed> {
+        Ok(self.wrapping.wrap(what.to_string().as_bytes(), plain, self.random.as_ref())?)
+    }
+
+    pub(crate) fn open(&self, what: &Sealed<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, SealingFailed> {
+        let plain = self.wrapping.unwrap(what.to_string().as_bytes(), sealed)?;
+        Ok(Secret::new(plain.to_vec()))
+    }
+
+    pub(crate) fn open_text(
+        &self,
+        what: &Sealed<'_>,
+        sealed: &[u8],
+    ) -> Result<Secret<String>, SealingFailed> {
+        let plain = self.open(what, sealed)?;
+        // EXPOSE: it is wrapped again at once.
+        String::from_utf8(plain.expose().clone()).map(Secret::new).map_err(|_| SealingFailed)
+    }
+
+    /// Finds an account by e-mail address: equal addresses have equal tokens, whatever their case.
+    pub(crate) fn email_token(&self, email: &Secret<String>) -> i64 {
+        // EXPOSE: it leaves as a keyed hash only.
+        let normal = Secret::new(email.expose().trim().to_lowercase());
+        self.index.token(TokenScope::Population, "email", normal.expose())
+    }
+}
+
+/// What is told of an account to those who manage accounts.
+pub(crate) struct Profile {
+    pub(crate) display_name: Secret<String>,
+    pub(crate) email: Option<Secret<String>>,
+}
+
+/// [`Profile`] as it is sealed. Fields are only ever added at the end.
+#[derive(Serialize, Deserialize)]
+struct Stored<'a> {
+    display_name: &'a str,
+    email: Option<&'a str>,
+}
+
+impl Profile {
+    pub(crate) fn seal(&self, id: ActorId, sealer: &Sealer) -> Result<Vec<u8>, SealingFailed> {
+        // EXPOSE: both are sealed.
+        let email = self.email.as_ref().map(|email| email.expose().as_str());
+        let stored = Stored { display_name: self.display_name.expose(), email };
+        let plain = Secret::new(postcard::to_stdvec(&stored).map_err(|_| SealingFailed)?);
+        sealer.seal(&Sealed::Profile(id), plain.expose())
+    }
+
+    pub(crate) fn open(id: ActorId, sealed: &[u8], sealer: &Sealer) -> Result<Self, SealingFailed> {
+        let plain = sealer.open(&Sealed::Profile(id), sealed)?;
+        // EXPOSE: each part is wrapped again at once.
+        let stored: Stored<'_> = postcard::from_bytes(plain.expose()).map_err(|_| SealingFailed)?;
+        let secret = |text: &str| Secret::new(text.to_owned());
+        Ok(Self { display_name: secret(stored.display_name), email: stored.email.map(secret) })
+    }
 }

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
-    accounts::{
-        Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest,
-    },
+    accounts::{Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest},
     ledger::Ledger,
 };
-use tacenda_crypto::{AuditKey, TokenSigner, TokenVerifier, WrappingKey};
+use tacenda_crypto::{AuditKey, IndexKey, TokenVerifier, WrappingKey};
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Clock, Random, Role, Secret, TraceId};
 use tacenda_postgres::Database;
 
@@ -26,7 +24,7 @@ use crate::{
     },
     recorder::Recorder,
     sealing::Sealer,
-    signing::{self, SigningKeys},
+    signing::Signing,
 };
 
 /// Callers kept in memory at the same time: a few megabytes.
@@ -38,6 +36,8 @@ pub struct AccountsParts {
     pub database: Arc<Database>,
     /// Made from the root key for this service: everything sealed in its database is sealed under it.
     pub wrapping_key: WrappingKey,
+    /// Makes blind tokens of e-mail addresses.
+    pub index_key: IndexKey,
     /// Seals ledger entries that concern no patient.
     pub audit_general: AuditKey,
     /// Who records.
@@ -58,13 +58,11 @@ pub struct Accounts {
     pub(crate) sealer: Sealer,
     pub(crate) hasher: Hasher,
     pub(crate) recorder: Recorder,
-    pub(crate) signer: TokenSigner,
-    pub(crate) verifier: Arc<TokenVerifier>,
+    pub(crate) signing: Signing,
     pub(crate) known: Cache<[u8; 32], Known>,
     pub(crate) assertion_audiences: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    jwks: String,
 }
 
 impl Accounts {
@@ -73,32 +71,30 @@ impl Accounts {
     /// # Errors
     /// [`OpenError`] where the database does not answer or belongs to another root key.
     pub async fn open(parts: AccountsParts) -> Result<Self, OpenError> {
-        let SigningKeys { signer, verifier, jwks } = signing::open(&parts).await?;
-        let issuer = parts.issuer.trim_end_matches('/');
+        let sealer = Sealer::new(parts.wrapping_key, parts.index_key, Arc::clone(&parts.random));
+        let (issuer, now) = (parts.issuer.trim_end_matches('/'), parts.clock.now());
         Ok(Self {
             hasher: Hasher::new(Arc::clone(&parts.random)).map_err(|_| OpenError::Hashing)?,
             assertion_audiences: vec![issuer.to_owned(), format!("{issuer}{TOKEN_PATH}")],
+            signing: Signing::open(&parts.database, &sealer, issuer, &parts.audience, now).await?,
             database: parts.database,
-            sealer: Sealer::new(&parts.wrapping_key, Arc::clone(&parts.random)),
+            sealer,
             recorder: Recorder {
                 ledger: parts.ledger,
                 key: parts.audit_general,
                 clock: Arc::clone(&parts.clock),
                 random: Arc::clone(&parts.random),
             },
-            signer,
-            verifier: Arc::new(verifier),
             known: Cache::new(KEPT_CALLERS),
             clock: parts.clock,
             random: parts.random,
-            jwks,
         })
     }
 
     /// Verifies this service's tokens; `keystore` does so for itself.
     #[must_use]
     pub fn verifier(&self) -> Arc<TokenVerifier> {
-        Arc::clone(&self.verifier)
+        Arc::clone(&self.signing.verifier)
     }
 
     /// Issues a token for a person, as if they had signed in with that strength. For the demo and for tests: no route
@@ -254,11 +250,7 @@ impl Accounts {
 
 #[async_trait]
 impl Contract for Accounts {
-    async fn identify(
-        &self,
-        token: Option<&BearerToken>,
-        trace: TraceId,
-    ) -> Result<Actor, IdentifyError> {
+    async fn identify(&self, token: Option<&BearerToken>, trace: TraceId) -> Result<Actor, IdentifyError> {
         identify_caller(self, token, trace).await
     }
 
@@ -267,6 +259,6 @@ impl Contract for Accounts {
     }
 
     fn jwks(&self) -> String {
-        self.jwks.clone()
+        self.signing.jwks.clone()
     }
 }

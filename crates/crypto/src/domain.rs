@@ -1,54 +1,91 @@
-//! What a key is for. Two purposes never share a label, so they never share a key.
+//! Domain separation: what a derived or single-use key is for.
 
-/// The purposes that keys are derived for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The purposes a key can be derived for. Each has its own label in HKDF's `info`, so no two ever share a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Domain {
-    /// Wraps compartment keys.
-    CompartmentWrap,
-    /// Wraps the signing keys and seals the profiles of accounts.
-    AccountsWrap,
-    /// Makes blind tokens of e-mail addresses.
-    AccountsIndex,
-    /// Seals ledger entries about nobody in particular.
-    GeneralAudit,
-    /// Permutes patient numbers.
-    Realm,
-    /// Permutes record ids at the API.
-    RecordCodec,
-    /// Links ledger entries and rows.
-    Link,
-    /// Digests rows for the ledger.
-    RowDigest,
-    /// Makes blind search tokens.
-    Index,
-    /// Authenticates permits.
-    Permit,
-    /// Blinds idempotency keys.
-    Submission,
-    /// Signs checkpoints.
-    Checkpoint,
-    /// Signs erasure certificates.
-    Certificate,
-    /// Tells one root key from another without showing either.
-    KeyCheck,
-    /// Encrypts one row.
+    /// Sealing one version of a record.
     Row,
-    /// Encrypts one ledger entry.
+    /// Sealing one ledger entry.
     Entry,
-    /// Encrypts one wrapped key.
-    Wrap,
+    /// The audit key for entries about nobody in particular.
+    GeneralAudit,
+    /// Sealing a compartment key.
+    CompartmentKey,
+    /// Sealing a patient key.
+    PatientKey,
+    /// Sealing a patient's audit key.
+    AuditKey,
+    /// Sealing another secret that a service stores.
+    StoredSecret,
+    /// A service's wrapping key.
+    Wrapping,
+    /// What `keystore` wraps.
+    Keystore,
+    /// What `accounts` wraps.
+    Accounts,
+    /// A realm's pseudonyms.
+    Realm,
+    /// A realm of the API's record ids.
+    RecordIds,
+    /// How ledger entries name records.
+    Link,
+    /// How ledger entries recognise sealed rows.
+    RowDigest,
+    /// A compartment's blind search tokens.
+    Index,
+    /// Tags of permits.
+    Permit,
+    /// Blinded idempotency keys.
+    Submission,
+    /// The ledger's checkpoint signatures.
+    Checkpoint,
+    /// Erasure certificates.
+    Certificate,
+    /// The value by which a database recognises its root key.
+    RootCheck,
 }
 
 impl Domain {
-    /// The label. Changing one changes every key under it.
-    pub(crate) const fn label(self) -> &'static str {
+    /// Every domain there is.
+    pub const ALL: [Self; 20] = [
+        Self::Row,
+        Self::Entry,
+        Self::GeneralAudit,
+        Self::CompartmentKey,
+        Self::PatientKey,
+        Self::AuditKey,
+        Self::StoredSecret,
+        Self::Wrapping,
+        Self::Keystore,
+        Self::Accounts,
+        Self::Realm,
+        Self::RecordIds,
+        Self::Link,
+        Self::RowDigest,
+        Self::Index,
+        Self::Permit,
+        Self::Submission,
+        Self::Checkpoint,
+        Self::Certificate,
+        Self::RootCheck,
+    ];
+
+    /// The label. Changing one makes everything of that domain unreadable.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
         match self {
-            Self::CompartmentWrap => "tacenda/v1/compartment-wrap",
-            Self::AccountsWrap => "tacenda/v1/accounts-wrap",
-            Self::AccountsIndex => "tacenda/v1/accounts-index",
-            Self::GeneralAudit => "tacenda/v1/general-audit",
+            Self::Row => "tacenda/v1/row",
+            Self::Entry => "tacenda/v1/ledger-entry",
+            Self::GeneralAudit => "tacenda/v1/general-audit-key",
+            Self::CompartmentKey => "tacenda/v1/compartment-key",
+            Self::PatientKey => "tacenda/v1/patient-key",
+            Self::AuditKey => "tacenda/v1/audit-key",
+            Self::StoredSecret => "tacenda/v1/stored-secret",
+            Self::Wrapping => "tacenda/v1/wrapping",
+            Self::Keystore => "tacenda/v1/keystore",
+            Self::Accounts => "tacenda/v1/accounts",
             Self::Realm => "tacenda/v1/realm",
-            Self::RecordCodec => "tacenda/v1/record-codec",
+            Self::RecordIds => "tacenda/v1/record-ids",
             Self::Link => "tacenda/v1/link",
             Self::RowDigest => "tacenda/v1/row-digest",
             Self::Index => "tacenda/v1/index",
@@ -56,10 +93,22 @@ impl Domain {
             Self::Submission => "tacenda/v1/submission",
             Self::Checkpoint => "tacenda/v1/checkpoint",
             Self::Certificate => "tacenda/v1/certificate",
-            Self::KeyCheck => "tacenda/v1/key-check",
-            Self::Row => "tacenda/v1/row",
-            Self::Entry => "tacenda/v1/entry",
-            Self::Wrap => "tacenda/v1/wrap",
+            Self::RootCheck => "tacenda/v1/root-check",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_domains_share_a_label() {
+        let labels: HashSet<_> = Domain::ALL.into_iter().map(Domain::label).collect();
+        assert_eq!(labels.len(), Domain::ALL.len());
+        // The zero byte ends a label in HKDF's info.
+        assert!(labels.iter().all(|label| !label.contains('\0')));
     }
 }

@@ -1,35 +1,31 @@
 #![doc = include_str!("../README.md")]
 
-mod access_token;
-mod block;
-mod certificate;
-mod checkpoint;
-mod client_assertion;
+mod audit_key;
+mod digest;
 mod domain;
-mod entry;
 mod envelope;
-mod index;
-mod link;
-mod permit;
+mod hierarchy;
+mod index_key;
+mod key_bytes;
+mod notes;
+mod numbers;
+mod permit_key;
 mod random;
-mod realm;
-mod root;
-mod row;
-mod wrap;
+mod rows;
+mod tokens;
 
-pub use access_token::{Claims, TokenError, TokenSigner, TokenVerifier};
-pub use certificate::{CertificateError, CertificateKey, CertificateVerifier};
-pub use checkpoint::{CheckpointKey, CheckpointVerifier, NoteError};
-pub use client_assertion::{
-    ClientAssertion, check_client_keys, claimed_client, verify_client_assertion,
-};
+pub use audit_key::{AuditKey, EntryOpenError};
+pub use digest::sha256;
 pub use domain::Domain;
-pub use entry::{AuditKey, EntryOpenError};
-pub use index::{IndexKey, TokenScope};
-pub use link::LinkKey;
-pub use permit::PermitKey;
+pub use hierarchy::{CompartmentKey, InvalidRootKeyText, RootKey, UnwrapError, Wrappable, WrappingKey};
+pub use index_key::{IndexKey, TokenScope};
+pub use notes::{CheckpointKey, CheckpointVerifier, InvalidKeyName, InvalidVerifierKey, NoteError};
+pub use numbers::{LinkKey, RealmKey, RecordCodec};
+pub use permit_key::PermitKey;
 pub use random::SystemRandom;
-pub use realm::{RealmKey, RecordCodec};
-pub use root::{RootKey, RootKeyError};
-pub use row::{LARGEST_DOCUMENT, PatientKey, RowHeader, RowOpenError, SealError};
-pub use wrap::{CompartmentKey, UnwrapError, WrappingKey};
+pub use rows::{LARGEST_ROW, OpenError, PatientKey, RowHeader, SealError};
+pub use tokens::{
+    AssertionError, CertificateError, CertificateKey, CertificateVerifier, ClientAssertion, InvalidJwks,
+    InvalidSigningKey, SignError, TokenError, TokenSigner, TokenVerifier, check_client_keys, claimed_client,
+    verify_client_assertion,
+};

@@ -1,17 +1,16 @@
 //! The machine's randomness.
 
-use aws_lc_rs::rand;
 use tacenda_kernel::Random;
 
-/// The operating system's cryptographic randomness, through aws-lc.
+use crate::key_bytes::certain;
+
+/// AWS-LC's CTR-DRBG, seeded by the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        if rand::fill(bytes).is_err() {
-            // Going on without randomness would make every key guessable.
-            std::process::abort();
-        }
+        // SECURITY: continuing with bytes that are not random would reuse keys.
+        certain(aws_lc_rs::rand::fill(bytes));
     }
 }

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// The key from which, or under which, every other key is. It is in a file or a device, never in a database.
+#[derive(Clone)]
 pub struct RootKey {
     bytes: Zeroizing<[u8; 32]>,
     source: Source,

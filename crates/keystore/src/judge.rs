@@ -41,13 +41,13 @@ impl Judge {
         request: &PermitRequest,
         whom: &Whom,
     ) -> Result<CompartmentSet, No> {
-        if !self.ever(actor, request) {
+        let places = places(request, whom);
+        if !self.ever(actor, request, places) {
             return Err(No { error: PermitError::Forbidden, reason: "role" });
         }
         if !fits(request.action, whom) {
             return Err(No { error: PermitError::NotFound, reason: "no-such-subject" });
         }
-        let places = places(request, whom);
         let relations = relations(request.action, whom);
         let opened = self.opened(actor, request.action, request, places, relations);
         match (opened, whom) {
@@ -96,7 +96,8 @@ impl Judge {
         if whole(action) {
             return self.allows(question(None)).then(CompartmentSet::default);
         }
-        let opened: CompartmentSet = places.iter().filter(|place| self.allows(question(Some(*place)))).collect();
+        let opened: CompartmentSet =
+            places.iter().filter(|place| self.allows(question(Some(*place)))).collect();
         (!opened.is_empty()).then_some(opened)
     }
 
@@ -108,14 +109,14 @@ impl Judge {
         })
     }
 
-    fn ever(&self, actor: &Actor, request: &PermitRequest) -> bool {
+    fn ever(&self, actor: &Actor, request: &PermitRequest, places: CompartmentSet) -> bool {
         let possible = |compartment| {
             self.policies.possible(actor.role, actor.strength, request.action, compartment, request.purpose)
         };
         if whole(request.action) {
             return possible(None);
         }
-        request.compartments.iter().any(|compartment| possible(Some(compartment)))
+        places.iter().any(|place| possible(Some(place)))
     }
 }
 

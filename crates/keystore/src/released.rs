@@ -72,3 +72,37 @@ impl Released {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tacenda_crypto::{AuditKey, PatientKey};
+    use tacenda_testkit::SeededRandom;
+
+    use super::*;
+
+    const PATIENT: Pseudonym<realms::Root> = Pseudonym::from_bytes([1; 16]);
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn release() -> Arc<KeyRelease> {
+        let random = SeededRandom::new(1);
+        Arc::new(KeyRelease { patient: PatientKey::make(&random), audit: AuditKey::make(&random) })
+    }
+
+    #[test]
+    fn keys_are_kept_for_seconds() {
+        let released = Released::new();
+        released.keep(released.ticket(), PATIENT, Compartment::Contact, AT, &release());
+        assert!(released.get(PATIENT, Compartment::Contact, AT).is_some());
+        assert!(released.get(PATIENT, Compartment::Identity, AT).is_none());
+        assert!(released.get(PATIENT, Compartment::Contact, AT + KEPT).is_none());
+    }
+
+    #[test]
+    fn a_key_read_before_an_erasure_is_not_kept_after_it() {
+        let released = Released::new();
+        let ticket = released.ticket();
+        released.drop_patient(PATIENT);
+        released.keep(ticket, PATIENT, Compartment::Contact, AT, &release());
+        assert!(released.get(PATIENT, Compartment::Contact, AT).is_none());
+    }
+}

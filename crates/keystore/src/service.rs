@@ -11,13 +11,12 @@ use tacenda_contracts::{
     ledger::Ledger,
     permit::Permit,
 };
-use tacenda_crypto::{AuditKey, PermitKey, RootKey, TokenVerifier};
+use tacenda_crypto::{AuditKey, CertificateKey, PermitKey, RootKey, TokenVerifier};
 use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, realms};
 use tacenda_policy::Policies;
 use tacenda_postgres::Database;
 
 use crate::{
-    certificate::Signer,
     error::OpenError,
     judge::Judge,
     numbers::Numbers,
@@ -64,7 +63,7 @@ pub struct Keystore {
     pub(crate) permit_key: PermitKey,
     pub(crate) audit_general: AuditKey,
     pub(crate) directory: Arc<KeyRelease>,
-    pub(crate) signer: Signer,
+    pub(crate) certificate_key: CertificateKey,
 }
 
 impl std::fmt::Debug for Keystore {
@@ -79,7 +78,8 @@ impl Keystore {
     /// # Errors
     /// [`OpenError::WrongRootKey`] where the database was made with another root key.
     pub async fn open(parts: KeystoreParts) -> Result<Self, OpenError> {
-        let KeystoreParts { database, root, policies, verifier, ledger, audit_general, clock, random } = parts;
+        let KeystoreParts { database, root, policies, verifier, ledger, audit_general, clock, random } =
+            parts;
         let ring = Ring::open(&database, &root, clock.now(), random.as_ref()).await?;
         let directory = Arc::new(KeyRelease {
             patient: ring.directory_key(&database, random.as_ref()).await?,
@@ -91,7 +91,7 @@ impl Keystore {
             numbers: Numbers::of(&root),
             released: Released::new(),
             permit_key: root.permit_key(),
-            signer: Signer::of(&root),
+            certificate_key: root.certificate_key(),
             database,
             ledger,
             clock,

@@ -23,11 +23,6 @@ impl KeySlot {
         Self::Ledger,
     ];
 
-    /// The slots in which each patient has a key.
-    pub(crate) fn of_a_patient() -> impl Iterator<Item = Self> {
-        Compartment::OF_A_PATIENT.into_iter().map(Self::Vault).chain([Self::Ledger])
-    }
-
     /// The name it is stored under.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

@@ -28,8 +28,8 @@ pub enum CheckpointError {
 /// Signs the tree of `size` entries with that root.
 #[must_use]
 pub fn sign(key: &CheckpointKey, size: u64, root: &Hash) -> Checkpoint {
-    let body = format!("{}\n{size}\n{}\n", key.name(), BASE64.encode(root));
-    Checkpoint { size, root: *root, note: key.sign_note(&body) }
+    let body = format!("{}\n{size}\n{}\n", key.verifier().name(), BASE64.encode(root));
+    Checkpoint { size, root: *root, note: key.sign(&body) }
 }
 
 /// Checks a note's signature and reads it.
@@ -37,7 +37,7 @@ pub fn sign(key: &CheckpointKey, size: u64, root: &Hash) -> Checkpoint {
 /// # Errors
 /// [`CheckpointError`] where it is not this ledger's.
 pub fn open(note: &str, verifier: &CheckpointVerifier) -> Result<Checkpoint, CheckpointError> {
-    let body = verifier.open_note(note).map_err(|_| CheckpointError::Unsigned)?;
+    let body = verifier.verify(note).map_err(|_| CheckpointError::Unsigned)?;
     let (size, root) = parse(body, verifier.name()).ok_or(CheckpointError::Malformed)?;
     Ok(Checkpoint { size, root, note: note.to_owned() })
 }
@@ -62,7 +62,25 @@ fn parse(body: &str, origin: &str) -> Option<(u64, Hash)> {
 
 #[cfg(test)]
 mod tests {
+    use tacenda_crypto::RootKey;
+
     use super::*;
+
+    #[test]
+    fn a_signed_checkpoint_reads_back_and_no_changed_one_does() {
+        let key = RootKey::from_bytes([1; 32]).checkpoint_key("example.org/log");
+        let signed = sign(&key, 42, &[7; 32]);
+        assert_eq!(open(&signed.note, &key.verifier()), Ok(signed.clone()));
+        assert!(is_authentic(&signed, &key.verifier()));
+        assert!(!is_authentic(&Checkpoint { size: 43, ..signed.clone() }, &key.verifier()));
+        assert!(!is_authentic(&Checkpoint { root: [8; 32], ..signed.clone() }, &key.verifier()));
+        let changed = signed.note.replace("\n42\n", "\n43\n");
+        assert_eq!(open(&changed, &key.verifier()), Err(CheckpointError::Unsigned));
+        let other = RootKey::from_bytes([2; 32]).checkpoint_key("example.org/log").verifier();
+        assert_eq!(open(&signed.note, &other), Err(CheckpointError::Unsigned));
+        let note = key.sign("example.org/log\nno number\n\n");
+        assert_eq!(open(&note, &key.verifier()), Err(CheckpointError::Malformed));
+    }
 
     const BODY: &str = "example.org/log\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
 

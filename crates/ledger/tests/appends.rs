@@ -79,11 +79,8 @@ async fn an_entry_that_cannot_be_stored_harms_no_other() {
     empty.sealed.clear();
     let mut largest = entry(2);
     largest.sealed = vec![0; leaf::MOST_SEALED];
-    let (a, b, c) = tokio::join!(
-        ledger.append(vec![large]),
-        ledger.append(vec![empty]),
-        ledger.append(vec![largest]),
-    );
+    let (a, b, c) =
+        tokio::join!(ledger.append(vec![large]), ledger.append(vec![empty]), ledger.append(vec![largest]),);
     assert_eq!((a, b), (Err(LedgerError::Unavailable), Err(LedgerError::Unavailable)));
     assert!(c.is_ok());
 }

@@ -46,16 +46,16 @@ async fn it_goes_on_where_it_stopped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_mismatch_is_named() {
     let cases = [
-        ("delete from entries where position >= 299", StorageMismatch::Truncated { stored: 299, signed: 300 }),
+        (
+            "delete from entries where position >= 299",
+            StorageMismatch::Truncated { stored: 299, signed: 300 },
+        ),
         ("update entries set outcome = 1 where position = 290", StorageMismatch::EntryEdited(290)),
         ("update entries set outcome = 1 where position = 310", StorageMismatch::EntryEdited(310)),
         ("delete from entries where position = 310", StorageMismatch::EntryMissing(310)),
         ("update checkpoints set note = '' where size = 300", StorageMismatch::CheckpointForged(300)),
         ("delete from tiles", StorageMismatch::TreeIncomplete(256)),
-        (
-            "update tiles set hash = decode(repeat('00', 32), 'hex')",
-            StorageMismatch::RootDiffers(300),
-        ),
+        ("update tiles set hash = decode(repeat('00', 32), 'hex')", StorageMismatch::RootDiffers(300)),
         (
             "delete from entries where position >= 200; delete from checkpoints; delete from tiles",
             StorageMismatch::RolledBack { stored: 200, witnessed: 300 },

@@ -83,10 +83,8 @@ async fn an_edited_entry_with_a_fitting_leaf_hash_is_found_by_the_tree() {
 #[tokio::test(flavor = "multi_thread")]
 async fn deleted_entries_are_named() {
     let report = report_after("delete from entries where position in (17, 400, 401)").await;
-    let expected = [
-        Finding::EntriesDeleted { first: 17, last: 17 },
-        Finding::EntriesDeleted { first: 400, last: 401 },
-    ];
+    let expected =
+        [Finding::EntriesDeleted { first: 17, last: 17 }, Finding::EntriesDeleted { first: 400, last: 401 }];
     assert_eq!(report.findings, expected);
     assert_eq!(report.findings[0].to_string(), "entry 17 was deleted");
     assert_eq!(report.findings[1].to_string(), "entries 400 to 401 were deleted");
@@ -102,7 +100,11 @@ async fn swapped_entries_are_named() {
     )
     .await;
     for (position, appended_as) in [(17, 42), (42, 17)] {
-        assert!(report.findings.contains(&Finding::EntryMoved { position, appended_as }), "{:?}", report.findings);
+        assert!(
+            report.findings.contains(&Finding::EntryMoved { position, appended_as }),
+            "{:?}",
+            report.findings
+        );
     }
     let sentence = Finding::EntryMoved { position: 17, appended_as: 42 }.to_string();
     assert_eq!(sentence, "entry 17 is not in its place: it was appended as entry 42");
@@ -144,10 +146,11 @@ async fn a_truncated_tail_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tail_truncated_with_its_checkpoints_is_named_by_the_witness() {
-    let report =
-        report_after("delete from entries where position >= 300; delete from tiles where tile_index >= 1; \
-                      delete from checkpoints where size > 300")
-            .await;
+    let report = report_after(
+        "delete from entries where position >= 300; delete from tiles where tile_index >= 1; \
+                      delete from checkpoints where size > 300",
+    )
+    .await;
     assert_eq!(report.findings, [Finding::RolledBack { stored: 300, witnessed: 600 }]);
 }
 
@@ -157,11 +160,11 @@ async fn a_replayed_old_database_is_named() {
     let ledger = bench.open_quiet().await;
     ledger.append((0..300).map(entry).collect()).await.unwrap();
     ledger.checkpoint().await.unwrap();
-    bench.copy_database("older").await;
+    bench.copy_database().await;
     ledger.append((300..400).map(entry).collect()).await.unwrap();
     ledger.checkpoint().await.unwrap();
     drop(ledger);
-    bench.replace_database("older").await;
+    bench.replay_copy().await;
 
     let witnessed = bench.witness().read().unwrap();
     let report = bench.verify(witnessed.as_ref()).await;

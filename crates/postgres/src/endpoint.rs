@@ -218,7 +218,9 @@ mod tests {
         }
         let hidden = refusal("postgresql://u:p@localhost/d?hostaddr=10.0.0.7");
         assert_eq!(hidden, EndpointError::PlainBeyondLoopback { host: "10.0.0.7".to_owned() });
-        for url in ["postgresql://u:p@127.0.0.1/d", "postgresql://u:p@[::1]/d", "postgresql://u@%2Frun%2Fpg/d"] {
+        for url in
+            ["postgresql://u:p@127.0.0.1/d", "postgresql://u:p@[::1]/d", "postgresql://u@%2Frun%2Fpg/d"]
+        {
             assert!(Endpoint::parse(url).is_ok(), "{url}");
         }
     }

@@ -40,7 +40,9 @@ pub(crate) fn connector(files: &TlsFiles) -> Result<MakeRustlsConnect, EndpointE
     let config = match (&files.certificate, &files.key) {
         (Some(certificate), Some(key)) => {
             let private = PrivateKeyDer::from_pem_file(Path::new(key)).map_err(|_| unusable(key))?;
-            builder.with_client_auth_cert(certificates(certificate)?, private).map_err(|_| unusable(certificate))?
+            builder
+                .with_client_auth_cert(certificates(certificate)?, private)
+                .map_err(|_| unusable(certificate))?
         }
         (None, None) => builder.with_no_client_auth(),
         _ => return Err(EndpointError::HalfClientCertificate),

@@ -4,7 +4,7 @@ use tacenda_contracts::{
     keystore::{PermitError, ReleaseError},
     vault::VaultError,
 };
-use tacenda_fhir::Issue;
+use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::Version;
 use tacenda_postgres::DatabaseError;
 
@@ -71,7 +71,10 @@ impl From<VaultError> for RecordsError {
             VaultError::Refused => Self::Forbidden,
             VaultError::Erased => Self::Gone(None),
             VaultError::Damaged => Self::Damaged,
-            VaultError::TooLarge => Self::Invalid(vec![Issue::too_large()]),
+            VaultError::TooLarge => {
+                let reason = "the resource is larger, or can be found by more, than a vault takes";
+                Self::Invalid(vec![Issue::new(IssueCode::TooLong, reason)])
+            }
             VaultError::Unavailable => Self::Unavailable,
         }
     }

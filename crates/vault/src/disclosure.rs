@@ -10,7 +10,7 @@ use tacenda_contracts::{
     keystore::KeyRelease,
     permit::{Elements, Opening, Permit},
     receipt::Receipt,
-    vault::{Disclosed, VaultError},
+    vault::{Content, Disclosed, VaultError},
 };
 use tacenda_fhir::{RenderMeta, SearchValue, Template, matches};
 use tacenda_kernel::{Phi, Random};
@@ -136,6 +136,28 @@ fn covered(plain: &[u8], opening: &Opening) -> Result<Template, VaultError> {
         Elements::All => Ok(template),
         _ => Ok(template.retain_elements(&|element| opening.elements.cover(element))),
     }
+}
+
+/// What a caller who sees a record in part may not change by leaving it out: elements that the permit does not cover
+/// are kept from the current version, whatever the new one says of them. They are sealed again and disclosed to nobody.
+pub(crate) fn carry_over(
+    content: Content,
+    current: &StoredRow,
+    permit: &Permit,
+    keys: &KeyRelease,
+) -> Result<Content, VaultError> {
+    let opening = permit.opening(current.header.compartment).ok_or(VaultError::Refused)?;
+    if opening.elements == Elements::All {
+        return Ok(content);
+    }
+    let plain = keys.patient.open_row(&current.header, &current.sealed).map_err(|_| VaultError::Damaged)?;
+    let hidden = Template::from_bytes(&plain).map_err(|_| VaultError::Damaged)?;
+    let hidden = hidden.retain_elements(&|element| !opening.elements.cover(element));
+    // EXPOSE: the caller's own document is joined with what it may not touch.
+    let sent = Template::from_bytes(content.document.expose()).map_err(|_| VaultError::Damaged)?;
+    let sent = sent.retain_elements(&|element| opening.elements.cover(element));
+    let whole = Template::join(Some(&hidden), Some(&sent)).ok_or(VaultError::Damaged)?;
+    Ok(Content { document: Phi::new(Bytes::from(whole.to_bytes())), ..content })
 }
 
 /// An entry with everything a permit says.

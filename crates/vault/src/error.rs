@@ -1,7 +1,7 @@
 //! How other services' refusals read to a vault's caller.
 
 use tacenda_contracts::{keystore::ReleaseError, ledger::LedgerError, vault::VaultError};
-use tacenda_postgres::DatabaseError;
+use tacenda_postgres::{BatchError, DatabaseError};
 
 pub(crate) fn from_release(error: ReleaseError) -> VaultError {
     match error {
@@ -24,5 +24,12 @@ pub(crate) fn from_database(error: DatabaseError) -> VaultError {
             tracing::error!(error = %other, "the vault's database did not answer as it should");
             VaultError::Unavailable
         }
+    }
+}
+
+pub(crate) fn from_batch(error: BatchError<VaultError>) -> VaultError {
+    match error {
+        BatchError::Failed(error) => error,
+        BatchError::Overloaded | BatchError::Lost => VaultError::Unavailable,
     }
 }

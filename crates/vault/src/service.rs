@@ -60,8 +60,8 @@ pub struct Vault {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keys: Cache<[u8; 32], KeptKeys>,
-    pub(crate) reads: Batcher<RecordId, Option<StoredRow>>,
-    pub(crate) creates: Batcher<Vec<StoredRow>, bool>,
+    pub(crate) reads: Batcher<RecordId, Option<StoredRow>, VaultError>,
+    pub(crate) creates: Batcher<Vec<StoredRow>, bool, VaultError>,
 }
 
 impl Vault {

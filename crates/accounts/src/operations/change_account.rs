@@ -103,9 +103,7 @@ impl<'a> Change<'a> {
             Step::TakeRole(role) => account_roles::remove(transaction, account, *role).await,
             Step::Suspend => accounts::set_suspended(transaction, account, Some(now)).await,
             Step::Reinstate => accounts::set_suspended(transaction, account, None).await,
-            Step::SetPassword { sealed_hash } => {
-                passwords::put(transaction, account, sealed_hash, now).await
-            }
+            Step::SetPassword { sealed_hash } => passwords::put(transaction, account, sealed_hash, now).await,
             Step::Register { client_id, client } => {
                 clients::insert(transaction, client_id, client, now).await
             }

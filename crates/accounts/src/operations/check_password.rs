@@ -22,7 +22,7 @@ pub(crate) async fn check_password(
     trace: TraceId,
 ) -> Result<ActorId, SignInError> {
     let token = accounts.sealer.email_token(email);
-    let row = store::accounts::find_by_email(&accounts.database, &token).await.map_err(unanswered)?;
+    let row = store::accounts::find_by_email(&accounts.database, token).await.map_err(unanswered)?;
     // Nobody has the operator's number, so a stranger's password is looked for all the same.
     let id = row.as_ref().map_or(OPERATOR, |row| row.id);
     let sealed = passwords::find(&accounts.database, id).await.map_err(unanswered)?;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     account::{AccountKind, Author, NewAccount},
     error::ChangeError,
-    sealing::{Profile, Sealed},
+    sealing::Profile,
     service::Accounts,
     store::accounts::NewAccountRow,
 };
@@ -41,9 +41,10 @@ fn check(new: &NewAccount, now: Timestamp) -> Result<(), ChangeError> {
         return Err(ChangeError::Invalid("display name"));
     }
     if let Some(email) = &new.email {
-        let plausible = email.expose().split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && !host.is_empty() && !host.contains('@')
-        });
+        let plausible = email
+            .expose()
+            .split_once('@')
+            .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
         if !plausible || email.expose().len() > LONGEST_EMAIL || new.kind != AccountKind::Person {
             return Err(ChangeError::Invalid("e-mail address"));
         }
@@ -67,11 +68,8 @@ fn sealed_row(
     new: &NewAccount,
     created_at: Timestamp,
 ) -> Result<NewAccountRow, ChangeError> {
-    let profile = Profile::of(&new.display_name, new.email.as_ref());
-    let sealed_profile = accounts
-        .sealer
-        .seal(&Sealed::Profile(id), &profile.encode()?)
-        .map_err(|_| ChangeError::Unavailable)?;
+    let profile = Profile { display_name: new.display_name.clone(), email: new.email.clone() };
+    let sealed_profile = profile.seal(id, &accounts.sealer)?;
     let email_token = new.email.as_ref().map(|email| accounts.sealer.email_token(email));
     Ok(NewAccountRow { id, kind: new.kind, sealed_profile, email_token, patient: new.patient, created_at })
 }

@@ -8,7 +8,7 @@ use tacenda_contracts::{
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, TraceId};
 use uuid::Uuid;
 
-use super::prove_client::{Refusal, prove_client};
+use super::prove_client::{Proven, Refusal, prove_client};
 use crate::{
     account::RoleGrant,
     error::unanswered,
@@ -28,22 +28,22 @@ pub(crate) async fn issue_token(
     request: TokenRequest,
 ) -> Result<IssuedToken, TokenError> {
     match grant(accounts, &request).await {
-        Ok(actor) => issue(accounts, &actor, request.trace, Vec::new()).await,
+        Ok((client_id, actor)) => issue(accounts, &actor, &client_id, request.trace, Vec::new()).await,
         Err(refusal) => Err(refuse(accounts, refusal, request.trace).await),
     }
 }
 
-async fn grant(accounts: &Accounts, request: &TokenRequest) -> Result<Actor, Refusal> {
-    let account = prove_client(accounts, request).await?;
+async fn grant(accounts: &Accounts, request: &TokenRequest) -> Result<(String, Actor), Refusal> {
+    let Proven { client_id, account } = prove_client(accounts, request).await?;
     let row = active(accounts, account).await?;
     let role = scope_role(request.scope.as_deref(), account)?;
-    actor_for(accounts, &row, role, AuthStrength::Client).await
+    Ok((client_id, actor_for(accounts, &row, role, AuthStrength::Client).await?))
 }
 
 /// The account, if tokens are issued to it.
 pub(crate) async fn active(accounts: &Accounts, id: ActorId) -> Result<AccountRow, Refusal> {
     let refused = |reason| Refusal::new(TokenError::InvalidClient, reason, Some(id));
-    let row = store::accounts::find(&accounts.database, id).await.map_err(|error| unanswered(error).into())?;
+    let row = store::accounts::find(&accounts.database, id).await.map_err(unanswered)?;
     match row {
         Some(row) if !row.suspended => Ok(row),
         Some(_) => Err(refused("suspended")),
@@ -58,9 +58,7 @@ pub(crate) async fn actor_for(
     role: Option<Role>,
     strength: AuthStrength,
 ) -> Result<Actor, Refusal> {
-    let grants = account_roles::of_account(&accounts.database, row.id)
-        .await
-        .map_err(|error| Refusal::from(unanswered(error)))?;
+    let grants = account_roles::of_account(&accounts.database, row.id).await.map_err(unanswered)?;
     let now = accounts.clock.now();
     let grant = choose(&grants, role, now)
         .map_err(|reason| Refusal::new(TokenError::InvalidScope, reason, Some(row.id)))?;
@@ -81,11 +79,13 @@ pub(crate) async fn actor_for(
 pub(crate) async fn issue(
     accounts: &Accounts,
     actor: &Actor,
+    client_id: &str,
     trace: TraceId,
     remarks: Vec<String>,
 ) -> Result<IssuedToken, TokenError> {
     let now = accounts.clock.now();
-    let access_token = accounts.signer.sign(actor, now).map_err(|error| {
+    let scope = format!("{SCOPE_PREFIX}{}", actor.role);
+    let access_token = accounts.signing.sign(actor, client_id, &scope, now).map_err(|error| {
         tracing::error!(error = %error, "an access token could not be signed");
         TokenError::Unavailable
     })?;
@@ -93,13 +93,12 @@ pub(crate) async fn issue(
     let entry = Entry { elements: remarks, ..entry };
     accounts.recorder.record(entry).await?;
     let expires_in = u32::try_from(actor.expires_at.duration_since(now).as_secs()).unwrap_or(0);
-    Ok(IssuedToken { access_token, expires_in, scope: format!("{SCOPE_PREFIX}{}", actor.role) })
+    Ok(IssuedToken { access_token, expires_in, scope })
 }
 
 /// Records the refusal; what is then answered.
 pub(crate) async fn refuse(accounts: &Accounts, refusal: Refusal, trace: TraceId) -> TokenError {
-    let outcome =
-        if refusal.error == TokenError::Unavailable { Outcome::Failed } else { Outcome::Denied };
+    let outcome = if refusal.error == TokenError::Unavailable { Outcome::Failed } else { Outcome::Denied };
     let entry = accounts.recorder.entry(Event::TokenIssued, outcome, trace).because(refusal.reason);
     // Whoever failed to prove that they are this account is a stranger, not this account.
     let entry = Entry { elements: refusal.about.map(about).into_iter().collect(), ..entry };
@@ -121,11 +120,7 @@ fn scope_role(scope: Option<&str>, account: ActorId) -> Result<Option<Role>, Ref
     role.map(Some).ok_or_else(|| refused("unknown-scope"))
 }
 
-fn choose(
-    grants: &[RoleGrant],
-    role: Option<Role>,
-    now: Timestamp,
-) -> Result<RoleGrant, &'static str> {
+fn choose(grants: &[RoleGrant], role: Option<Role>, now: Timestamp) -> Result<RoleGrant, &'static str> {
     let mut fitting = grants
         .iter()
         .filter(|grant| grant.until.is_none_or(|until| until > now))

@@ -59,8 +59,14 @@ macro_rules! unavailable {
 
 unavailable!(Unanswered, HashingFailed, SealingFailed);
 
-/// The account of the client that proved itself.
-pub(crate) async fn prove_client(accounts: &Accounts, request: &TokenRequest) -> Result<ActorId, Refusal> {
+/// A client that proved itself.
+pub(crate) struct Proven {
+    pub(crate) client_id: String,
+    pub(crate) account: ActorId,
+}
+
+/// The client that proved itself, and for which account it acts.
+pub(crate) async fn prove_client(accounts: &Accounts, request: &TokenRequest) -> Result<Proven, Refusal> {
     match &request.proof {
         ClientProof::Secret(secret) => by_secret(accounts, request.client_id.as_deref(), secret).await,
         ClientProof::Assertion(text) => by_assertion(accounts, request.client_id.as_deref(), text).await,
@@ -71,7 +77,7 @@ async fn by_secret(
     accounts: &Accounts,
     client_id: Option<&str>,
     secret: &Secret<String>,
-) -> Result<ActorId, Refusal> {
+) -> Result<Proven, Refusal> {
     let client_id = client_id.ok_or(Refusal::malformed("no-client-id"))?;
     // EXPOSE: only its length is looked at.
     check_lengths(client_id, secret.expose())?;
@@ -81,7 +87,7 @@ async fn by_secret(
     let phc = phc.transpose()?;
     let fits = accounts.hasher.fits(secret, phc).await?;
     match client {
-        Some(client) if fits => Ok(client.account),
+        Some(client) if fits => Ok(Proven { client_id: client_id.to_owned(), account: client.account }),
         Some(client) => Err(Refusal::unproven("wrong-secret", Some(client.account))),
         None => Err(Refusal::unproven("unknown-client", None)),
     }
@@ -91,7 +97,7 @@ async fn by_assertion(
     accounts: &Accounts,
     client_id: Option<&str>,
     text: &Secret<String>,
-) -> Result<ActorId, Refusal> {
+) -> Result<Proven, Refusal> {
     // EXPOSE: an assertion is read to be verified.
     let text = text.expose();
     check_lengths(client_id.unwrap_or("-"), text)?;
@@ -106,14 +112,18 @@ async fn by_assertion(
     let assertion = verify_client_assertion(text, &claimed, &jwks, &accounts.assertion_audiences, now)
         .map_err(|_| Refusal::unproven("invalid-assertion", about))?;
     if use_once(accounts, &claimed, &assertion).await? {
-        Ok(client.account)
+        Ok(Proven { client_id: claimed, account: client.account })
     } else {
         Err(Refusal::unproven("replayed-assertion", about))
     }
 }
 
 /// SECURITY: marked only after the signature holds, so that nobody else can use up a client's names.
-async fn use_once(accounts: &Accounts, client_id: &str, assertion: &ClientAssertion) -> Result<bool, Refusal> {
+async fn use_once(
+    accounts: &Accounts,
+    client_id: &str,
+    assertion: &ClientAssertion,
+) -> Result<bool, Refusal> {
     let mut context = Context::new(&SHA256);
     context.update(client_id.as_bytes());
     context.update(&[0]);
@@ -121,9 +131,8 @@ async fn use_once(accounts: &Accounts, client_id: &str, assertion: &ClientAssert
     let mut name = [0; 32];
     name.copy_from_slice(context.finish().as_ref());
     let forgotten_at = assertion.expires_at.saturating_add(REMEMBERED).unwrap_or(assertion.expires_at);
-    used_assertions::mark(&accounts.database, &name, forgotten_at, accounts.clock.now())
-        .await
-        .map_err(|error| unanswered(error).into())
+    let marked = used_assertions::mark(&accounts.database, &name, forgotten_at, accounts.clock.now()).await;
+    Ok(marked.map_err(unanswered)?)
 }
 
 async fn find(accounts: &Accounts, client_id: &str) -> Result<Option<ClientRow>, Refusal> {
@@ -131,7 +140,7 @@ async fn find(accounts: &Accounts, client_id: &str) -> Result<Option<ClientRow>,
     if client_id.contains('\0') {
         return Ok(None);
     }
-    clients::find(&accounts.database, client_id).await.map_err(|error| unanswered(error).into())
+    Ok(clients::find(&accounts.database, client_id).await.map_err(unanswered)?)
 }
 
 fn check_lengths(client_id: &str, proof: &str) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use tacenda_kernel::{ActorId, Secret};
 use crate::{
     account::Account,
     error::ChangeError,
-    sealing::{Profile, Sealed},
+    sealing::Profile,
     service::Accounts,
     store::{self, account_roles},
 };
@@ -13,8 +13,7 @@ use crate::{
 /// The account with this number, if there is one.
 pub(crate) async fn read_account(accounts: &Accounts, id: ActorId) -> Result<Option<Account>, ChangeError> {
     let Some(row) = store::accounts::find(&accounts.database, id).await? else { return Ok(None) };
-    let plain = accounts.sealer.open(&Sealed::Profile(id), &row.sealed_profile)?;
-    let profile = Profile::decode(&plain)?;
+    let profile = Profile::open(id, &row.sealed_profile, &accounts.sealer)?;
     let roles = account_roles::of_account(&accounts.database, id).await?;
     Ok(Some(Account {
         id,
@@ -32,6 +31,6 @@ pub(crate) async fn find_by_email(
     email: &Secret<String>,
 ) -> Result<Option<ActorId>, ChangeError> {
     let token = accounts.sealer.email_token(email);
-    let row = store::accounts::find_by_email(&accounts.database, &token).await?;
+    let row = store::accounts::find_by_email(&accounts.database, token).await?;
     Ok(row.map(|row| row.id))
 }

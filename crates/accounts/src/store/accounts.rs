@@ -21,7 +21,7 @@ pub(crate) struct NewAccountRow {
     pub(crate) id: ActorId,
     pub(crate) kind: AccountKind,
     pub(crate) sealed_profile: Vec<u8>,
-    pub(crate) email_token: Option<[u8; 32]>,
+    pub(crate) email_token: Option<i64>,
     pub(crate) patient: Option<Pseudonym<realms::Account>>,
     pub(crate) created_at: Timestamp,
 }
@@ -40,9 +40,9 @@ const FIND_BY_EMAIL: &str =
 /// The account with this e-mail address.
 pub(crate) async fn find_by_email(
     database: &Database,
-    token: &[u8; 32],
+    token: i64,
 ) -> Result<Option<AccountRow>, DatabaseError> {
-    let rows = database.lanes().query(FIND_BY_EMAIL, &[&token.as_slice()]).await?;
+    let rows = database.lanes().query(FIND_BY_EMAIL, &[&token]).await?;
     rows.first().map(read).transpose()
 }
 
@@ -65,11 +65,7 @@ const INSERT: &str = "insert into accounts \
      values ($1, $2, 'active', $3, $4, $5, $6)";
 
 /// Stores a new account.
-pub(crate) async fn insert(
-    transaction: &Transaction<'_>,
-    new: &NewAccountRow,
-) -> Result<(), DatabaseError> {
-    let email_token = new.email_token.as_ref().map(<[u8; 32]>::as_slice);
+pub(crate) async fn insert(transaction: &Transaction<'_>, new: &NewAccountRow) -> Result<(), DatabaseError> {
     let patient = new.patient.map(Pseudonym::to_bytes);
     let patient = patient.as_ref().map(<[u8; 16]>::as_slice);
     transaction
@@ -79,7 +75,7 @@ pub(crate) async fn insert(
                 &new.id.0,
                 &new.kind.as_str(),
                 &new.sealed_profile,
-                &email_token,
+                &new.email_token,
                 &patient,
                 &new.created_at,
             ],

@@ -14,10 +14,7 @@ pub(crate) struct ClientRow {
 const FIND: &str = "select account, sealed_secret_hash, jwks::text from clients where client_id = $1";
 
 /// The client with this id.
-pub(crate) async fn find(
-    database: &Database,
-    client_id: &str,
-) -> Result<Option<ClientRow>, DatabaseError> {
+pub(crate) async fn find(database: &Database, client_id: &str) -> Result<Option<ClientRow>, DatabaseError> {
     let rows = database.lanes().query(FIND, &[&client_id]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some(ClientRow {

@@ -7,10 +7,7 @@ use tacenda_postgres::{Database, DatabaseError, Transaction};
 const FIND: &str = "select sealed_hash from passwords where account = $1";
 
 /// The account's sealed hash.
-pub(crate) async fn find(
-    database: &Database,
-    account: ActorId,
-) -> Result<Option<Vec<u8>>, DatabaseError> {
+pub(crate) async fn find(database: &Database, account: ActorId) -> Result<Option<Vec<u8>>, DatabaseError> {
     let rows = database.lanes().query(FIND, &[&account.0]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }

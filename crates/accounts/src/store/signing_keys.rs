@@ -11,7 +11,8 @@ pub(crate) struct SigningKeyRow {
 
 /// Taken for the length of a transaction, so that instances that start together make one first key.
 const ONE_AT_A_TIME: &str = "select pg_advisory_xact_lock(hashtext('signing_keys'))";
-const CURRENT: &str = "select kid, wrapped from signing_keys where retired_at is null order by created_at desc, kid";
+const CURRENT: &str =
+    "select kid, wrapped from signing_keys where retired_at is null order by created_at desc, kid";
 const INSERT: &str = "insert into signing_keys (kid, wrapped, created_at) values ($1, $2, $3)";
 
 /// The keys in force, newest first. Where there is none, `first` makes it.
@@ -25,9 +26,8 @@ pub(crate) async fn current_or_first<E: From<DatabaseError>>(
     transaction.query(ONE_AT_A_TIME, &[]).await?;
     let found = transaction.query(CURRENT, &[]).await?;
     if !found.is_empty() {
-        let read = |row: &tokio_postgres::Row| {
-            Ok(SigningKeyRow { kid: row.try_get(0)?, wrapped: row.try_get(1)? })
-        };
+        let read =
+            |row: &tokio_postgres::Row| Ok(SigningKeyRow { kid: row.try_get(0)?, wrapped: row.try_get(1)? });
         let read: Result<_, tokio_postgres::Error> = found.iter().map(read).collect();
         return read.map_err(|error| DatabaseError::from(error).into());
     }

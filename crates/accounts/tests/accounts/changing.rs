@@ -58,7 +58,8 @@ async fn nobody_changes_their_own_account_and_only_administrators_others() {
     assert_eq!(world.last(), (Event::AccountChanged, Outcome::Denied, "own-account".to_owned()));
 
     let clinician = world.actor(admin, Role::Clinician).await;
-    let answer = world.accounts.give_role(&Author::Administrator(clinician), person, grant, world.trace).await;
+    let answer =
+        world.accounts.give_role(&Author::Administrator(clinician), person, grant, world.trace).await;
     assert_eq!(answer.unwrap_err(), ChangeError::Refused);
     assert_eq!(world.last(), (Event::AccountChanged, Outcome::Denied, "not-an-administrator".to_owned()));
     assert_eq!(world.accounts.read_account(admin).await.unwrap().unwrap().roles.len(), 2);
@@ -139,7 +140,11 @@ async fn a_password_opens_one_account_and_a_wrong_one_is_recorded() {
     world.person("bruno@example.org", &[Role::Clinician]).await;
     let short = world.accounts.set_password(&Author::Operator, person, &secret("short"), world.trace).await;
     assert_eq!(short.unwrap_err(), ChangeError::Invalid("password"));
-    world.accounts.set_password(&Author::Operator, person, &secret("correct horse"), world.trace).await.unwrap();
+    world
+        .accounts
+        .set_password(&Author::Operator, person, &secret("correct horse"), world.trace)
+        .await
+        .unwrap();
     let check = async |email: &str, password: &str| {
         world.accounts.check_password(&secret(email), &secret(password), world.trace).await
     };
@@ -166,7 +171,11 @@ async fn clients_are_registered_for_programs_with_public_keys_only() {
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
     let (program, _) = world.application("app", &[Role::Researcher]).await;
     let register = async |account, client_id: &str, credential| {
-        world.accounts.register_client(&Author::Operator, account, client_id, credential, world.trace).await.unwrap_err()
+        world
+            .accounts
+            .register_client(&Author::Operator, account, client_id, credential, world.trace)
+            .await
+            .unwrap_err()
     };
     assert_eq!(register(person, "x", Credential::Secret).await, ChangeError::Invalid("account"));
     assert_eq!(register(program, "app", Credential::Secret).await, ChangeError::Taken);

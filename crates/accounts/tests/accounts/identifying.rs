@@ -52,6 +52,7 @@ async fn a_token_holds_for_its_time_and_makes_no_entry() {
     }
     assert_eq!(world.ledger.len(), entries);
     world.clock.advance(SignedDuration::from_secs(1));
+    // 300 s after it was issued, to the second.
     let answer = world.accounts.identify(Some(&token), world.trace).await;
     assert_eq!(answer.unwrap_err(), IdentifyError::Unauthenticated);
 }

@@ -14,7 +14,12 @@ use super::{
     world::{World, secret},
 };
 
-fn with_secret(world: &World, client_id: Option<&str>, text: Secret<String>, scope: Option<&str>) -> TokenRequest {
+fn with_secret(
+    world: &World,
+    client_id: Option<&str>,
+    text: Secret<String>,
+    scope: Option<&str>,
+) -> TokenRequest {
     TokenRequest {
         client_id: client_id.map(str::to_owned),
         proof: ClientProof::Secret(text),
@@ -43,7 +48,10 @@ async fn the_right_secret_gets_a_token_for_the_only_role() {
     assert_eq!(actor.strength, AuthStrength::Client);
     assert_eq!(actor.expires_at, world.clock.now() + SignedDuration::from_secs(300));
     // What `keystore` verifies for itself is the same.
-    assert_eq!(world.accounts.verifier().verify(&issued.access_token, world.clock.now()).unwrap(), actor);
+    assert_eq!(
+        world.accounts.verifier().verify(issued.access_token.expose(), world.clock.now()).unwrap(),
+        actor
+    );
 }
 
 #[tokio::test]
@@ -68,9 +76,13 @@ async fn wrong_secrets_and_unknown_clients_are_one_answer_and_the_same_work() {
 async fn incomplete_requests_are_invalid() {
     let world = World::open().await;
     let long = "x".repeat(20_000);
-    for (client_id, proof) in
-        [(None, "s"), (Some(""), "s"), (Some("app"), ""), (Some(long.as_str()), "s"), (Some("app"), long.as_str())]
-    {
+    for (client_id, proof) in [
+        (None, "s"),
+        (Some(""), "s"),
+        (Some("app"), ""),
+        (Some(long.as_str()), "s"),
+        (Some("app"), long.as_str()),
+    ] {
         let request = with_secret(&world, client_id, secret(proof), None);
         assert_eq!(world.accounts.issue_token(request).await.unwrap_err(), TokenError::InvalidRequest);
         assert_eq!(world.last().1, Outcome::Denied);
@@ -89,7 +101,9 @@ async fn a_scope_must_name_one_role_that_the_account_has_now() {
     };
     assert_eq!(ask(Some("role:monitor")).await.unwrap().scope, "role:monitor");
     assert_eq!(ask(Some("role:application")).await.unwrap().expires_in, 120, "no token outlasts its role");
-    for scope in [None, Some("role:clinician"), Some("role:king"), Some("openid"), Some("role:monitor openid")] {
+    for scope in
+        [None, Some("role:clinician"), Some("role:king"), Some("openid"), Some("role:monitor openid")]
+    {
         assert_eq!(ask(scope).await.unwrap_err(), TokenError::InvalidScope, "{scope:?}");
     }
     world.clock.advance(SignedDuration::from_secs(120));

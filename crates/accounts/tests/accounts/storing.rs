@@ -4,13 +4,17 @@ use tacenda_accounts::{Accounts, Author, OpenError, RoleGrant};
 use tacenda_contracts::accounts::Accounts as _;
 use tacenda_kernel::{AuthStrength, Role};
 
-use super::world::{World, secret};
+use super::world::{Home, World, root, secret};
 
 #[tokio::test]
 async fn a_thief_of_the_database_reads_no_name_no_address_and_no_hash() {
     let world = World::open().await;
     let person = world.person("canary.rossi@example.org", &[Role::Clinician]).await;
-    world.accounts.set_password(&Author::Operator, person, &secret("canary password"), world.trace).await.unwrap();
+    world
+        .accounts
+        .set_password(&Author::Operator, person, &secret("canary password"), world.trace)
+        .await
+        .unwrap();
     let (_, client_secret) = world.application("app", &[Role::Researcher]).await;
     let everything = world.every_row().await;
     assert!(everything.contains(&person.to_string()) && everything.contains("app"), "the rows are there");
@@ -25,7 +29,8 @@ async fn a_thief_of_the_database_reads_no_name_no_address_and_no_hash() {
 async fn the_signing_key_outlives_the_process() {
     let world = World::open().await;
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
-    let issued = world.accounts.issue_for_person(person, Role::Clinician, AuthStrength::Multi, world.trace).await;
+    let issued =
+        world.accounts.issue_for_person(person, Role::Clinician, AuthStrength::Multi, world.trace).await;
     let again = world.another_instance().await;
     assert_eq!(again.jwks(), world.accounts.jwks());
     again.identify(Some(&issued.unwrap().access_token), world.trace).await.unwrap();
@@ -37,16 +42,16 @@ async fn the_signing_key_outlives_the_process() {
 
 #[tokio::test]
 async fn instances_that_start_together_make_one_key() {
-    let world = World::unopened().await;
+    let home = Home::make().await;
     let (one, other) =
-        tokio::join!(Accounts::open(world.parts(&world.root)), Accounts::open(world.parts(&world.root)));
+        tokio::join!(Accounts::open(home.parts(&root(1))), Accounts::open(home.parts(&root(1))));
     assert_eq!(one.unwrap().jwks(), other.unwrap().jwks());
 }
 
 #[tokio::test]
 async fn a_database_of_another_root_key_is_refused() {
     let world = World::open().await;
-    let answer = Accounts::open(world.parts(&World::other_root())).await;
+    let answer = Accounts::open(world.parts(&root(2))).await;
     assert!(matches!(answer.err(), Some(OpenError::SigningKey)));
 }
 
@@ -59,16 +64,20 @@ async fn sealed_values_do_not_move_between_rows() {
         let password = secret(&format!("password of {person}"));
         world.accounts.set_password(&Author::Operator, person, &password, world.trace).await.unwrap();
     }
-    world.as_owner(&format!(
-        "update passwords p set sealed_hash = o.sealed_hash from passwords o \
+    world
+        .as_owner(&format!(
+            "update passwords p set sealed_hash = o.sealed_hash from passwords o \
          where p.account = '{anna}' and o.account = '{bruno}'"
-    )).await;
+        ))
+        .await;
     let stolen = secret(&format!("password of {bruno}"));
     assert!(world.accounts.check_password(&secret("anna@example.org"), &stolen, world.trace).await.is_err());
-    world.as_owner(&format!(
-        "update accounts a set sealed_profile = o.sealed_profile from accounts o \
+    world
+        .as_owner(&format!(
+            "update accounts a set sealed_profile = o.sealed_profile from accounts o \
          where a.account = '{anna}' and o.account = '{bruno}'"
-    )).await;
+        ))
+        .await;
     assert!(world.accounts.read_account(anna).await.is_err());
 }
 
@@ -92,7 +101,10 @@ async fn the_runtime_role_defines_and_removes_nothing() {
         "update clients set jwks = null",
     ] {
         let error = world.try_as_runtime(statement).await.unwrap_err();
-        assert!(error.contains("permission denied") || error.contains("must be owner"), "{statement}: {error}");
+        assert!(
+            error.contains("permission denied") || error.contains("must be owner"),
+            "{statement}: {error}"
+        );
     }
     let account = world.accounts.read_account(person).await.unwrap().unwrap();
     assert_eq!(account.roles, [RoleGrant::lasting(Role::Clinician)]);

@@ -12,13 +12,14 @@ use tacenda_contracts::{
     accounts::Accounts as _,
     entry::{Event, Outcome},
 };
-use tacenda_crypto::{AuditKey, RootKey};
+use tacenda_crypto::{AuditKey, Domain, RootKey};
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, Secret, TraceId};
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
 };
 use tacenda_testkit::{MockClock, SeededRandom};
 use tokio::sync::OnceCell;
+use tokio_postgres::SimpleQueryMessage;
 
 use super::ledger::FakeLedger;
 
@@ -26,20 +27,168 @@ pub(crate) const ISSUER: &str = "https://tacenda.example";
 
 /// One for all tests; it stops with this process.
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
-static DATABASES: AtomicU32 = AtomicU32::new(0);
+static WORLDS: AtomicU32 = AtomicU32::new(0);
 
-pub(crate) struct World<A = Arc<Accounts>> {
-    pub(crate) accounts: A,
+pub(crate) struct World {
+    pub(crate) accounts: Arc<Accounts>,
     pub(crate) ledger: Arc<FakeLedger>,
     pub(crate) clock: MockClock,
-    pub(crate) root: RootKey,
     pub(crate) audit: AuditKey,
     pub(crate) trace: TraceId,
+    home: Home,
+}
+
+/// A migrated database on which no service was opened yet.
+pub(crate) struct Home {
+    pub(crate) ledger: Arc<FakeLedger>,
+    pub(crate) clock: MockClock,
     database: Arc<Database>,
     endpoints: ServiceEndpoints,
-    number: u32,
 }
 
 pub(crate) fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
+}
+
+pub(crate) fn root(byte: u8) -> RootKey {
+    RootKey::from_bytes([byte; 32])
+}
+
+impl Home {
+    pub(crate) async fn make() -> Self {
+        let cluster =
+            CLUSTER.get_or_init(async || Cluster::start_temporary_without_fsync().await.unwrap()).await;
+        let prefix = format!("t{}_", WORLDS.fetch_add(1, Ordering::Relaxed));
+        let spec = DatabaseSpec { name: "accounts".to_owned(), migrations, grants: GRANTS };
+        let endpoints = cluster.provision(&prefix, &[spec]).await.unwrap().remove(0);
+        let options = DatabaseOptions { lanes: 1, pool: 2, ..DatabaseOptions::named("accounts") };
+        let database = Arc::new(Database::open(&endpoints.runtime, &options).await.unwrap());
+        Self { ledger: Arc::default(), clock: MockClock::default(), database, endpoints }
+    }
+
+    pub(crate) fn parts(&self, root: &RootKey) -> AccountsParts {
+        static SEEDS: AtomicU32 = AtomicU32::new(0);
+        let seed = u64::from(SEEDS.fetch_add(1, Ordering::Relaxed));
+        AccountsParts {
+            database: Arc::clone(&self.database),
+            wrapping_key: root.wrapping_key(Domain::AccountsWrap),
+            index_key: root.accounts_index_key(),
+            audit_general: root.general_audit_key(),
+            ledger: self.ledger.clone(),
+            issuer: ISSUER.to_owned(),
+            audience: format!("{ISSUER}/fhir"),
+            clock: Arc::new(self.clock.clone()),
+            random: Arc::new(SeededRandom::new(seed)),
+        }
+    }
+}
+
+impl World {
+    pub(crate) async fn open() -> Self {
+        let home = Home::make().await;
+        Self {
+            accounts: Arc::new(Accounts::open(home.parts(&root(1))).await.unwrap()),
+            ledger: Arc::clone(&home.ledger),
+            clock: home.clock.clone(),
+            audit: root(1).general_audit_key(),
+            trace: TraceId([5; 16]),
+            home,
+        }
+    }
+
+    pub(crate) fn parts(&self, root: &RootKey) -> AccountsParts {
+        self.home.parts(root)
+    }
+
+    pub(crate) async fn another_instance(&self) -> Accounts {
+        Accounts::open(self.parts(&root(1))).await.unwrap()
+    }
+
+    pub(crate) async fn person(&self, email: &str, roles: &[Role]) -> ActorId {
+        self.make(AccountKind::Person, Some(email), roles).await
+    }
+
+    /// An application with a client of this id and a secret.
+    pub(crate) async fn application(&self, client_id: &str, roles: &[Role]) -> (ActorId, Secret<String>) {
+        let (account, secret) = self.client(client_id, roles, Credential::Secret).await;
+        (account, secret.unwrap())
+    }
+
+    pub(crate) async fn client(
+        &self,
+        client_id: &str,
+        roles: &[Role],
+        credential: Credential,
+    ) -> (ActorId, Option<Secret<String>>) {
+        let account = self.make(AccountKind::Application, None, roles).await;
+        let operator = Author::Operator;
+        let registered =
+            self.accounts.register_client(&operator, account, client_id, credential, self.trace).await;
+        (account, registered.unwrap())
+    }
+
+    async fn make(&self, kind: AccountKind, email: Option<&str>, roles: &[Role]) -> ActorId {
+        let new = NewAccount {
+            kind,
+            display_name: secret(&format!("Name of {}", email.unwrap_or("a program"))),
+            email: email.map(secret),
+            patient: None,
+            roles: roles.iter().copied().map(RoleGrant::lasting).collect(),
+        };
+        self.accounts.create_account(&Author::Operator, new, self.trace).await.unwrap()
+    }
+
+    /// The person as their token says.
+    pub(crate) async fn actor(&self, person: ActorId, role: Role) -> Actor {
+        let strength = AuthStrength::Multi;
+        let issued = self.accounts.issue_for_person(person, role, strength, self.trace).await.unwrap();
+        self.accounts.identify(Some(&issued.access_token), self.trace).await.unwrap()
+    }
+
+    pub(crate) async fn administrator(&self, person: ActorId) -> Author {
+        Author::Administrator(self.actor(person, Role::Administrator).await)
+    }
+
+    /// The newest entry, in short: event, outcome and reason.
+    pub(crate) fn last(&self) -> (Event, Outcome, String) {
+        self.ledger.last(&self.audit)
+    }
+
+    pub(crate) async fn as_owner(&self, sql: &str) {
+        self.try_as_owner(sql).await.unwrap();
+    }
+
+    pub(crate) async fn try_as_owner(&self, sql: &str) -> Result<(), String> {
+        attempt(&self.home.endpoints.owner, sql).await.map(drop)
+    }
+
+    pub(crate) async fn try_as_runtime(&self, sql: &str) -> Result<(), String> {
+        attempt(&self.home.endpoints.runtime, sql).await.map(drop)
+    }
+
+    /// Every row of every table as a dump would have it.
+    pub(crate) async fn every_row(&self) -> String {
+        let mut rows = Vec::new();
+        for (table, _) in GRANTS {
+            let sql = format!("select t::text from {table} t");
+            rows.extend(attempt(&self.home.endpoints.owner, &sql).await.unwrap());
+        }
+        rows.join("\n")
+    }
+
+    pub(crate) async fn undocumented_columns(&self) -> Vec<String> {
+        undocumented_columns(&self.home.database).await.unwrap()
+    }
+}
+
+/// The first column of each row, or the server's words.
+async fn attempt(endpoint: &Endpoint, sql: &str) -> Result<Vec<String>, String> {
+    let client = endpoint.connect().await.unwrap();
+    let words = |error: tokio_postgres::Error| error.as_db_error().unwrap().message().to_owned();
+    let answers = client.simple_query(sql).await.map_err(words)?;
+    let rows = answers.iter().filter_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    Ok(rows.collect())
 }

@@ -1,7 +1,7 @@
 //! Headers of FHIR requests and answers.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
+use jiff::{Timestamp, fmt::rfc2822};
 use tacenda_fhir::{Issue, IssueCode, parse_etag};
 use tacenda_kernel::Version;
 
@@ -48,6 +48,6 @@ pub(crate) fn etag(version: Version) -> HeaderValue {
 
 /// A time as `Last-Modified` writes it.
 pub(crate) fn last_modified(at: Timestamp) -> Option<HeaderValue> {
-    let text = rfc2822::DateTimePrinter::new().zoned_to_rfc9110_string(&at.to_zoned(TimeZone::UTC)).ok()?;
+    let text = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()?;
     HeaderValue::from_str(&text).ok()
 }

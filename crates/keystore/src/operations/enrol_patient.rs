@@ -12,8 +12,12 @@ use tacenda_kernel::{Action, Actor, Pseudonym, realms};
 use super::issue_permit::write;
 use crate::{
     judge::No,
+    numbers::Numbers,
     service::Keystore,
-    store::patients::{self, Enrolment},
+    store::{
+        patient_keys::WrappedKey,
+        patients::{self, Enrolment},
+    },
     whom::Whom,
 };
 
@@ -29,7 +33,7 @@ pub(crate) async fn enrol(
     if let Err(no) = may_enrol(keystore, &actor, request) {
         return Err(keystore.refuse(&actor, request, &Whom::Nobody, no).await);
     }
-    let patient = keystore.numbers.make(keystore.random.as_ref());
+    let patient = Numbers::make(keystore.random.as_ref());
     let (keys, audit) = keystore.ring.make_patient_keys(patient, keystore.random.as_ref())?;
     let opened = keystore.judge.writable_by_enroller(&actor, request);
     let permit = write(keystore, &actor, request, Some(patient), opened);
@@ -51,10 +55,8 @@ fn may_enrol(keystore: &Keystore, actor: &Actor, request: &PermitRequest) -> Res
 
 /// The enrolment, and the care relationship that the enrolling actor gets with it.
 fn announced(keystore: &Keystore, actor: &Actor, request: &PermitRequest, permit: &Permit) -> [Entry; 2] {
-    let entry = Entry {
-        permit: Some(permit.claims().id),
-        ..keystore.entry_of(actor, request, Outcome::Allowed)
-    };
+    let entry =
+        Entry { permit: Some(permit.claims().id), ..keystore.entry_of(actor, request, Outcome::Allowed) };
     [entry.clone(), Entry { event: Event::GrantChanged, ..entry }]
 }
 
@@ -64,9 +66,8 @@ async fn reserve(
     actor: &Actor,
     request: &PermitRequest,
     saga: SagaId,
-    keys: Vec<crate::store::patient_keys::WrappedKey>,
+    keys: Vec<WrappedKey>,
 ) -> Result<(), PermitError> {
-    let enrolment =
-        Enrolment { saga, actor: actor.id, purpose: request.purpose, at: keystore.clock.now() };
+    let enrolment = Enrolment { saga, actor: actor.id, purpose: request.purpose, at: keystore.clock.now() };
     Ok(patients::reserve(&keystore.database, patient, enrolment, keys).await?)
 }

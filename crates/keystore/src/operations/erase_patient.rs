@@ -8,11 +8,7 @@ use tacenda_contracts::{
 use tacenda_kernel::{Action, Pseudonym, realms};
 
 use super::release_keys::{audit_key, verified};
-use crate::{
-    certificate,
-    service::Keystore,
-    store::patients,
-};
+use crate::{certificate, service::Keystore, store::patients};
 
 /// Erases.
 ///
@@ -22,7 +18,7 @@ pub(crate) async fn erase(keystore: &Keystore, permit: &Permit) -> Result<Erasur
     let claims = verified(keystore, permit)?;
     let subject = claims.subject.as_ref().filter(|_| claims.action == Action::Erase);
     let ledger = subject.ok_or(ReleaseError::OtherCompartment)?.ledger;
-    let patient = keystore.numbers.from_ledger(ledger);
+    let patient = keystore.numbers.root_in_ledger(ledger);
     let entries = announced(keystore, claims, patient, ledger).await?;
     keystore.recorded(entries).await?;
     let now = keystore.clock.now();
@@ -31,7 +27,7 @@ pub(crate) async fn erase(keystore: &Keystore, permit: &Permit) -> Result<Erasur
     if !destroyed? {
         return Err(ReleaseError::Erased);
     }
-    certificate::issue(keystore, ledger, now)
+    Ok(certificate::sign(&keystore.certificate_key, ledger, now))
 }
 
 /// One entry in the patient's own log, which nobody can read from now on, and one about nobody, which stays readable.

@@ -10,5 +10,5 @@ use crate::service::Keystore;
 pub(crate) fn find(keystore: &Keystore, permit: &Permit) -> Result<Pseudonym<realms::Account>, ReleaseError> {
     let claims = verified(keystore, permit)?;
     let ledger = governed(claims, permit).ok_or(ReleaseError::OtherCompartment)?;
-    Ok(keystore.numbers.in_account(keystore.numbers.from_ledger(ledger)))
+    Ok(keystore.numbers.in_account(keystore.numbers.root_in_ledger(ledger)))
 }

@@ -24,7 +24,7 @@ pub(crate) async fn give(
     }
     let key = match subject {
         None => keystore.audit_general.clone(),
-        Some(ledger) => audit_key(keystore, keystore.numbers.from_ledger(ledger)).await?,
+        Some(ledger) => audit_key(keystore, keystore.numbers.root_in_ledger(ledger)).await?,
     };
     let entry = keystore.entry_for(claims, Event::Access(Action::Audit));
     let sealed = entry.seal(&key, subject, None, keystore.random.as_ref());

@@ -8,10 +8,7 @@ use tacenda_contracts::{
 use tacenda_kernel::{Action, Compartment, Pseudonym, realms};
 
 use super::release_keys::{audit_key, verified};
-use crate::{
-    service::Keystore,
-    store::grants,
-};
+use crate::{service::Keystore, store::grants};
 
 /// Gives `grant`, in place of the one in force for the same actor, kind and purpose.
 ///
@@ -23,7 +20,7 @@ pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> 
     if grant.actor.is_none() && grant.kind != GrantKind::ResearchConsent {
         return Err(ReleaseError::OtherCompartment);
     }
-    let patient = keystore.numbers.from_ledger(ledger);
+    let patient = keystore.numbers.root_in_ledger(ledger);
     let audit = audit_key(keystore, patient).await?;
     let entry = keystore.entry_for(claims, Event::GrantChanged);
     keystore.recorded(vec![keystore.seal_for(&entry, &audit, ledger)]).await?;

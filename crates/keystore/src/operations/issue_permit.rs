@@ -32,8 +32,7 @@ async fn look(keystore: &Keystore, actor: &Actor, request: &PermitRequest) -> Re
     }
     let Some(root) = keystore.numbers.root_of(actor, request.subject) else { return Ok(Whom::Unknown) };
     let now = keystore.clock.now();
-    let mut found =
-        patients::standings(&keystore.database, &[root], actor.id, request.purpose, now).await?;
+    let mut found = patients::standings(&keystore.database, &[root], actor.id, request.purpose, now).await?;
     Ok(found.remove(&root).map_or(Whom::Unknown, |standing| {
         let own = keystore.numbers.is_own(actor, root);
         Whom::Patient(Box::new(Known { root, standing, own }))

@@ -21,12 +21,10 @@ pub(crate) async fn issue(
     subjects: &[Subject],
 ) -> Result<Vec<Option<Arc<Permit>>>, PermitError> {
     let actor = keystore.identify(request).await?;
-    let roots: Vec<_> =
-        subjects.iter().map(|subject| keystore.numbers.root_of(&actor, *subject)).collect();
+    let roots: Vec<_> = subjects.iter().map(|subject| keystore.numbers.root_of(&actor, *subject)).collect();
     let asked: Vec<_> = roots.iter().copied().flatten().collect();
     let now = keystore.clock.now();
-    let found =
-        patients::standings(&keystore.database, &asked, actor.id, request.purpose, now).await?;
+    let found = patients::standings(&keystore.database, &asked, actor.id, request.purpose, now).await?;
     let permits = roots.into_iter().map(|root| {
         let root = root?;
         let standing = found.get(&root)?.clone();

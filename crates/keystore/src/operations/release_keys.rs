@@ -26,7 +26,9 @@ pub(crate) async fn release(
     match (&claims.subject, compartment) {
         (None, Compartment::Directory) => Ok(Arc::clone(&keystore.directory)),
         (None, _) | (Some(_), Compartment::Directory) => Err(ReleaseError::OtherCompartment),
-        (Some(subject), _) => unwrapped(keystore, keystore.numbers.from_ledger(subject.ledger), compartment).await,
+        (Some(subject), _) => {
+            unwrapped(keystore, keystore.numbers.root_in_ledger(subject.ledger), compartment).await
+        }
     }
 }
 

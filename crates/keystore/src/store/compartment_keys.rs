@@ -23,7 +23,8 @@ pub(crate) async fn all(database: &Database) -> Result<Vec<WrappedKey>, StoreErr
     let mut keys = Vec::with_capacity(rows.len());
     for row in &rows {
         let name: &str = row.try_get(0)?;
-        let slot = KeySlot::ALL.into_iter().find(|slot| slot.as_str() == name).ok_or(StoreError::Malformed)?;
+        let slot =
+            KeySlot::ALL.into_iter().find(|slot| slot.as_str() == name).ok_or(StoreError::Malformed)?;
         keys.push(WrappedKey { slot, version: row.try_get(1)?, wrapped: row.try_get(2)? });
     }
     Ok(keys)

@@ -48,11 +48,8 @@ fn standing(row: &Row) -> Result<(Pseudonym<realms::Root>, Standing), StoreError
     let wrapped: Option<Vec<u8>> = row.try_get(3)?;
     let kinds: Vec<&str> = row.try_get(4)?;
     let grants = kinds.into_iter().map(grants::kind).collect::<Result<_, _>>()?;
-    let audit = version.zip(wrapped).map(|(version, wrapped)| WrappedKey {
-        slot: KeySlot::Ledger,
-        version,
-        wrapped,
-    });
+    let audit =
+        version.zip(wrapped).map(|(version, wrapped)| WrappedKey { slot: KeySlot::Ledger, version, wrapped });
     Ok((Pseudonym::from_bytes(number), Standing { erased: row.try_get(1)?, audit, grants }))
 }
 

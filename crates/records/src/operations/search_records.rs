@@ -7,9 +7,6 @@ use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role};
 use super::search_patients;
 use crate::{Caller, Records, RecordsError, Resource, documents, ids::Ids};
 
-/// The most resources of one page.
-pub const LARGEST_PAGE: u32 = 200;
-
 /// What is searched for.
 #[derive(Clone, Debug)]
 pub struct SearchQuestion {
@@ -17,7 +14,7 @@ pub struct SearchQuestion {
     pub kind: ResourceType,
     /// Parameters and the alternatives of each; all parameters must match.
     pub criteria: Vec<(SearchParameter, Vec<SearchValue>)>,
-    /// How many at most, from 1 to [`LARGEST_PAGE`].
+    /// How many at most, from 1.
     pub count: u32,
     /// The last id of the page before.
     pub after: Option<String>,

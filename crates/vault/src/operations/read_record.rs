@@ -10,6 +10,7 @@ use tacenda_kernel::{Compartment, RecordId, Version};
 use tacenda_postgres::{Batcher, BatcherOptions, Database};
 
 use crate::{
+    error::from_batch,
     service::Vault,
     session::Session,
     store::{records, rows::StoredRow, versions},
@@ -19,7 +20,7 @@ use crate::{
 pub(crate) fn batcher(
     database: &Arc<Database>,
     compartment: Compartment,
-) -> Batcher<RecordId, Option<StoredRow>> {
+) -> Batcher<RecordId, Option<StoredRow>, VaultError> {
     let database = Arc::clone(database);
     let options = BatcherOptions { workers: 2, max_batch: 64, queue: 4096 };
     Batcher::start(options, move |asked: Vec<RecordId>| {
@@ -44,7 +45,7 @@ pub(crate) async fn read(
 ) -> Result<Disclosed, VaultError> {
     let vault = session.vault;
     let row = match version {
-        None => vault.reads.submit(record).await??,
+        None => vault.reads.submit(record).await.map_err(from_batch)?,
         Some(version) => versions::one(&vault.database, vault.compartment, record, version).await?,
     };
     let Some(row) = row.filter(|row| row.header.patient == session.opening.patient) else {

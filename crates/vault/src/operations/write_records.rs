@@ -9,6 +9,8 @@ use tacenda_postgres::{Batcher, BatcherOptions, Database};
 
 use super::search_records::blind;
 use crate::{
+    disclosure::carry_over,
+    error::from_batch,
     session::Session,
     store::{commit, records, rows::StoredRow},
 };
@@ -20,7 +22,7 @@ pub(crate) const ACTIONS: &[Action] = &[Action::Create, Action::Update, Action::
 const MOST_TERMS: usize = 500;
 
 /// Concurrent creations share a commit. First versions under new random names cannot conflict.
-pub(crate) fn batcher(database: &Arc<Database>) -> Batcher<Vec<StoredRow>, bool> {
+pub(crate) fn batcher(database: &Arc<Database>) -> Batcher<Vec<StoredRow>, bool, VaultError> {
     let database = Arc::clone(database);
     let options = BatcherOptions { workers: 2, max_batch: 64, queue: 4096 };
     Batcher::start(options, move |units: Vec<Vec<StoredRow>>| {
@@ -56,7 +58,8 @@ async fn commit(session: &Session<'_>, rows: Vec<StoredRow>) -> Result<(), Vault
     if !all_new {
         return commit::commit(&session.vault.database, &rows).await;
     }
-    if session.vault.creates.submit(rows).await?? { Ok(()) } else { Err(VaultError::Unavailable) }
+    let created = session.vault.creates.submit(rows).await.map_err(from_batch)?;
+    if created { Ok(()) } else { Err(VaultError::Unavailable) }
 }
 
 /// Checks each change against the current version and seals the next one.
@@ -77,7 +80,7 @@ pub(crate) async fn seal(
         allowed(session, &write)?;
         let now = current.iter().find(|row| row.header.record == write.record);
         let version = next_version(session, &write.change, now)?;
-        rows.push(seal_one(session, write, version)?);
+        rows.push(seal_one(session, write, version, now)?);
     }
     Ok(rows)
 }
@@ -113,11 +116,20 @@ fn next_version(
     Ok(header.version.next())
 }
 
-fn seal_one(session: &Session<'_>, write: Write, version: Version) -> Result<StoredRow, VaultError> {
+fn seal_one(
+    session: &Session<'_>,
+    write: Write,
+    version: Version,
+    current: Option<&StoredRow>,
+) -> Result<StoredRow, VaultError> {
     let vault = session.vault;
-    let content = match write.change {
-        Change::Create(content) | Change::Update(content, _) => Some(content),
-        Change::Delete(_) => None,
+    let content = match (write.change, current) {
+        (Change::Create(content), _) => Some(content),
+        (Change::Update(content, _), Some(current)) => {
+            Some(carry_over(content, current, session.permit, &session.keys)?)
+        }
+        (Change::Update(..), None) => return Err(VaultError::NotFound),
+        (Change::Delete(_), _) => None,
     };
     let header = RowHeader {
         compartment: vault.compartment,

@@ -1,8 +1,6 @@
 //! Keys leave for a valid permit only.
 
-mod bed;
-
-use bed::{Bed, CLINICAL, everywhere};
+use crate::bed::{Bed, clinical, everywhere};
 use jiff::SignedDuration;
 use tacenda_contracts::{
     keystore::{Keystore as _, ReleaseError, Subject},
@@ -15,7 +13,7 @@ use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
 async fn a_permit_gives_the_keys_it_opens_and_no_others() {
     let bed = Bed::new().await;
     let patient = bed.patient().await;
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
     let release = bed.keystore.release(&permit, Compartment::Clinical).await.unwrap();
     assert!(!format!("{release:?} {:?}", bed.keystore).contains(['[', '0', '1']), "Debug shows no bytes");
@@ -29,7 +27,7 @@ async fn a_permit_gives_the_keys_it_opens_and_no_others() {
 async fn an_expired_permit_gives_nothing() {
     let bed = Bed::new().await;
     let patient = bed.patient().await;
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
     bed.keystore.release(&permit, Compartment::Clinical).await.unwrap();
     bed.clock.advance(SignedDuration::from_secs(60));
@@ -41,13 +39,12 @@ async fn an_expired_permit_gives_nothing() {
 async fn a_forged_permit_gives_nothing() {
     let bed = Bed::new().await;
     let patient = bed.patient().await;
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
-    let other = bed::root(99);
-    let forged = Permit::issue(permit.claims().clone(), &bed::permit_key(&other));
+    let other = RootKey::from_bytes([99; 32]);
+    let forged = Permit::issue(permit.claims().clone(), &other.permit_key());
     let answer = bed.keystore.release(&forged, Compartment::Clinical).await;
     assert_eq!(answer.err(), Some(ReleaseError::Permit(PermitFault::Forged)));
-    let _: &RootKey = &other;
 }
 
 #[tokio::test]
@@ -79,7 +76,7 @@ async fn the_directory_has_one_key_for_all() {
 async fn audit_keys_need_a_permit_to_audit_and_are_recorded() {
     let bed = Bed::new().await;
     let patient = bed.patient().await;
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
     let subject = permit.claims().subject.as_ref().unwrap().ledger;
     let answer = bed.keystore.audit_key(&permit, Some(subject)).await;

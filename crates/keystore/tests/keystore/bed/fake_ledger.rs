@@ -15,26 +15,26 @@ use tacenda_crypto::AuditKey;
 use tacenda_kernel::{Pseudonym, realms};
 
 #[derive(Default)]
-pub struct FakeLedger {
+pub(crate) struct FakeLedger {
     entries: Mutex<Vec<SealedEntry>>,
     stopped: AtomicBool,
 }
 
 impl FakeLedger {
-    pub fn stop(&self, stopped: bool) {
+    pub(crate) fn stop(&self, stopped: bool) {
         self.stopped.store(stopped, Ordering::SeqCst);
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.lock().unwrap().len()
     }
 
     /// The newest entry, which must open with `key`.
-    pub fn newest(&self, key: &AuditKey) -> Entry {
+    pub(crate) fn newest(&self, key: &AuditKey) -> Entry {
         self.entries.lock().unwrap().last().expect("an entry").open(key).expect("sealed with this key")
     }
 
-    pub fn newest_subject(&self) -> Option<Pseudonym<realms::Ledger>> {
+    pub(crate) fn newest_subject(&self) -> Option<Pseudonym<realms::Ledger>> {
         self.entries.lock().unwrap().last().expect("an entry").subject
     }
 }

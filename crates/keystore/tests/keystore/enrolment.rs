@@ -1,14 +1,11 @@
 //! A patient is wholly enrolled or not at all, and erased for ever.
 
-mod bed;
-
-use bed::{Bed, CLINICAL};
-use jiff::SignedDuration;
+use crate::bed::{Bed, clinical};
 use tacenda_contracts::{
     entry::{Event, Outcome},
-    keystore::{Keystore as _, PermitError, ReleaseError, Subject},
+    keystore::{GrantKind, Keystore as _, PermitError, ReleaseError, Subject},
 };
-use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, Purpose, Role};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -18,7 +15,7 @@ async fn a_reserved_patient_exists_for_nobody_until_confirmed() {
     let permit = bed.enrol(saga).await.unwrap();
     let number = permit.claims().subject.as_ref().unwrap().public;
     bed.keystore.release(&permit, Compartment::Contact).await.expect("the saga writes with it");
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(number), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(number), clinical());
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::NotFound));
     assert_eq!(bed.keystore.permits(&ask, &[ask.subject]).await.unwrap(), [None]);
     bed.keystore.confirm(saga).await.unwrap();
@@ -52,8 +49,10 @@ async fn abandoning_leaves_nothing() {
     assert_eq!((entry.event, entry.outcome), (Event::Access(Action::Register), Outcome::Failed));
     bed.keystore.abandon(saga).await.unwrap();
     bed.keystore.confirm(saga).await.unwrap();
-    for table in ["patients", "patient_keys", "grants"] {
-        assert_eq!(bed.count(&format!("select count(*) from {table}")).await, 0, "{table}");
+    for sql in
+        ["select count(*) from patients", "select count(*) from patient_keys", "select count(*) from grants"]
+    {
+        assert_eq!(bed.count(sql).await, 0, "{sql}");
     }
     let answer = bed.keystore.release(&permit, Compartment::Contact).await;
     assert_eq!(answer.err(), Some(ReleaseError::Erased));
@@ -80,7 +79,7 @@ async fn a_role_that_does_not_register_enrols_nobody() {
 async fn erasure_destroys_every_key_for_ever() {
     let bed = Bed::new().await;
     let patient = bed.patient().await;
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
     bed.keystore.release(&permit, Compartment::Clinical).await.unwrap();
     let erase = bed.erasing(patient).await;
@@ -105,7 +104,7 @@ async fn only_those_who_had_a_relation_learn_of_an_erasure() {
     let bed = Bed::new().await;
     let stranger = bed.patient_of_another_clinician().await;
     bed.keystore.erase(&*bed.erasing(stranger).await).await.unwrap();
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(stranger), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(stranger), clinical());
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::NotFound));
 }
 
@@ -117,7 +116,7 @@ async fn without_the_ledger_nobody_is_erased() {
     bed.ledger.stop(true);
     assert_eq!(bed.keystore.erase(&erase).await.err(), Some(ReleaseError::Unavailable));
     bed.ledger.stop(false);
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     assert!(bed.keystore.permit(&ask).await.is_ok());
 }
 
@@ -125,10 +124,11 @@ async fn without_the_ledger_nobody_is_erased() {
 async fn no_other_permit_erases_grants_or_finds_the_account() {
     let bed = Bed::new().await;
     let patient = bed.patient().await;
-    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), CLINICAL);
+    let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
     assert_eq!(bed.keystore.erase(&permit).await.err(), Some(ReleaseError::OtherCompartment));
     assert_eq!(bed.keystore.account_of(&permit).await.err(), Some(ReleaseError::OtherCompartment));
-    let grant = bed.care_for(bed.account(Role::Clinician, 5).id, SignedDuration::from_hours(1));
+    let other = bed.account(Role::Clinician, 5).id;
+    let grant = bed.grant(GrantKind::Care, Some(other), Purpose::Treatment);
     assert_eq!(bed.keystore.grant(&permit, grant).await.err(), Some(ReleaseError::OtherCompartment));
 }

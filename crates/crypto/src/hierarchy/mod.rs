@@ -1,0 +1,9 @@
+//! Root → compartment → patient: which key wraps which, and what follows from the root.
+
+mod compartment_key;
+mod root_key;
+mod wrapping_key;
+
+pub use compartment_key::CompartmentKey;
+pub use root_key::{InvalidRootKeyText, RootKey};
+pub use wrapping_key::{UnwrapError, Wrappable, WrappingKey};

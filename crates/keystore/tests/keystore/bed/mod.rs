@@ -1,0 +1,237 @@
+//! One keystore on its own database, with accounts of every role and patients.
+
+mod accounts;
+mod fake_ledger;
+
+use std::sync::{
+    Arc, Weak,
+    atomic::{AtomicU32, Ordering},
+};
+
+use accounts::Issuer;
+pub(crate) use fake_ledger::FakeLedger;
+use jiff::{SignedDuration, Timestamp};
+use tacenda_contracts::{
+    accounts::BearerToken,
+    keystore::{
+        ErasureCertificate, Grant, GrantKind, Keystore as _, PermitError, PermitRequest, SagaId, Subject,
+    },
+    permit::Permit,
+};
+use tacenda_crypto::{AuditKey, RootKey};
+use tacenda_kernel::{
+    Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, TraceId, realms,
+};
+use tacenda_keystore::{Keystore, KeystoreParts, OpenError};
+use tacenda_policy::Policies;
+use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, ServiceEndpoints};
+use tacenda_testkit::{MockClock, SeededRandom};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+static CLUSTER: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// The root key of every bed.
+pub(crate) const ROOT: [u8; 32] = [42; 32];
+
+/// The clinician who enrols the patients of [`Bed::patient`].
+const ME: u128 = 1;
+/// The one who enrols the others.
+const SOMEONE_ELSE: u128 = 2;
+
+pub(crate) struct Bed {
+    pub(crate) keystore: Keystore,
+    pub(crate) ledger: Arc<FakeLedger>,
+    pub(crate) clock: MockClock,
+    pub(crate) audit_general: AuditKey,
+    pub(crate) database: Arc<Database>,
+    pub(crate) endpoints: ServiceEndpoints,
+    issuer: Arc<Issuer>,
+    // Declared last: the cluster stops after its last user.
+    _cluster: Arc<Cluster>,
+}
+
+impl Bed {
+    pub(crate) async fn new() -> Self {
+        let cluster = shared_cluster().await;
+        let spec = DatabaseSpec {
+            name: "keystore".to_owned(),
+            migrations: tacenda_keystore::migrations,
+            grants: tacenda_keystore::GRANTS,
+        };
+        let prefix = format!("t{}_", NEXT.fetch_add(1, Ordering::SeqCst));
+        if cluster.provision(&prefix, std::slice::from_ref(&spec)).await.is_err() {
+            let name = format!("{prefix}keystore");
+            let admin = cluster.admin_endpoint(&name).connect().await.unwrap();
+            admin.batch_execute(&format!("alter schema public owner to {name}_owner")).await.unwrap();
+        }
+        let endpoints = cluster.provision(&prefix, &[spec]).await.unwrap().remove(0);
+        let options = DatabaseOptions::named("keystore test");
+        let database = Arc::new(Database::open(&endpoints.runtime, &options).await.unwrap());
+        let (ledger, clock, issuer) = (Arc::default(), MockClock::default(), Arc::new(Issuer::new()));
+        let keystore = open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap();
+        let audit_general = RootKey::from_bytes(ROOT).general_audit_key();
+        Self { keystore, ledger, clock, audit_general, database, endpoints, issuer, _cluster: cluster }
+    }
+
+    /// Another instance on the same database.
+    pub(crate) async fn reopen(&self, root: [u8; 32]) -> Result<Keystore, OpenError> {
+        open(root, &self.database, &self.ledger, &self.clock, &self.issuer).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn account(&self, role: Role, number: u128) -> Actor {
+        accounts::account(role, number, self.now())
+    }
+
+    pub(crate) fn token(&self, actor: &Actor) -> BearerToken {
+        self.issuer.sign(actor, self.now())
+    }
+
+    /// What the first account of a role would ask, for the purpose that fits the role.
+    pub(crate) fn ask(
+        &self,
+        role: Role,
+        action: Action,
+        subject: Subject,
+        compartments: CompartmentSet,
+    ) -> PermitRequest {
+        self.ask_as(&self.account(role, ME), action, subject, compartments)
+    }
+
+    pub(crate) fn ask_as(
+        &self,
+        actor: &Actor,
+        action: Action,
+        subject: Subject,
+        compartments: CompartmentSet,
+    ) -> PermitRequest {
+        let purpose = accounts::purpose(actor.role);
+        let trace = TraceId([6; 16]);
+        PermitRequest { token: self.token(actor), action, purpose, subject, compartments, trace }
+    }
+
+    pub(crate) async fn enrol(&self, saga: SagaId) -> Result<Arc<Permit>, PermitError> {
+        self.enrol_as(ME, saga).await
+    }
+
+    /// A patient in the care of the first clinician, by their number in the care realm.
+    pub(crate) async fn patient(&self) -> [u8; 16] {
+        self.confirmed(ME, Uuid::from_u128(100)).await
+    }
+
+    pub(crate) async fn patient_of_another_clinician(&self) -> [u8; 16] {
+        self.confirmed(SOMEONE_ELSE, Uuid::from_u128(200)).await
+    }
+
+    /// A permit to change the patient's relations.
+    pub(crate) async fn governing(&self, patient: [u8; 16]) -> Arc<Permit> {
+        let subject = Subject::Public(patient);
+        let ask = self.ask(Role::Clinician, Action::Update, subject, Compartment::Identity.into());
+        self.keystore.permit(&ask).await.unwrap()
+    }
+
+    pub(crate) async fn erasing(&self, patient: [u8; 16]) -> Arc<Permit> {
+        let care = Subject::Public(patient);
+        let ask = self.ask(Role::SecurityOfficer, Action::Erase, care, CompartmentSet::default());
+        self.keystore.permit(&ask).await.unwrap()
+    }
+
+    pub(crate) async fn audit_permit(&self) -> Arc<Permit> {
+        let none = CompartmentSet::default();
+        let ask = self.ask(Role::SecurityOfficer, Action::Audit, Subject::Nobody, none);
+        self.keystore.permit(&ask).await.unwrap()
+    }
+
+    pub(crate) async fn audit_key(&self, subject: Pseudonym<realms::Ledger>) -> AuditKey {
+        self.keystore.audit_key(&*self.audit_permit().await, Some(subject)).await.unwrap()
+    }
+
+    pub(crate) fn grant(&self, kind: GrantKind, actor: Option<ActorId>, purpose: Purpose) -> Grant {
+        Grant { kind, actor, purpose, until: self.now() + SignedDuration::from_hours(1) }
+    }
+
+    /// Gives the first account of a role a relation to the patient, for the purpose that fits.
+    pub(crate) async fn relate(&self, patient: [u8; 16], kind: GrantKind, role: Role) {
+        let actor = (kind != GrantKind::ResearchConsent).then(|| self.account(role, ME).id);
+        let grant = self.grant(kind, actor, accounts::purpose(role));
+        self.keystore.grant(&*self.governing(patient).await, grant).await.unwrap();
+    }
+
+    /// The number under which callers of a role know the patient, from a permit for one who may know it.
+    pub(crate) fn number_for(&self, role: Role, patient: [u8; 16]) -> [u8; 16] {
+        let root = RootKey::from_bytes(ROOT);
+        let number = root.realm_key::<realms::Care>().root(Pseudonym::from_bytes(patient));
+        match role.realm() {
+            tacenda_kernel::ApiRealm::Care => patient,
+            tacenda_kernel::ApiRealm::House => root.realm_key::<realms::House>().pseudonym(number).to_bytes(),
+            tacenda_kernel::ApiRealm::Data => root.realm_key::<realms::Data>().pseudonym(number).to_bytes(),
+        }
+    }
+
+    /// The claims of a certificate that verifies.
+    pub(crate) fn certified(&self, certificate: &ErasureCertificate) -> serde_json::Value {
+        let verifier = RootKey::from_bytes(ROOT).certificate_key().verifier();
+        serde_json::from_str(&verifier.verify(&certificate.0).unwrap()).unwrap()
+    }
+
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        self.database.lanes().query(sql, &[]).await.unwrap()[0].get(0)
+    }
+
+    async fn confirmed(&self, clinician: u128, saga: SagaId) -> [u8; 16] {
+        let permit = self.enrol_as(clinician, saga).await.unwrap();
+        self.keystore.confirm(saga).await.unwrap();
+        permit.claims().subject.as_ref().unwrap().public
+    }
+
+    async fn enrol_as(&self, clinician: u128, saga: SagaId) -> Result<Arc<Permit>, PermitError> {
+        let actor = self.account(Role::Clinician, clinician);
+        let ask = self.ask_as(&actor, Action::Register, Subject::Nobody, CompartmentSet::default());
+        self.keystore.enrol(&ask, saga).await
+    }
+}
+
+/// One compartment.
+pub(crate) fn clinical() -> CompartmentSet {
+    Compartment::Clinical.into()
+}
+
+pub(crate) fn everywhere() -> CompartmentSet {
+    Compartment::ALL.into_iter().collect()
+}
+
+async fn open(
+    root: [u8; 32],
+    database: &Arc<Database>,
+    ledger: &Arc<FakeLedger>,
+    clock: &MockClock,
+    issuer: &Issuer,
+) -> Result<Keystore, OpenError> {
+    let root = RootKey::from_bytes(root);
+    Keystore::open(KeystoreParts {
+        audit_general: root.general_audit_key(),
+        root,
+        database: Arc::clone(database),
+        policies: Policies::load().unwrap(),
+        verifier: issuer.verifier(),
+        ledger: Arc::<FakeLedger>::clone(ledger),
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SeededRandom::new(7)),
+    })
+    .await
+}
+
+async fn shared_cluster() -> Arc<Cluster> {
+    let mut shared = CLUSTER.lock().await;
+    if let Some(cluster) = shared.upgrade() {
+        return cluster;
+    }
+    let cluster = Arc::new(Cluster::start_temporary_without_fsync().await.unwrap());
+    *shared = Arc::downgrade(&cluster);
+    cluster
+}

@@ -1,0 +1,8 @@
+//! The keystore on a real PostgreSQL, with a ledger that a test can stop.
+
+#[cfg(test)]
+mod bed;
+mod enrolment;
+mod opening;
+mod permits;
+mod releases;

@@ -1,0 +1,192 @@
+//! A ledger on a PostgreSQL of its own.
+
+#![expect(dead_code, reason = "each test file uses a part")]
+
+mod server;
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+pub(crate) use server::Server;
+use tacenda_contracts::{
+    entry::{Outcome, SealedEntry, WriteLink},
+    ledger::{Checkpoint, StoredEntry},
+};
+use tacenda_crypto::{CheckpointKey, CheckpointVerifier, RootKey};
+use tacenda_kernel::{Pseudonym, Version, realms};
+use tacenda_ledger::{
+    service::{Ledger, LedgerParts, OpenError},
+    verify::{Report, verify_storage},
+    witness::FileWitness,
+};
+use tacenda_postgres::{Database, DatabaseOptions};
+use tacenda_testkit::MockClock;
+
+/// The entry with that number: always the same, and every second one announces a write.
+pub(crate) fn entry(number: u64) -> SealedEntry {
+    let mut id = [0x77; 16];
+    id[8..].copy_from_slice(&number.to_be_bytes());
+    let write = WriteLink { link: id, version: Version::FIRST, digest: [0x55; 16] };
+    SealedEntry {
+        id,
+        subject: (number % 3 != 0).then(|| Pseudonym::from_bytes([9; 16])),
+        write: (number % 2 == 0).then_some(write),
+        outcome: Outcome::Allowed,
+        sealed: [[0x5e; 192].as_slice(), &number.to_be_bytes()].concat(),
+    }
+}
+
+pub(crate) fn entry_about(number: u64, subject: Pseudonym<realms::Ledger>) -> SealedEntry {
+    SealedEntry { subject: Some(subject), ..entry(number) }
+}
+
+fn key() -> CheckpointKey {
+    RootKey::from_bytes([3; 32]).checkpoint_key("ledger.test/tacenda")
+}
+
+pub(crate) struct Bench {
+    server: Server,
+    kept: tempfile::TempDir,
+}
+
+impl Bench {
+    /// A new database on the cluster that the file's tests share.
+    pub(crate) async fn start() -> Self {
+        Self { server: Server::shared().await, kept: tempfile::tempdir().unwrap() }
+    }
+
+    /// A cluster of its own, which can be killed and stopped.
+    pub(crate) async fn start_alone() -> Self {
+        Self { server: Server::alone().await, kept: tempfile::tempdir().unwrap() }
+    }
+
+    /// A ledger that signs every second.
+    pub(crate) async fn open(&self) -> Ledger {
+        self.try_open().await.unwrap()
+    }
+
+    pub(crate) async fn try_open(&self) -> Result<Ledger, OpenError> {
+        self.open_with(Duration::from_secs(1), self.kept.path().join("witness")).await
+    }
+
+    /// A ledger that signs only when it is asked.
+    pub(crate) async fn open_quiet(&self) -> Ledger {
+        self.open_with(Duration::from_secs(3600), self.kept.path().join("witness")).await.unwrap()
+    }
+
+    /// A ledger that does not know of any witness.
+    pub(crate) async fn open_without_witness(&self) -> Ledger {
+        self.open_with(Duration::from_secs(3600), self.kept.path().join("another")).await.unwrap()
+    }
+
+    async fn open_with(&self, checkpoint_every: Duration, witness: PathBuf) -> Result<Ledger, OpenError> {
+        let parts = LedgerParts {
+            database: Arc::new(self.database().await),
+            key: key(),
+            witness: Arc::new(FileWitness::open(&witness, key().verifier()).unwrap()),
+            clock: Arc::new(MockClock::default()),
+            checkpoint_every,
+        };
+        Ledger::open(parts).await
+    }
+
+    async fn database(&self) -> Database {
+        Database::open(&self.server.endpoints.runtime, &DatabaseOptions::named("ledger-test")).await.unwrap()
+    }
+
+    pub(crate) fn verifier(&self) -> CheckpointVerifier {
+        key().verifier()
+    }
+
+    pub(crate) fn witness(&self) -> FileWitness {
+        FileWitness::open(&self.kept.path().join("witness"), key().verifier()).unwrap()
+    }
+
+    pub(crate) async fn verify(&self, witnessed: Option<&Checkpoint>) -> Report {
+        self.verify_each(witnessed, |_| ()).await
+    }
+
+    pub(crate) async fn verify_each(
+        &self,
+        witnessed: Option<&Checkpoint>,
+        each: impl FnMut(&StoredEntry) + Send,
+    ) -> Report {
+        verify_storage(&self.database().await, &key().verifier(), witnessed, each).await.unwrap()
+    }
+
+    pub(crate) async fn verify_with_other_key(&self) -> Report {
+        let verifier = RootKey::from_bytes([4; 32]).checkpoint_key("ledger.test/tacenda").verifier();
+        verify_storage(&self.database().await, &verifier, None, |_| ()).await.unwrap()
+    }
+
+    pub(crate) async fn as_superuser(&self, statements: &str) {
+        self.server.superuser().await.batch_execute(statements).await.unwrap();
+    }
+
+    pub(crate) async fn as_runtime_role(&self, statement: &str) -> Result<(), tokio_postgres::Error> {
+        self.server.endpoints.runtime.connect().await.unwrap().batch_execute(statement).await
+    }
+
+    pub(crate) async fn count(&self, query: &str) -> i64 {
+        self.server.superuser().await.query_one(query, &[]).await.unwrap().get(0)
+    }
+
+    pub(crate) async fn until(&self, query: &str, count: i64) {
+        let started = Instant::now();
+        while self.count(query).await != count {
+            assert!(started.elapsed() < Duration::from_secs(10), "{query} never became {count}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Runs a statement in a transaction that stays open.
+    pub(crate) async fn lock(&self, statement: &str) -> Lock {
+        let client = self.server.superuser().await;
+        client.batch_execute(&format!("begin; {statement}")).await.unwrap();
+        Lock(client)
+    }
+
+    pub(crate) async fn set_lazy_commits(&self) {
+        let role = self.server.endpoints.runtime.role();
+        self.as_superuser(&format!("alter role {role} set synchronous_commit = off")).await;
+    }
+
+    /// A copy of the whole database as it is now.
+    pub(crate) async fn copy_database(&self) {
+        let name = self.server.name();
+        self.server.close().await;
+        self.server.administer(&format!("create database {name}_older template {name}")).await;
+        self.server.administer(&format!("alter database {name} allow_connections true")).await;
+    }
+
+    /// Puts the copy in the database's place.
+    pub(crate) async fn replay_copy(&self) {
+        let name = self.server.name();
+        self.server.close().await;
+        self.server.administer(&format!("drop database {name}")).await;
+        self.server.administer(&format!("alter database {name}_older rename to {name}")).await;
+    }
+
+    pub(crate) fn kill_database(&self) {
+        self.server.kill();
+    }
+
+    pub(crate) async fn stop_database(&self) {
+        self.server.stop().await;
+    }
+
+    pub(crate) async fn restart_database(&mut self) {
+        self.server.restart().await;
+    }
+}
+
+pub(crate) struct Lock(tokio_postgres::Client);
+
+impl Lock {
+    pub(crate) async fn release(self) {
+        self.0.batch_execute("rollback").await.unwrap();
+    }
+}

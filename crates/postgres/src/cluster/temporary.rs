@@ -1,0 +1,61 @@
+//! Clusters for tests, in a temporary folder.
+
+use std::{
+    fs::{self, File},
+    path::Path,
+    time::Duration,
+};
+
+use super::{
+    Cluster, ClusterOptions,
+    error::{At, ClusterError},
+};
+
+const PREFIX: &str = "tacenda-cluster-";
+/// Younger folders may be about to be locked.
+const OLD_ENOUGH: Duration = Duration::from_secs(120);
+
+impl Cluster {
+    /// A new cluster in a temporary folder, gone when it is dropped. As durable as any other.
+    ///
+    /// # Errors
+    /// See [`ClusterError`].
+    pub async fn start_temporary() -> Result<Self, ClusterError> {
+        Self::temporary(true).await
+    }
+
+    /// As [`Cluster::start_temporary`], faster, for tests that no crash interrupts.
+    ///
+    /// # Errors
+    /// See [`ClusterError`].
+    pub async fn start_temporary_without_fsync() -> Result<Self, ClusterError> {
+        Self::temporary(false).await
+    }
+
+    async fn temporary(durable: bool) -> Result<Self, ClusterError> {
+        let base = std::env::temp_dir();
+        sweep(&base);
+        let folder =
+            tempfile::Builder::new().prefix(PREFIX).tempdir_in(&base).at("make a folder in", base)?;
+        let mut cluster = Self::start(ClusterOptions { folder: folder.path().into(), durable }).await?;
+        cluster.temporary = Some(folder);
+        Ok(cluster)
+    }
+}
+
+/// Removes what test processes that were killed, or kept their cluster in a static, left behind.
+fn sweep(base: &Path) {
+    let Ok(entries) = fs::read_dir(base) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_abandoned(&entry.path()) {
+            // Another test process may be sweeping too.
+            let _gone = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_abandoned(folder: &Path) -> bool {
+    let age = fs::metadata(folder).and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
+    let is_free = File::open(folder.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok());
+    age.is_some_and(|age| age > OLD_ENOUGH) && is_free
+}

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+pub mod commands;
+pub mod databases;
+pub mod demo;
+pub mod folder;
+pub mod system;
+pub mod tls;
+pub mod upkeep;

@@ -1,0 +1,3 @@
+//! `tacenda`: see `tacenda --help`.
+
+fn main() {}

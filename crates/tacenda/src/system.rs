@@ -1,0 +1,180 @@
+//! Every service in one process, put together with direct calls.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use tacenda_accounts::{Accounts, AccountsParts};
+use tacenda_contracts::{keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, vault::Vault as VaultContract};
+use tacenda_crypto::{Domain, RootKey};
+use tacenda_fhir::Limits;
+use tacenda_gateway::{Edge, EdgeParts};
+use tacenda_kernel::{ApiRealm, Clock, Compartment, Random};
+use tacenda_keystore::{Keystore, KeystoreParts};
+use tacenda_ledger::{
+    service::{Ledger, LedgerParts},
+    witness::FileWitness,
+};
+use tacenda_policy::Policies;
+use tacenda_records::{Records, RecordsParts};
+use tacenda_vault::{Vault, VaultParts};
+
+use crate::databases::{Databases, vault_name};
+
+/// The ledger's name in its checkpoints.
+pub const ORIGIN: &str = "tacenda/ledger";
+
+/// What a system is made of.
+pub struct SystemParts {
+    /// Its databases.
+    pub databases: Databases,
+    /// The key above all others.
+    pub root: RootKey,
+    /// The public URL, without a slash at its end: who issues tokens, and where FHIR is.
+    pub origin: String,
+    /// Where checkpoints are kept outside of the ledger's database.
+    pub witness: PathBuf,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// Every service, running.
+pub struct System {
+    /// Who somebody is.
+    pub accounts: Arc<Accounts>,
+    /// Who may do what, and every key.
+    pub keystore: Arc<dyn KeystoreContract>,
+    /// What happened.
+    pub ledger: Arc<dyn LedgerContract>,
+    /// The application.
+    pub records: Arc<Records>,
+    /// The public URL.
+    pub origin: String,
+    /// The databases.
+    pub databases: Databases,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl System {
+    /// Opens every service, ledger first and application last, and finishes what an earlier instance left.
+    ///
+    /// # Errors
+    /// Where a service does not open; the text says which and why.
+    pub async fn open(parts: SystemParts) -> Result<Self> {
+        let SystemParts { databases, root, origin, witness, clock, random } = parts;
+        let ledger = open_ledger(&databases, &root, witness, &clock).await?;
+        let accounts = open_accounts(&databases, &root, &ledger, &origin, &clock, &random).await?;
+        let policies = Policies::load().context("the policies do not load")?;
+        let keystore: Arc<dyn KeystoreContract> = Arc::new(
+            Keystore::open(KeystoreParts {
+                database: databases.get("keystore")?,
+                root: root.clone(),
+                policies,
+                verifier: accounts.verifier(),
+                ledger: Arc::clone(&ledger),
+                audit_general: root.general_audit_key(),
+                clock: Arc::clone(&clock),
+                random: Arc::clone(&random),
+            })
+            .await
+            .context("the keystore does not open")?,
+        );
+        let mut vaults: Vec<Arc<dyn VaultContract>> = Vec::new();
+        for compartment in Compartment::ALL {
+            vaults.push(Arc::new(Vault::new(VaultParts {
+                compartment,
+                database: databases.get(&vault_name(compartment))?,
+                keystore: Arc::clone(&keystore),
+                ledger: Arc::clone(&ledger),
+                index_key: root.index_key(compartment),
+                link_key: root.link_key(),
+                general_audit: root.general_audit_key(),
+                clock: Arc::clone(&clock),
+                random: Arc::clone(&random),
+            })));
+        }
+        let records = Records::open(RecordsParts {
+            database: databases.get("records")?,
+            keystore: Arc::clone(&keystore),
+            ledger: Arc::clone(&ledger),
+            base_url: format!("{origin}/fhir"),
+            vaults,
+            codecs: ApiRealm::ALL.into_iter().map(|realm| (realm, root.record_codec(realm))).collect(),
+            link_key: root.link_key(),
+            general_audit: root.general_audit_key(),
+            submission_key: root.submission_key(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+        })
+        .await
+        .context("the application does not open")?;
+        let records = Arc::new(records);
+        Ok(Self { accounts, keystore, ledger, records, origin, databases, clock, random })
+    }
+
+    /// The edge over this system.
+    #[must_use]
+    pub fn edge(&self) -> Edge {
+        Edge::new(EdgeParts {
+            accounts: Arc::clone(&self.accounts) as _,
+            records: Arc::clone(&self.records),
+            origin: self.origin.clone(),
+            discovery: tacenda_accounts::discovery(&self.origin),
+            limits: Limits::default(),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+        })
+    }
+}
+
+/// Opens the ledger alone.
+///
+/// # Errors
+/// Where its storage contradicts what was signed; the text says how.
+pub async fn open_ledger(
+    databases: &Databases,
+    root: &RootKey,
+    witness: PathBuf,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn LedgerContract>> {
+    let key = root.checkpoint_key(ORIGIN);
+    let witness = FileWitness::open(&witness, key.verifier()).context("the ledger's witness does not open")?;
+    let ledger = Ledger::open(LedgerParts {
+        database: databases.get("ledger")?,
+        key,
+        witness: Arc::new(witness),
+        clock: Arc::clone(clock),
+        checkpoint_every: Duration::from_secs(1),
+    });
+    Ok(Arc::new(ledger.await.context("the ledger does not open")?))
+}
+
+/// Opens the accounts alone.
+///
+/// # Errors
+/// Where they do not open.
+pub async fn open_accounts(
+    databases: &Databases,
+    root: &RootKey,
+    ledger: &Arc<dyn LedgerContract>,
+    origin: &str,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Arc<Accounts>> {
+    let accounts = Accounts::open(AccountsParts {
+        database: databases.get("accounts")?,
+        wrapping_key: root.wrapping_key(Domain::AccountsWrap),
+        index_key: root.accounts_index_key(),
+        audit_general: root.general_audit_key(),
+        ledger: Arc::clone(ledger),
+        issuer: origin.to_owned(),
+        audience: format!("{origin}/fhir"),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+    });
+    Ok(Arc::new(accounts.await.context("the accounts do not open")?))
+}

@@ -1,0 +1,41 @@
+//! What runs beside the requests: sagas that were left are finished, and announced writes are compared with the vaults.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{sync::watch, time::sleep};
+
+use crate::system::System;
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// A write sealed this long ago is in its vault or is refused by it.
+const FENCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// Runs until `stop` says true. What cannot be done now is done at the next turn.
+pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
+    let mut seen: Option<u64> = None;
+    loop {
+        tokio::select! {
+            () = sleep(EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        match system.records.recover().await {
+            Ok(0) => {}
+            Ok(finished) => tracing::info!(finished, "finished transactions that were left"),
+            Err(error) => tracing::warn!(%error, "transactions that were left wait"),
+        }
+        if let Some(size) = seen
+            && let Err(error) = system.records.settle(size, until(&system)).await
+        {
+            tracing::warn!(%error, "ledger and vaults were not compared");
+        }
+        seen = system.ledger.checkpoint().await.ok().map(|checkpoint| checkpoint.size);
+    }
+}
+
+/// What the ledger had at the last turn was sealed before the fence.
+fn until(system: &System) -> Timestamp {
+    system.clock.now().saturating_sub(FENCE).unwrap_or(Timestamp::MIN)
+}
