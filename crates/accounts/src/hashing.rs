@@ -26,7 +26,7 @@ pub(crate) struct HashingFailed;
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
-    checks: AtomicU64,
+    checks: Arc<AtomicU64>,
     random: Arc<dyn Random>,
     nobody: String,
 }
@@ -40,7 +40,7 @@ impl Hasher {
         random.fill(&mut unknown);
         let nobody = hash(&argon2, &unknown, random.as_ref())?;
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Ok(Self { argon2, turns, checks: AtomicU64::new(0), random, nobody })
+        Ok(Self { argon2, turns, checks: Arc::default(), random, nobody })
     }
 
     /// The PHC string of a new password or secret.
@@ -62,13 +62,15 @@ impl Hasher {
         password: &Secret<String>,
         phc: Option<Secret<String>>,
     ) -> Result<bool, HashingFailed> {
-        self.checks.fetch_add(1, Ordering::Relaxed);
         let (argon2, password, known) = (self.argon2.clone(), password.clone(), phc.is_some());
         let phc = phc.unwrap_or_else(|| Secret::new(self.nobody.clone()));
+        let checks = Arc::clone(&self.checks);
         let fits = self.in_turn(move || {
             // EXPOSE: checking is what password and hash are for.
             let parsed = PasswordHash::new(phc.expose()).map_err(|_| HashingFailed)?;
-            Ok(argon2.verify_password(password.expose().as_bytes(), &parsed).is_ok())
+            let fits = argon2.verify_password(password.expose().as_bytes(), &parsed).is_ok();
+            checks.fetch_add(1, Ordering::Relaxed);
+            Ok(fits)
         });
         Ok(fits.await?? && known)
     }

@@ -51,12 +51,12 @@ impl Sealer {
         Self { wrapping, index, random }
     }
 
-    pub(crate) fn seal(&self, what: &Sealed<'_>, plain: &[u8]) -> Result<Vec<u8>, SealingFailed> {
-        Ok(self.wrapping.wrap(what.to_string().as_bytes(), plain, self.random.as_ref())?)
+    pub(crate) fn seal(&self, what: &Sealed<'_>, plain: &[u8]) -> Vec<u8> {
+        self.wrapping.seal_secret(what.to_string().as_bytes(), plain, self.random.as_ref())
     }
 
     pub(crate) fn open(&self, what: &Sealed<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, SealingFailed> {
-        let plain = self.wrapping.unwrap(what.to_string().as_bytes(), sealed)?;
+        let plain = self.wrapping.open_secret(what.to_string().as_bytes(), sealed)?;
         Ok(Secret::new(plain.to_vec()))
     }
 
@@ -74,7 +74,7 @@ impl Sealer {
     pub(crate) fn email_token(&self, email: &Secret<String>) -> i64 {
         // EXPOSE: it leaves as a keyed hash only.
         let normal = Secret::new(email.expose().trim().to_lowercase());
-        self.index.token(TokenScope::Population, "email", normal.expose())
+        self.index.token(TokenScope::Population, "account-email", normal.expose())
     }
 }
 
@@ -97,7 +97,7 @@ impl Profile {
         let email = self.email.as_ref().map(|email| email.expose().as_str());
         let stored = Stored { display_name: self.display_name.expose(), email };
         let plain = Secret::new(postcard::to_stdvec(&stored).map_err(|_| SealingFailed)?);
-        sealer.seal(&Sealed::Profile(id), plain.expose())
+        Ok(sealer.seal(&Sealed::Profile(id), plain.expose()))
     }
 
     pub(crate) fn open(id: ActorId, sealed: &[u8], sealer: &Sealer) -> Result<Self, SealingFailed> {

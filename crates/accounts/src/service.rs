@@ -24,7 +24,7 @@ use crate::{
     },
     recorder::Recorder,
     sealing::Sealer,
-    signing::Signing,
+    signing::{Names, Signing},
 };
 
 /// Callers kept in memory at the same time: a few megabytes.
@@ -73,10 +73,11 @@ impl Accounts {
     pub async fn open(parts: AccountsParts) -> Result<Self, OpenError> {
         let sealer = Sealer::new(parts.wrapping_key, parts.index_key, Arc::clone(&parts.random));
         let (issuer, now) = (parts.issuer.trim_end_matches('/'), parts.clock.now());
+        let names = Names { issuer, audience: &parts.audience };
         Ok(Self {
             hasher: Hasher::new(Arc::clone(&parts.random)).map_err(|_| OpenError::Hashing)?,
             assertion_audiences: vec![issuer.to_owned(), format!("{issuer}{TOKEN_PATH}")],
-            signing: Signing::open(&parts.database, &sealer, issuer, &parts.audience, now).await?,
+            signing: Signing::open(&parts.database, &sealer, names, now).await?,
             database: parts.database,
             sealer,
             recorder: Recorder {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
-use tacenda_crypto::{Claims, TokenError, TokenSigner, TokenVerifier};
-use tacenda_kernel::{Actor, Pseudonym, Secret};
+use tacenda_crypto::{SignError, TokenSigner, TokenVerifier};
+use tacenda_kernel::{Actor, Secret};
 use tacenda_postgres::Database;
 
 use crate::{
@@ -14,13 +14,18 @@ use crate::{
     store::signing_keys::{self, SigningKeyRow},
 };
 
-/// Signs as one issuer for one audience.
+/// Signs as one issuer for one audience, and verifies what it signed.
 pub(crate) struct Signing {
     signer: TokenSigner,
-    issuer: String,
-    audience: String,
     pub(crate) jwks: String,
     pub(crate) verifier: Arc<TokenVerifier>,
+}
+
+/// For whom tokens are signed, and as whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) audience: &'a str,
 }
 
 impl Signing {
@@ -28,57 +33,34 @@ impl Signing {
     pub(crate) async fn open(
         database: &Database,
         sealer: &Sealer,
-        issuer: &str,
-        audience: &str,
+        names: Names<'_>,
         now: Timestamp,
     ) -> Result<Self, OpenError> {
-        let rows = signing_keys::current_or_first(database, now, || first(sealer)).await?;
-        let opened: Result<Vec<_>, _> = rows.iter().map(|row| open(row, sealer)).collect();
+        let rows = signing_keys::current_or_first(database, now, || first(sealer, names)).await?;
+        let opened: Result<Vec<_>, _> = rows.iter().map(|row| open(row, sealer, names)).collect();
         let signers = opened?;
         let jwks = json!({ "keys": signers.iter().map(TokenSigner::jwk).collect::<Vec<_>>() }).to_string();
-        let verifier = TokenVerifier::new(issuer, audience);
+        let verifier = TokenVerifier::new(names.issuer, names.audience);
         verifier.trust(&jwks).map_err(|_| OpenError::SigningKey)?;
         let signer = signers.into_iter().next().ok_or(OpenError::SigningKey)?;
-        let (issuer, audience) = (issuer.to_owned(), audience.to_owned());
-        Ok(Self { signer, issuer, audience, jwks, verifier: Arc::new(verifier) })
+        Ok(Self { signer, jwks, verifier: Arc::new(verifier) })
     }
 
     /// A token that says who the actor is (RFC 9068).
-    pub(crate) fn sign(
-        &self,
-        actor: &Actor,
-        client_id: &str,
-        scope: &str,
-        now: Timestamp,
-    ) -> Result<Secret<String>, TokenError> {
-        let patient = actor.patient.map(Pseudonym::to_bytes);
-        self.signer.sign(&Claims {
-            iss: self.issuer.clone(),
-            sub: actor.id.0,
-            aud: self.audience.clone(),
-            client_id: client_id.to_owned(),
-            exp: actor.expires_at.as_second(),
-            iat: now.as_second(),
-            nbf: now.as_second(),
-            jti: actor.token_id,
-            role: actor.role,
-            strength: actor.strength,
-            patient: patient.map(|number| data_encoding::BASE64URL_NOPAD.encode(&number)),
-            scope: scope.to_owned(),
-        })
+    pub(crate) fn sign(&self, actor: &Actor, now: Timestamp) -> Result<Secret<String>, SignError> {
+        self.signer.sign(actor, now).map(Secret::new)
     }
 }
 
-fn first(sealer: &Sealer) -> Result<SigningKeyRow, OpenError> {
-    let signer = TokenSigner::make().map_err(|_| OpenError::SigningKey)?;
+fn first(sealer: &Sealer, names: Names<'_>) -> SigningKeyRow {
+    let signer = TokenSigner::make(names.issuer, names.audience);
     let kid = signer.kid().to_owned();
     // EXPOSE: the private key is sealed.
-    let wrapped = sealer.seal(&Sealed::SigningKey(&kid), signer.pkcs8().expose());
-    Ok(SigningKeyRow { wrapped: wrapped.map_err(|_| OpenError::SigningKey)?, kid })
+    SigningKeyRow { wrapped: sealer.seal(&Sealed::SigningKey(&kid), signer.pkcs8().expose()), kid }
 }
 
-fn open(row: &SigningKeyRow, sealer: &Sealer) -> Result<TokenSigner, OpenError> {
-    let document = sealer.open(&Sealed::SigningKey(&row.kid), &row.wrapped);
-    let document = document.map_err(|_| OpenError::SigningKey)?;
-    TokenSigner::from_pkcs8(document).map_err(|_| OpenError::SigningKey)
+fn open(row: &SigningKeyRow, sealer: &Sealer, names: Names<'_>) -> Result<TokenSigner, OpenError> {
+    let pkcs8 = sealer.open(&Sealed::SigningKey(&row.kid), &row.wrapped);
+    let pkcs8 = pkcs8.map_err(|_| OpenError::SigningKey)?;
+    TokenSigner::from_pkcs8(pkcs8, names.issuer, names.audience).map_err(|_| OpenError::SigningKey)
 }

@@ -19,11 +19,7 @@ pub(crate) fn make_key(random: &dyn Random) -> KeyBytes {
 /// HKDF-SHA256 (RFC 5869) to 32 bytes. `info` is the domain's label, and after a zero byte the qualifier if there is one.
 pub(crate) fn derive_key(key: &[u8], salt: &[u8], domain: Domain, qualifier: &[u8]) -> KeyBytes {
     let label = domain.label().as_bytes();
-    if qualifier.is_empty() {
-        hkdf(key, salt, &[label])
-    } else {
-        hkdf(key, salt, &[label, &[0], qualifier])
-    }
+    if qualifier.is_empty() { hkdf(key, salt, &[label]) } else { hkdf(key, salt, &[label, &[0], qualifier]) }
 }
 
 /// The value of a computation that cannot fail for inputs of these lengths.

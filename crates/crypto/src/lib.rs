@@ -17,7 +17,7 @@ mod tokens;
 pub use audit_key::{AuditKey, EntryOpenError};
 pub use digest::sha256;
 pub use domain::Domain;
-pub use hierarchy::{CompartmentKey, InvalidRootKeyText, RootKey, UnwrapError, Wrappable, WrappingKey};
+pub use hierarchy::{CompartmentKey, InvalidRootKeyText, RootKey, UnwrapError, WrappingKey};
 pub use index_key::{IndexKey, TokenScope};
 pub use notes::{CheckpointKey, CheckpointVerifier, InvalidKeyName, InvalidVerifierKey, NoteError};
 pub use numbers::{LinkKey, RealmKey, RecordCodec};

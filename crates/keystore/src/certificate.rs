@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use tacenda_contracts::keystore::ErasureCertificate;
-use tacenda_crypto::CertificateKey;
+use tacenda_crypto::{CertificateError, CertificateKey};
 use tacenda_kernel::{Compartment, Pseudonym, realms};
 
 /// Who signs.
@@ -24,13 +24,12 @@ pub(crate) fn sign(
     key: &CertificateKey,
     patient: Pseudonym<realms::Ledger>,
     at: Timestamp,
-) -> ErasureCertificate {
+) -> Result<ErasureCertificate, CertificateError> {
     let claims = Claims {
         iss: ISSUER,
         iat: at.as_second(),
         sub: data_encoding::HEXLOWER.encode(&patient.to_bytes()),
         compartments: Compartment::OF_A_PATIENT.map(Compartment::as_str),
     };
-    // Serialising these plain fields cannot fail.
-    ErasureCertificate(key.sign(&serde_json::to_string(&claims).unwrap_or_default()))
+    key.sign(&claims).map(ErasureCertificate)
 }

@@ -45,9 +45,9 @@ impl Ring {
         if root_checks::first(database, &mine, now).await? != mine {
             return Err(OpenError::WrongRootKey);
         }
-        let under = root.wrapping_key(Domain::CompartmentWrap);
+        let under = root.wrapping_key(Domain::Keystore);
         for slot in missing(&compartment_keys::all(database).await?) {
-            compartment_keys::keep(database, &new_compartment_key(slot, &under, random)?, now).await?;
+            compartment_keys::keep(database, &new_compartment_key(slot, &under, random), now).await?;
         }
         Ok(Self::unwrap(&compartment_keys::all(database).await?, &under)?)
     }
@@ -56,7 +56,7 @@ impl Ring {
         let mut ring = Self { keys: HashMap::new(), newest: HashMap::new() };
         for key in wrapped {
             let context = compartment_context(key.slot, key.version);
-            let unwrapped = CompartmentKey::unwrap(under, &context, &key.wrapped)?;
+            let unwrapped = under.unwrap_compartment_key(&context, &key.wrapped)?;
             ring.keys.insert((key.slot, key.version), unwrapped);
             ring.newest.insert(key.slot, key.version);
         }
@@ -96,7 +96,7 @@ impl Ring {
         }
         let (under, version) = self.newest(KeySlot::Ledger)?;
         let context = patient_context(patient, KeySlot::Ledger, version);
-        let sealed = under.wrap_audit_key(&audit, &context, random)?;
+        let sealed = under.wrap_audit_key(&audit, &context, random);
         wrapped.push(WrappedKey { slot: KeySlot::Ledger, version, wrapped: sealed });
         Ok((wrapped, audit))
     }
@@ -120,7 +120,7 @@ impl Ring {
     ) -> Result<WrappedKey, StoreError> {
         let (under, version) = self.newest(slot)?;
         let context = patient_context(patient, slot, version);
-        let wrapped = under.wrap_patient_key(&PatientKey::make(random), &context, random)?;
+        let wrapped = under.wrap_patient_key(&PatientKey::make(random), &context, random);
         Ok(WrappedKey { slot, version, wrapped })
     }
 
@@ -144,14 +144,10 @@ fn missing(kept: &[WrappedKey]) -> impl Iterator<Item = KeySlot> {
     KeySlot::ALL.into_iter().filter(|slot| !kept.iter().any(|key| key.slot == *slot))
 }
 
-fn new_compartment_key(
-    slot: KeySlot,
-    under: &WrappingKey,
-    random: &dyn Random,
-) -> Result<WrappedKey, StoreError> {
-    let context = compartment_context(slot, FIRST);
-    let wrapped = CompartmentKey::make(random).wrap(under, &context, random)?;
-    Ok(WrappedKey { slot, version: FIRST, wrapped })
+fn new_compartment_key(slot: KeySlot, under: &WrappingKey, random: &dyn Random) -> WrappedKey {
+    let key = CompartmentKey::make(random);
+    let wrapped = under.wrap_compartment_key(&key, &compartment_context(slot, FIRST), random);
+    WrappedKey { slot, version: FIRST, wrapped }
 }
 
 /// The version has a fixed length, so no two contexts are the same bytes.

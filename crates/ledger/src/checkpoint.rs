@@ -28,8 +28,8 @@ pub enum CheckpointError {
 /// Signs the tree of `size` entries with that root.
 #[must_use]
 pub fn sign(key: &CheckpointKey, size: u64, root: &Hash) -> Checkpoint {
-    let body = format!("{}\n{size}\n{}\n", key.verifier().name(), BASE64.encode(root));
-    Checkpoint { size, root: *root, note: key.sign(&body) }
+    let body = format!("{}\n{size}\n{}\n", key.name(), BASE64.encode(root));
+    Checkpoint { size, root: *root, note: key.sign_note(&body) }
 }
 
 /// Checks a note's signature and reads it.
@@ -37,7 +37,7 @@ pub fn sign(key: &CheckpointKey, size: u64, root: &Hash) -> Checkpoint {
 /// # Errors
 /// [`CheckpointError`] where it is not this ledger's.
 pub fn open(note: &str, verifier: &CheckpointVerifier) -> Result<Checkpoint, CheckpointError> {
-    let body = verifier.verify(note).map_err(|_| CheckpointError::Unsigned)?;
+    let body = verifier.open(note).map_err(|_| CheckpointError::Unsigned)?;
     let (size, root) = parse(body, verifier.name()).ok_or(CheckpointError::Malformed)?;
     Ok(Checkpoint { size, root, note: note.to_owned() })
 }
@@ -63,12 +63,13 @@ fn parse(body: &str, origin: &str) -> Option<(u64, Hash)> {
 #[cfg(test)]
 mod tests {
     use tacenda_crypto::RootKey;
+    use tacenda_kernel::Secret;
 
     use super::*;
 
     #[test]
     fn a_signed_checkpoint_reads_back_and_no_changed_one_does() {
-        let key = RootKey::from_bytes([1; 32]).checkpoint_key("example.org/log");
+        let key = RootKey::from_bytes(&Secret::new([1; 32])).checkpoint_key("example.org/log").unwrap();
         let signed = sign(&key, 42, &[7; 32]);
         assert_eq!(open(&signed.note, &key.verifier()), Ok(signed.clone()));
         assert!(is_authentic(&signed, &key.verifier()));
@@ -76,9 +77,10 @@ mod tests {
         assert!(!is_authentic(&Checkpoint { root: [8; 32], ..signed.clone() }, &key.verifier()));
         let changed = signed.note.replace("\n42\n", "\n43\n");
         assert_eq!(open(&changed, &key.verifier()), Err(CheckpointError::Unsigned));
-        let other = RootKey::from_bytes([2; 32]).checkpoint_key("example.org/log").verifier();
+        let other =
+            RootKey::from_bytes(&Secret::new([2; 32])).checkpoint_key("example.org/log").unwrap().verifier();
         assert_eq!(open(&signed.note, &other), Err(CheckpointError::Unsigned));
-        let note = key.sign("example.org/log\nno number\n\n");
+        let note = key.sign_note("example.org/log\nno number\nno root\n");
         assert_eq!(open(&note, &key.verifier()), Err(CheckpointError::Malformed));
     }
 

@@ -19,8 +19,10 @@ use crate::{
     witness::Witness,
 };
 
-/// How long one round may take before the next is tried.
+/// How long signing and storing may take in the background before the next round.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a witness is waited for. It is tried again at the next round.
+const WITNESS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Signs, stores and hands over checkpoints.
 pub(crate) struct Notary {
@@ -29,42 +31,44 @@ pub(crate) struct Notary {
     pub(crate) key: CheckpointKey,
     pub(crate) witness: Arc<dyn Witness>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) latest: Mutex<Latest>,
-}
-
-/// What was signed and handed over last.
-#[derive(Default)]
-pub(crate) struct Latest {
-    signed: Option<Checkpoint>,
-    witnessed: Option<u64>,
+    /// What was signed last.
+    pub(crate) signed: Mutex<Option<Checkpoint>>,
+    /// How many entries the witness keeps the checkpoint of.
+    pub(crate) witnessed: Mutex<Option<u64>>,
 }
 
 impl Notary {
     /// A checkpoint over at least these entries, which are durable.
     pub(crate) async fn certify(&self, frontier: &Frontier) -> Result<Checkpoint, LedgerError> {
-        let mut latest = self.latest.lock().await;
-        let checkpoint = match &latest.signed {
-            Some(signed) if signed.size >= frontier.size() => signed.clone(),
-            _ => {
-                let checkpoint = checkpoint::sign(&self.key, frontier.size(), &frontier.root());
-                let stored = checkpoints::insert(&self.database, &checkpoint, self.clock.now()).await;
-                stored.map_err(unavailable)?;
-                latest.signed = Some(checkpoint.clone());
-                checkpoint
-            }
-        };
+        let checkpoint = self.sign(frontier).await?;
         // CRASH: the entries and their checkpoint are durable here, so the witness never knows more than the database.
-        self.hand_over(&mut latest, &checkpoint).await;
+        if timeout(WITNESS_PATIENCE, self.hand_over(&checkpoint)).await.is_err() {
+            tracing::error!(size = checkpoint.size, "the witness does not answer");
+        }
         Ok(checkpoint)
     }
 
-    /// A witness that does not answer is tried again at the next round; it holds up nobody.
-    async fn hand_over(&self, latest: &mut Latest, checkpoint: &Checkpoint) {
-        if latest.witnessed >= Some(checkpoint.size) {
+    async fn sign(&self, frontier: &Frontier) -> Result<Checkpoint, LedgerError> {
+        let mut signed = self.signed.lock().await;
+        if let Some(signed) = signed.as_ref()
+            && signed.size >= frontier.size()
+        {
+            return Ok(signed.clone());
+        }
+        let checkpoint = checkpoint::sign(&self.key, frontier.size(), &frontier.root());
+        let stored = checkpoints::insert(&self.database, &checkpoint, self.clock.now()).await;
+        stored.map_err(unavailable)?;
+        *signed = Some(checkpoint.clone());
+        Ok(checkpoint)
+    }
+
+    async fn hand_over(&self, checkpoint: &Checkpoint) {
+        let mut witnessed = self.witnessed.lock().await;
+        if *witnessed >= Some(checkpoint.size) {
             return;
         }
         match self.witness.keep(checkpoint).await {
-            Ok(()) => latest.witnessed = Some(checkpoint.size),
+            Ok(()) => *witnessed = Some(checkpoint.size),
             Err(error) => tracing::error!(%error, size = checkpoint.size, "a checkpoint was not witnessed"),
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     error::unavailable,
     head::LoadError,
     leaf,
-    notary::{Latest, Notary, certify_regularly},
+    notary::{Notary, certify_regularly},
     placement::{Answer, Request},
     proofs,
     store::{
@@ -83,7 +83,8 @@ impl Ledger {
             key,
             witness,
             clock,
-            latest: Mutex::new(Latest::default()),
+            signed: Mutex::new(None),
+            witnessed: Mutex::new(None),
         });
         tokio::spawn(certify_regularly(Arc::downgrade(&notary), checkpoint_every));
         let appends = batcher(&committer);

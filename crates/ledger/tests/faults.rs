@@ -7,11 +7,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use async_trait::async_trait;
 use support::{Bench, entry};
-use tacenda_contracts::ledger::{Ledger as _, LedgerError};
+use tacenda_contracts::ledger::{Checkpoint, Ledger as _, LedgerError};
+use tacenda_ledger::{
+    service::{Ledger, LedgerParts},
+    witness::{Witness, WitnessError},
+};
 
 /// Tries until it works; the ledger must recover by itself.
-async fn append_at_last(ledger: &tacenda_ledger::service::Ledger, number: u64) -> u64 {
+async fn append_at_last(ledger: &Ledger, number: u64) -> u64 {
     let started = Instant::now();
     loop {
         match ledger.append(vec![entry(number)]).await {
@@ -157,4 +162,31 @@ async fn a_database_that_forgot_what_was_acknowledged_is_refused() {
     assert_eq!(ledger.checkpoint().await, Err(LedgerError::Inconsistent));
     assert_eq!(ledger.append(vec![entry(20)]).await, Err(LedgerError::Inconsistent));
     assert_eq!(bench.count("select count(*) from entries").await, 15);
+}
+
+/// A witness that answers its first question and none after.
+struct HangingWitness;
+
+#[async_trait]
+impl Witness for HangingWitness {
+    async fn newest(&self) -> Result<Option<Checkpoint>, WitnessError> {
+        Ok(None)
+    }
+    async fn keep(&self, _: &Checkpoint) -> Result<(), WitnessError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_hangs_holds_up_nobody() {
+    let bench = Bench::start().await;
+    let parts = LedgerParts { witness: Arc::new(HangingWitness), ..bench.parts().await };
+    let ledger = Ledger::open(parts).await.unwrap();
+    for number in 0..12 {
+        let asked = Instant::now();
+        ledger.append(vec![entry(number)]).await.unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    assert_eq!(ledger.checkpoint().await.unwrap().size, 12);
 }

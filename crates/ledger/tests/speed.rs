@@ -1,6 +1,8 @@
 //! How many entries become durable in a second. Run by hand:
 //! `cargo test -p tacenda-ledger --profile demo --test speed -- --ignored --nocapture`
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod support;
 
 use std::{

@@ -1,5 +1,7 @@
 //! Whoever can write to the database is found, and what they did is named.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod support;
 
 use support::{Bench, entry};
@@ -160,7 +162,9 @@ async fn a_replayed_old_database_is_named() {
     let ledger = bench.open_quiet().await;
     ledger.append((0..300).map(entry).collect()).await.unwrap();
     ledger.checkpoint().await.unwrap();
+    drop(ledger);
     bench.copy_database().await;
+    let ledger = bench.open_quiet().await;
     ledger.append((300..400).map(entry).collect()).await.unwrap();
     ledger.checkpoint().await.unwrap();
     drop(ledger);
@@ -204,4 +208,12 @@ async fn a_ledger_of_another_key_is_named() {
     let bench = filled().await;
     let report = bench.verify_with_other_key().await;
     assert!(report.findings.contains(&Finding::CheckpointForged(600)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_witness_is_named() {
+    let bench = filled().await;
+    let mut forged = bench.witness().read().unwrap().unwrap();
+    forged.size += 1;
+    assert_eq!(bench.verify(Some(&forged)).await.findings, [Finding::WitnessForged(601)]);
 }

@@ -32,6 +32,7 @@ pub fn vault_name(compartment: Compartment) -> String {
 }
 
 /// Open databases by service.
+#[derive(Clone)]
 pub struct Databases(BTreeMap<String, Arc<Database>>);
 
 impl Databases {

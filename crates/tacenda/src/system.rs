@@ -141,7 +141,7 @@ pub async fn open_ledger(
     witness: PathBuf,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn LedgerContract>> {
-    let key = root.checkpoint_key(ORIGIN);
+    let key = root.checkpoint_key(ORIGIN)?;
     let witness = FileWitness::open(&witness, key.verifier()).context("the ledger's witness does not open")?;
     let ledger = Ledger::open(LedgerParts {
         database: databases.get("ledger")?,
@@ -167,7 +167,7 @@ pub async fn open_accounts(
 ) -> Result<Arc<Accounts>> {
     let accounts = Accounts::open(AccountsParts {
         database: databases.get("accounts")?,
-        wrapping_key: root.wrapping_key(Domain::AccountsWrap),
+        wrapping_key: root.wrapping_key(Domain::Accounts),
         index_key: root.accounts_index_key(),
         audit_general: root.general_audit_key(),
         ledger: Arc::clone(ledger),

@@ -15,9 +15,6 @@ use crate::{
     service::Accounts,
 };
 
-/// The client that such a token names (RFC 9068 wants one).
-const CLIENT: &str = "operator";
-
 /// Issues a token as if the person had signed in with that strength.
 pub(crate) async fn issue_for_person(
     accounts: &Accounts,
@@ -32,7 +29,7 @@ pub(crate) async fn issue_for_person(
         Err(refusal) => Err(refusal),
     };
     match actor {
-        Ok(actor) => issue(accounts, &actor, CLIENT, trace, vec![format!("signed-in-by/{OPERATOR}")]).await,
+        Ok(actor) => issue(accounts, &actor, trace, format!("signed-in-by/{OPERATOR}")).await,
         Err(refusal) => Err(refuse(accounts, refusal, trace).await),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn issue_token(
     request: TokenRequest,
 ) -> Result<IssuedToken, TokenError> {
     match grant(accounts, &request).await {
-        Ok((client_id, actor)) => issue(accounts, &actor, &client_id, request.trace, Vec::new()).await,
+        Ok((client_id, actor)) => issue(accounts, &actor, request.trace, format!("client/{client_id}")).await,
         Err(refusal) => Err(refuse(accounts, refusal, request.trace).await),
     }
 }
@@ -75,25 +75,23 @@ pub(crate) async fn actor_for(
     })
 }
 
-/// Signs a token for the actor and hands it out once that is recorded.
+/// Signs a token for the actor and hands it out once that is recorded, with how the actor came by it.
 pub(crate) async fn issue(
     accounts: &Accounts,
     actor: &Actor,
-    client_id: &str,
     trace: TraceId,
-    remarks: Vec<String>,
+    how: String,
 ) -> Result<IssuedToken, TokenError> {
     let now = accounts.clock.now();
-    let scope = format!("{SCOPE_PREFIX}{}", actor.role);
-    let access_token = accounts.signing.sign(actor, client_id, &scope, now).map_err(|error| {
+    let access_token = accounts.signing.sign(actor, now).map_err(|error| {
         tracing::error!(error = %error, "an access token could not be signed");
         TokenError::Unavailable
     })?;
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(actor);
-    let entry = Entry { elements: remarks, ..entry };
+    let entry = Entry { elements: vec![how], ..entry };
     accounts.recorder.record(entry).await?;
     let expires_in = u32::try_from(actor.expires_at.duration_since(now).as_secs()).unwrap_or(0);
-    Ok(IssuedToken { access_token, expires_in, scope })
+    Ok(IssuedToken { access_token, expires_in, scope: format!("{SCOPE_PREFIX}{}", actor.role) })
 }
 
 /// Records the refusal; what is then answered.

@@ -28,6 +28,6 @@ pub(crate) async fn set_password(
     }
     let phc = accounts.hasher.hash(password).await?;
     // EXPOSE: the hash is sealed.
-    let sealed_hash = accounts.sealer.seal(&Sealed::Password(person), phc.expose().as_bytes())?;
+    let sealed_hash = accounts.sealer.seal(&Sealed::Password(person), phc.expose().as_bytes());
     change.commit(&[Step::SetPassword { sealed_hash }]).await
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use tacenda_postgres::{Database, DatabaseError};
+use tokio_postgres::Row;
 
 /// A key as stored.
 pub(crate) struct SigningKeyRow {
@@ -16,23 +17,24 @@ const CURRENT: &str =
 const INSERT: &str = "insert into signing_keys (kid, wrapped, created_at) values ($1, $2, $3)";
 
 /// The keys in force, newest first. Where there is none, `first` makes it.
-pub(crate) async fn current_or_first<E: From<DatabaseError>>(
+pub(crate) async fn current_or_first(
     database: &Database,
     now: Timestamp,
-    first: impl FnOnce() -> Result<SigningKeyRow, E> + Send,
-) -> Result<Vec<SigningKeyRow>, E> {
+    first: impl FnOnce() -> SigningKeyRow,
+) -> Result<Vec<SigningKeyRow>, DatabaseError> {
     let mut client = database.client().await?;
     let transaction = client.transaction().await?;
     transaction.query(ONE_AT_A_TIME, &[]).await?;
     let found = transaction.query(CURRENT, &[]).await?;
     if !found.is_empty() {
-        let read =
-            |row: &tokio_postgres::Row| Ok(SigningKeyRow { kid: row.try_get(0)?, wrapped: row.try_get(1)? });
-        let read: Result<_, tokio_postgres::Error> = found.iter().map(read).collect();
-        return read.map_err(|error| DatabaseError::from(error).into());
+        return found.iter().map(read).collect();
     }
-    let key = first()?;
+    let key = first();
     transaction.execute(INSERT, &[&key.kid, &key.wrapped, &now]).await?;
     transaction.commit().await?;
     Ok(vec![key])
+}
+
+fn read(row: &Row) -> Result<SigningKeyRow, DatabaseError> {
+    Ok(SigningKeyRow { kid: row.try_get(0)?, wrapped: row.try_get(1)? })
 }

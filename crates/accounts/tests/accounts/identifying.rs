@@ -65,7 +65,8 @@ async fn suspension_and_loss_of_the_role_reach_other_instances_within_five_secon
     let token = token(&world, person, Role::Clinician).await;
     let here = async || world.accounts.identify(Some(&token), world.trace).await;
     let there = async || elsewhere.identify(Some(&token), world.trace).await;
-    (here().await.unwrap(), there().await.unwrap());
+    here().await.unwrap();
+    there().await.unwrap();
 
     world.accounts.suspend(&Author::Operator, person, world.trace).await.unwrap();
     assert_eq!(here().await.unwrap_err(), IdentifyError::Unauthenticated, "here at once");
@@ -75,7 +76,8 @@ async fn suspension_and_loss_of_the_role_reach_other_instances_within_five_secon
     assert_eq!((entry.actor, entry.reason.as_deref()), (Some(person), Some("account-may-not-act")));
 
     world.accounts.reinstate(&Author::Operator, person, world.trace).await.unwrap();
-    (here().await.unwrap(), there().await.unwrap());
+    here().await.unwrap();
+    there().await.unwrap();
     world.accounts.take_role(&Author::Operator, person, Role::Clinician, world.trace).await.unwrap();
     world.clock.advance(SignedDuration::from_secs(5));
     assert_eq!(here().await.unwrap_err(), IdentifyError::Unauthenticated);

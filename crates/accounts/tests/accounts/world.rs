@@ -13,7 +13,7 @@ use tacenda_contracts::{
     entry::{Event, Outcome},
 };
 use tacenda_crypto::{AuditKey, Domain, RootKey};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, Secret, TraceId};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Compartment, Role, Secret, TraceId};
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
 };
@@ -51,7 +51,7 @@ pub(crate) fn secret(text: &str) -> Secret<String> {
 }
 
 pub(crate) fn root(byte: u8) -> RootKey {
-    RootKey::from_bytes([byte; 32])
+    RootKey::from_bytes(&Secret::new([byte; 32]))
 }
 
 impl Home {
@@ -71,8 +71,8 @@ impl Home {
         let seed = u64::from(SEEDS.fetch_add(1, Ordering::Relaxed));
         AccountsParts {
             database: Arc::clone(&self.database),
-            wrapping_key: root.wrapping_key(Domain::AccountsWrap),
-            index_key: root.accounts_index_key(),
+            wrapping_key: root.wrapping_key(Domain::Accounts),
+            index_key: root.index_key(Compartment::Directory),
             audit_general: root.general_audit_key(),
             ledger: self.ledger.clone(),
             issuer: ISSUER.to_owned(),

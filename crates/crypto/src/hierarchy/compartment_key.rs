@@ -1,13 +1,21 @@
-//! The key of one compartment in one version: it wraps that compartment's patient keys.
+//! The key of one compartment in one version: it wraps the keys of that compartment's patients.
 
 use tacenda_kernel::Random;
 
-use super::{UnwrapError, Wrappable, WrappingKey};
-use crate::key_bytes::{KeyBytes, make_key, opaque};
+use super::{
+    UnwrapError,
+    wrapping_key::{unwrap, wrap},
+};
+use crate::{
+    AuditKey, Domain, PatientKey,
+    key_bytes::{KeyBytes, make_key, opaque},
+};
 
 /// Wraps the keys of one compartment's patients.
+///
+/// What it wraps unwraps only in the same `context`: compartment, patient and version.
 #[derive(Clone)]
-pub struct CompartmentKey(WrappingKey);
+pub struct CompartmentKey(KeyBytes);
 
 opaque!(CompartmentKey);
 
@@ -15,28 +23,42 @@ impl CompartmentKey {
     /// A new random key.
     #[must_use]
     pub fn make(random: &dyn Random) -> Self {
-        Self::from_key(make_key(random))
+        Self(make_key(random))
     }
 
-    /// Wraps a patient's key. It unwraps only in the same `context`: compartment, patient and version.
+    /// Wraps a patient's key.
     #[must_use]
-    pub fn wrap_key<K: Wrappable>(&self, key: &K, context: &[u8], random: &dyn Random) -> Vec<u8> {
-        self.0.wrap_key(key, context, random)
+    pub fn wrap_patient_key(&self, key: &PatientKey, context: &[u8], random: &dyn Random) -> Vec<u8> {
+        wrap(&self.0, Domain::PatientKey, key.key(), context, random)
     }
 
     /// Unwraps a patient's key.
     ///
     /// # Errors
     /// [`UnwrapError`] for another compartment key, context or kind of key, or an altered text.
-    pub fn unwrap_key<K: Wrappable>(&self, context: &[u8], wrapped: &[u8]) -> Result<K, UnwrapError> {
-        self.0.unwrap_key(context, wrapped)
+    pub fn unwrap_patient_key(&self, context: &[u8], wrapped: &[u8]) -> Result<PatientKey, UnwrapError> {
+        unwrap(&self.0, Domain::PatientKey, context, wrapped).map(PatientKey::from_key)
+    }
+
+    /// Wraps a patient's audit key.
+    #[must_use]
+    pub fn wrap_audit_key(&self, key: &AuditKey, context: &[u8], random: &dyn Random) -> Vec<u8> {
+        wrap(&self.0, Domain::AuditKey, key.key(), context, random)
+    }
+
+    /// Unwraps a patient's audit key.
+    ///
+    /// # Errors
+    /// [`UnwrapError`] for another compartment key, context or kind of key, or an altered text.
+    pub fn unwrap_audit_key(&self, context: &[u8], wrapped: &[u8]) -> Result<AuditKey, UnwrapError> {
+        unwrap(&self.0, Domain::AuditKey, context, wrapped).map(AuditKey::from_key)
     }
 
     pub(super) const fn from_key(key: KeyBytes) -> Self {
-        Self(WrappingKey::from_key(key))
+        Self(key)
     }
 
     pub(super) const fn key(&self) -> &KeyBytes {
-        self.0.key()
+        &self.0
     }
 }

@@ -6,4 +6,4 @@ mod wrapping_key;
 
 pub use compartment_key::CompartmentKey;
 pub use root_key::{InvalidRootKeyText, RootKey};
-pub use wrapping_key::{UnwrapError, Wrappable, WrappingKey};
+pub use wrapping_key::{UnwrapError, WrappingKey};

@@ -99,6 +99,12 @@ impl RootKey {
         IndexKey::from_key(&self.derive(Domain::Index, compartment.as_str().as_bytes()))
     }
 
+    /// Makes the blind tokens by which accounts are found.
+    #[must_use]
+    pub fn accounts_index_key(&self) -> IndexKey {
+        IndexKey::from_key(&self.derive(Domain::Index, b"accounts"))
+    }
+
     /// Tags permits.
     #[must_use]
     pub fn permit_key(&self) -> PermitKey {

@@ -1,11 +1,11 @@
-//! Sealing keys, and the few other secrets that services store, under a key from the root.
+//! Sealing compartment keys, and the few other secrets that services store, under a key from the root.
 
 use tacenda_kernel::Random;
 use zeroize::Zeroizing;
 
 use super::CompartmentKey;
 use crate::{
-    AuditKey, Domain, PatientKey, envelope,
+    Domain, envelope,
     key_bytes::{KeyBytes, opaque},
 };
 
@@ -20,28 +20,23 @@ opaque!(WrappingKey);
 #[error("not what was wrapped under this key in this context")]
 pub struct UnwrapError;
 
-/// A key that can be wrapped. Each kind has its own domain, so none unwraps as another.
-pub trait Wrappable: sealed::Material {}
-
-impl Wrappable for CompartmentKey {}
-impl Wrappable for PatientKey {}
-impl Wrappable for AuditKey {}
-
 impl WrappingKey {
-    /// Wraps a key. It unwraps only in the same `context`: say there whose key it is, where, and in which version.
+    /// Wraps a compartment key. It unwraps only in the same `context`: compartment and version.
     #[must_use]
-    pub fn wrap_key<K: Wrappable>(&self, key: &K, context: &[u8], random: &dyn Random) -> Vec<u8> {
-        envelope::seal(&self.0, K::DOMAIN, context, key.material().as_slice(), random)
+    pub fn wrap_compartment_key(&self, key: &CompartmentKey, context: &[u8], random: &dyn Random) -> Vec<u8> {
+        wrap(&self.0, Domain::CompartmentKey, key.key(), context, random)
     }
 
-    /// Unwraps a key.
+    /// Unwraps a compartment key.
     ///
     /// # Errors
     /// [`UnwrapError`] for another wrapping key, context or kind of key, or an altered text.
-    pub fn unwrap_key<K: Wrappable>(&self, context: &[u8], wrapped: &[u8]) -> Result<K, UnwrapError> {
-        let bytes = envelope::open(&self.0, K::DOMAIN, context, wrapped).map_err(|_| UnwrapError)?;
-        let bytes = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| UnwrapError)?;
-        Ok(K::from_material(Zeroizing::new(bytes)))
+    pub fn unwrap_compartment_key(
+        &self,
+        context: &[u8],
+        wrapped: &[u8],
+    ) -> Result<CompartmentKey, UnwrapError> {
+        unwrap(&self.0, Domain::CompartmentKey, context, wrapped).map(CompartmentKey::from_key)
     }
 
     /// Seals a secret that is no key of the hierarchy: a signing key, a hash, a name. Bound to `context` likewise.
@@ -58,38 +53,33 @@ impl WrappingKey {
         envelope::open(&self.0, Domain::StoredSecret, context, sealed).map_err(|_| UnwrapError)
     }
 
-    pub(crate) const fn from_key(key: KeyBytes) -> Self {
+    pub(super) const fn from_key(key: KeyBytes) -> Self {
         Self(key)
-    }
-
-    pub(super) const fn key(&self) -> &KeyBytes {
-        &self.0
     }
 }
 
-/// SECURITY: outside this crate nobody can name this module, so nobody can take a key's bytes through it.
-mod sealed {
-    use crate::{AuditKey, CompartmentKey, Domain, PatientKey, key_bytes::KeyBytes};
+/// Seals a key. The domain says what kind it is, so that none unwraps as another.
+pub(super) fn wrap(
+    under: &KeyBytes,
+    kind: Domain,
+    key: &KeyBytes,
+    context: &[u8],
+    random: &dyn Random,
+) -> Vec<u8> {
+    envelope::seal(under, kind, context, key.as_slice(), random)
+}
 
-    pub trait Material: Sized {
-        const DOMAIN: Domain;
-        fn material(&self) -> &KeyBytes;
-        fn from_material(key: KeyBytes) -> Self;
+pub(super) fn unwrap(
+    under: &KeyBytes,
+    kind: Domain,
+    context: &[u8],
+    wrapped: &[u8],
+) -> Result<KeyBytes, UnwrapError> {
+    let bytes = envelope::open(under, kind, context, wrapped).map_err(|_| UnwrapError)?;
+    let mut key = KeyBytes::default();
+    if bytes.len() != key.len() {
+        return Err(UnwrapError);
     }
-
-    macro_rules! material {
-        ($($key:ident),+) => {$(
-            impl Material for $key {
-                const DOMAIN: Domain = Domain::$key;
-                fn material(&self) -> &KeyBytes {
-                    self.key()
-                }
-                fn from_material(key: KeyBytes) -> Self {
-                    Self::from_key(key)
-                }
-            }
-        )+};
-    }
-
-    material!(CompartmentKey, PatientKey, AuditKey);
+    key.copy_from_slice(&bytes);
+    Ok(key)
 }

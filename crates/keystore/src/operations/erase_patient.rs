@@ -19,15 +19,15 @@ pub(crate) async fn erase(keystore: &Keystore, permit: &Permit) -> Result<Erasur
     let subject = claims.subject.as_ref().filter(|_| claims.action == Action::Erase);
     let ledger = subject.ok_or(ReleaseError::OtherCompartment)?.ledger;
     let patient = keystore.numbers.root_in_ledger(ledger);
+    let now = keystore.clock.now();
+    // Signed first, and given away last: destroyed keys without a certificate could not be certified again.
+    let certificate =
+        certificate::sign(&keystore.certificate_key, ledger, now).map_err(|_| ReleaseError::Unavailable)?;
     let entries = announced(keystore, claims, patient, ledger).await?;
     keystore.recorded(entries).await?;
-    let now = keystore.clock.now();
     let destroyed = patients::erase(&keystore.database, patient, now).await;
     keystore.released.drop_patient(patient);
-    if !destroyed? {
-        return Err(ReleaseError::Erased);
-    }
-    Ok(certificate::sign(&keystore.certificate_key, ledger, now))
+    if destroyed? { Ok(certificate) } else { Err(ReleaseError::Erased) }
 }
 
 /// One entry in the patient's own log, which nobody can read from now on, and one about nobody, which stays readable.

@@ -1,6 +1,10 @@
 //! A ledger on a PostgreSQL of its own.
 
-#![expect(dead_code, reason = "each test file uses a part")]
+#![expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses a part, and a failed step is a failed test"
+)]
 
 mod server;
 
@@ -16,7 +20,7 @@ use tacenda_contracts::{
     ledger::{Checkpoint, StoredEntry},
 };
 use tacenda_crypto::{CheckpointKey, CheckpointVerifier, RootKey};
-use tacenda_kernel::{Pseudonym, Version, realms};
+use tacenda_kernel::{Pseudonym, Secret, Version, realms};
 use tacenda_ledger::{
     service::{Ledger, LedgerParts, OpenError},
     verify::{Report, verify_storage},
@@ -32,8 +36,8 @@ pub(crate) fn entry(number: u64) -> SealedEntry {
     let write = WriteLink { link: id, version: Version::FIRST, digest: [0x55; 16] };
     SealedEntry {
         id,
-        subject: (number % 3 != 0).then(|| Pseudonym::from_bytes([9; 16])),
-        write: (number % 2 == 0).then_some(write),
+        subject: (!number.is_multiple_of(3)).then(|| Pseudonym::from_bytes([9; 16])),
+        write: number.is_multiple_of(2).then_some(write),
         outcome: Outcome::Allowed,
         sealed: [[0x5e; 192].as_slice(), &number.to_be_bytes()].concat(),
     }
@@ -44,7 +48,7 @@ pub(crate) fn entry_about(number: u64, subject: Pseudonym<realms::Ledger>) -> Se
 }
 
 fn key() -> CheckpointKey {
-    RootKey::from_bytes([3; 32]).checkpoint_key("ledger.test/tacenda")
+    RootKey::from_bytes(&Secret::new([3; 32])).checkpoint_key("ledger.test/tacenda").unwrap()
 }
 
 pub(crate) struct Bench {
@@ -83,14 +87,22 @@ impl Bench {
     }
 
     async fn open_with(&self, checkpoint_every: Duration, witness: PathBuf) -> Result<Ledger, OpenError> {
-        let parts = LedgerParts {
+        Ledger::open(self.parts_with(checkpoint_every, witness).await).await
+    }
+
+    /// All that a ledger is opened with.
+    pub(crate) async fn parts(&self) -> LedgerParts {
+        self.parts_with(Duration::from_secs(1), self.kept.path().join("witness")).await
+    }
+
+    async fn parts_with(&self, checkpoint_every: Duration, witness: PathBuf) -> LedgerParts {
+        LedgerParts {
             database: Arc::new(self.database().await),
             key: key(),
             witness: Arc::new(FileWitness::open(&witness, key().verifier()).unwrap()),
             clock: Arc::new(MockClock::default()),
             checkpoint_every,
-        };
-        Ledger::open(parts).await
+        }
     }
 
     async fn database(&self) -> Database {
@@ -118,7 +130,10 @@ impl Bench {
     }
 
     pub(crate) async fn verify_with_other_key(&self) -> Report {
-        let verifier = RootKey::from_bytes([4; 32]).checkpoint_key("ledger.test/tacenda").verifier();
+        let verifier = RootKey::from_bytes(&Secret::new([4; 32]))
+            .checkpoint_key("ledger.test/tacenda")
+            .unwrap()
+            .verifier();
         verify_storage(&self.database().await, &verifier, None, |_| ()).await.unwrap()
     }
 

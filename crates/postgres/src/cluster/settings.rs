@@ -10,6 +10,7 @@ const FIXED: &[(&str, &str)] = &[
     ("unix_socket_permissions", "0700"),
     ("password_encryption", "scram-sha-256"),
     // Durable: an answered commit outlives the machine.
+    ("synchronous_commit", "on"),
     ("full_page_writes", "on"),
     ("wal_level", "replica"),
     // Small when idle. Each service holds a few lanes and a small pool; tools come on top.
@@ -39,13 +40,12 @@ const FIXED: &[(&str, &str)] = &[
 
 /// The arguments of `postgres`.
 pub(super) fn arguments(folder: &Folder, socket: &Path, durable: bool) -> Vec<OsString> {
-    let durable = if durable { "on" } else { "off" };
     let paths = [
         ("unix_socket_directories", quoted(socket)),
         ("hba_file", folder.file("pg_hba.conf").into_os_string()),
         ("ident_file", folder.file("pg_ident.conf").into_os_string()),
-        ("fsync", durable.into()),
-        ("synchronous_commit", durable.into()),
+        // Off, a commit still outlives the server, only not the machine.
+        ("fsync", if durable { "on" } else { "off" }.into()),
     ];
     let fixed = FIXED.iter().map(|(name, value)| (*name, OsString::from(value)));
     let mut arguments = vec!["-D".into(), folder.data().into_os_string()];

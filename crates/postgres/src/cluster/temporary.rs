@@ -2,9 +2,13 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::Path,
+    sync::{Arc, Weak},
     time::Duration,
 };
+
+use tokio::sync::Mutex;
 
 use super::{
     Cluster, ClusterOptions,
@@ -14,6 +18,8 @@ use super::{
 const PREFIX: &str = "tacenda-cluster-";
 /// Younger folders may be about to be locked.
 const OLD_ENOUGH: Duration = Duration::from_secs(120);
+
+static SHARED: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
 
 impl Cluster {
     /// A new cluster in a temporary folder, gone when it is dropped. As durable as any other.
@@ -32,9 +38,26 @@ impl Cluster {
         Self::temporary(false).await
     }
 
+    /// The temporary cluster, without fsync, that all tests of a process share: each in databases of its own prefix. It
+    /// ends when the last of them lets go, so keep it until the test ends, and in no static.
+    ///
+    /// # Errors
+    /// See [`ClusterError`].
+    pub async fn shared_temporary() -> Result<Arc<Self>, ClusterError> {
+        let mut shared = SHARED.lock().await;
+        if let Some(cluster) = shared.upgrade() {
+            return Ok(cluster);
+        }
+        let cluster = Arc::new(Self::start_temporary_without_fsync().await?);
+        *shared = Arc::downgrade(&cluster);
+        Ok(cluster)
+    }
+
     async fn temporary(durable: bool) -> Result<Self, ClusterError> {
         let base = std::env::temp_dir();
-        sweep(&base);
+        let swept = base.clone();
+        // Nobody waits for it: what it does not finish, the next one does.
+        let _detached = std::thread::spawn(move || sweep(&swept));
         let folder =
             tempfile::Builder::new().prefix(PREFIX).tempdir_in(&base).at("make a folder in", base)?;
         let mut cluster = Self::start(ClusterOptions { folder: folder.path().into(), durable }).await?;
@@ -56,6 +79,10 @@ fn sweep(base: &Path) {
 
 fn is_abandoned(folder: &Path) -> bool {
     let age = fs::metadata(folder).and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
-    let is_free = File::open(folder.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok());
+    let is_free = match File::open(folder.join("lock")) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        // A sweep before this one began with it.
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
     age.is_some_and(|age| age > OLD_ENOUGH) && is_free
 }

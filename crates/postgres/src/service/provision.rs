@@ -10,6 +10,8 @@ use crate::{Cluster, DatabaseError, DatabaseSpec, ProvisionError, ServiceEndpoin
 
 /// `_owner` must fit in the 63 bytes of an identifier as well.
 const LONGEST_NAME: usize = 56;
+/// Any number will do, as long as every instance takes the same one.
+const PROVISIONING: i64 = 0x7461_6365_6e64_6102;
 
 /// Makes what is missing, one database after the other; then migrates all of them at once.
 pub(crate) async fn provision(
@@ -23,9 +25,13 @@ pub(crate) async fn provision(
         return Err(ProvisionError::Name(bad.clone()));
     }
     let admin = cluster.connect_as_admin().await.map_err(|error| failed("postgres", "connect", error))?;
+    // Two who make the same role, or close the same database, at once would fail each other. Ends with the session.
+    let locked = admin.execute("select pg_advisory_lock($1)", &[&PROVISIONING]).await;
+    locked.map_err(|error| failed("postgres", "lock it for provisioning", error.into()))?;
     let roles: Vec<String> = names.iter().flat_map(|name| [owner_of(name), name.clone()]).collect();
     make_roles(&admin, passwords, &roles).await?;
     make_databases(&admin, &names).await?;
+    drop(admin);
     try_join_all(specs.iter().map(async |spec| {
         let endpoints = cluster.endpoints(prefix, &spec.name);
         migrate(&endpoints, spec).await?;

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use tacenda_postgres::{Cluster, ClusterOptions, DatabaseError};
 
-use crate::support::{database, eventually, folder};
+use crate::support::{Ready, database, eventually, folder, provisioned};
 
 const ECHO: &str = "select $1::bigint";
 
 #[tokio::test]
 async fn everyone_gets_their_own_answer() {
-    let cluster = Cluster::start_temporary_without_fsync().await.expect("starts");
-    let database = database(&cluster).await;
+    let ready = Ready::make("l0_").await;
+    let database = ready.database().await;
     let answers = join_all((0..500_i64).map(|n| {
         let lanes = database.lanes();
         async move {
@@ -29,7 +29,7 @@ async fn lanes_fail_fast_while_the_server_is_away_and_return_with_it() {
     let (_temporary, folder) = folder();
     let options = ClusterOptions::new(&folder).without_fsync_for_tests();
     let cluster = Cluster::start(options.clone()).await.expect("starts");
-    let database = database(&cluster).await;
+    let database = database(&provisioned(&cluster, "t_").await).await;
     let mut client = database.client().await.expect("is to be had");
     cluster.stop().await;
 
@@ -50,11 +50,11 @@ async fn lanes_fail_fast_while_the_server_is_away_and_return_with_it() {
 
 #[tokio::test]
 async fn a_statement_in_flight_when_the_session_ends_is_unknown() {
-    let cluster = Cluster::start_temporary_without_fsync().await.expect("starts");
-    let database = database(&cluster).await;
-    let admin = cluster.connect_as_admin().await.expect("answers");
-    const TERMINATE: &str = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%' \
-         and state = 'active' and pid <> pg_backend_pid()";
+    let ready = Ready::make("l2_").await;
+    let database = ready.database().await;
+    let admin = ready.cluster.connect_as_admin().await.expect("answers");
+    const TERMINATE: &str = "select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(5)' \
+         and datname = 'l2_notes' and state = 'active' and pid <> pg_backend_pid()";
     let (slept, ()) = tokio::join!(
         database.lanes().query("select pg_sleep(5)", &[]),
         eventually("it sleeps", async || !admin.query(TERMINATE, &[]).await.expect("is obeyed").is_empty())
@@ -65,13 +65,13 @@ async fn a_statement_in_flight_when_the_session_ends_is_unknown() {
 
 #[tokio::test]
 async fn a_statement_whose_table_changed_is_prepared_again() {
-    let cluster = Cluster::start_temporary_without_fsync().await.expect("starts");
-    let database = database(&cluster).await;
+    let ready = Ready::make("l3_").await;
+    let database = ready.database().await;
     const ALL: &str = "select * from notes";
     for _ in 0..4 {
         database.lanes().query(ALL, &[]).await.expect("is answered");
     }
-    let owner = cluster.admin_endpoint("t_notes").connect().await.expect("may enter");
+    let owner = ready.as_admin().connect().await.expect("may enter");
     owner.batch_execute("alter table notes add column more int").await.expect("is obeyed");
     for _ in 0..4 {
         let _stale = database.lanes().query(ALL, &[]).await;

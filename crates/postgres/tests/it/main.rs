@@ -1,5 +1,7 @@
 //! The crate on real PostgreSQL.
 
+#![expect(clippy::expect_used, reason = "helpers of tests are tests too")]
+
 mod batcher;
 mod cluster;
 mod databases;

@@ -9,7 +9,7 @@ use std::{
 use futures::future::join_all;
 use tacenda_postgres::{Batcher, BatcherOptions, Cluster};
 
-use crate::support::database;
+use crate::support::{database, provisioned};
 
 const ONE: &str = "select sealed from notes where note = $1";
 const ANY: &str = "select note, sealed from notes where note = any($1)";
@@ -21,17 +21,25 @@ const TIME: Duration = Duration::from_secs(2);
 #[ignore = "measures"]
 async fn point_selects_a_second() {
     let cluster = Cluster::start_temporary().await.expect("starts");
-    let database = Arc::new(database(&cluster).await);
+    let begun = Instant::now();
+    let endpoints = provisioned(&cluster, "tacenda_").await;
+    let made = begun.elapsed();
+    provisioned(&cluster, "tacenda_").await;
+    let again = begun.elapsed() - made;
+    let begun = Instant::now();
+    let database = Arc::new(database(&endpoints).await);
+    println!("provision {made:?}, again {again:?}, open four lanes {:?}", begun.elapsed());
     database.lanes().execute(FILL, &[]).await.expect("is filled");
     let shared = Arc::clone(&database);
-    let batcher: Batcher<i64, Option<String>> = Batcher::start(BatcherOptions::default(), move |keys: Vec<i64>| {
-        let database = Arc::clone(&shared);
-        async move {
-            let rows = database.lanes().query(ANY, &[&keys]).await?;
-            let found: HashMap<i64, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-            Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
-        }
-    });
+    let batcher: Batcher<i64, Option<String>> =
+        Batcher::start(BatcherOptions::default(), move |keys: Vec<i64>| {
+            let database = Arc::clone(&shared);
+            async move {
+                let rows = database.lanes().query(ANY, &[&keys]).await?;
+                let found: HashMap<i64, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+                Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+            }
+        });
     let pipelined = a_second({
         let database = Arc::clone(&database);
         move |key| {

@@ -3,10 +3,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, ServiceEndpoints};
+use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints};
 
 mod embedded {
     refinery::embed_migrations!("tests/it/migrations");
@@ -21,12 +22,40 @@ pub(crate) fn notes() -> DatabaseSpec {
     }
 }
 
-pub(crate) async fn provisioned(cluster: &Cluster) -> ServiceEndpoints {
-    cluster.provision("t_", &[notes()]).await.expect("can be provisioned").remove(0)
+/// A database of one test in the shared cluster.
+pub(crate) struct Ready {
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) prefix: String,
+    pub(crate) endpoints: ServiceEndpoints,
 }
 
-pub(crate) async fn database(cluster: &Cluster) -> Database {
-    let endpoints = provisioned(cluster).await;
+impl Ready {
+    /// Makes it. Each test has a prefix of its own.
+    pub(crate) async fn make(prefix: &str) -> Self {
+        let cluster = Cluster::shared_temporary().await.expect("starts");
+        let endpoints = provisioned(&cluster, prefix).await;
+        Self { cluster, prefix: prefix.to_owned(), endpoints }
+    }
+
+    pub(crate) async fn database(&self) -> Database {
+        database(&self.endpoints).await
+    }
+
+    pub(crate) fn as_admin(&self) -> Endpoint {
+        self.cluster.admin_endpoint(&format!("{}notes", self.prefix))
+    }
+
+    pub(crate) fn socket(&self) -> String {
+        let folder = fs::read_to_string(self.cluster.folder().join("socket-folder")).expect("says where");
+        folder.replace('/', "%2F")
+    }
+}
+
+pub(crate) async fn provisioned(cluster: &Cluster, prefix: &str) -> ServiceEndpoints {
+    cluster.provision(prefix, &[notes()]).await.expect("can be provisioned").remove(0)
+}
+
+pub(crate) async fn database(endpoints: &ServiceEndpoints) -> Database {
     Database::open(&endpoints.runtime, &DatabaseOptions::named("test")).await.expect("can be opened")
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, fmt};
 
+use tacenda_contracts::vault::Held;
 use tacenda_kernel::{Compartment, RecordId, Version};
 
 use super::{announced::Announced, settle_writes::read};
@@ -60,46 +61,82 @@ pub struct CrossReport {
     pub findings: Vec<CrossFinding>,
 }
 
-/// Compares everything up to ledger size `size`. Call it after settling.
+/// Compares every stored version with the ledger, and every write announced before position `size` with the vaults.
+///
+/// The vaults are read before the ledger: an entry is durable before its row, so a row seen here has its entry there,
+/// whatever is being written meanwhile.
 pub(crate) async fn cross_check(records: &Records, size: u64) -> Result<CrossReport, RecordsError> {
-    let announced = read(records, 0, size).await?;
-    let mut report = CrossReport::default();
-    report.findings.extend(announced.unreadable().iter().map(|position| CrossFinding::Unreadable(*position)));
-    let mut seen = HashSet::new();
+    let mut stored = Vec::new();
     for compartment in Compartment::ALL {
-        scan(records, compartment, &announced, &mut seen, &mut report).await?;
+        scan(records, compartment, &mut stored).await?;
     }
-    for (record, version) in announced.versions().filter(|version| !seen.contains(version)) {
-        let position = announced.announcements(record, version).first().map_or(0, |one| one.position);
-        report.findings.push(CrossFinding::Missing(record, version, position));
+    let now = records.ledger.checkpoint().await.map_err(|_| RecordsError::Unavailable)?.size;
+    let announced = read(records, 0, now.max(size)).await?;
+    let mut findings: Vec<CrossFinding> =
+        announced.unreadable().iter().map(|position| CrossFinding::Unreadable(*position)).collect();
+    let mut seen = HashSet::with_capacity(stored.len());
+    for (record, version, digest) in &stored {
+        let twice = !seen.insert((*record, *version));
+        findings.extend(judge(&announced, *record, *version, *digest, twice));
     }
-    report.findings.sort_by_key(ToString::to_string);
-    Ok(report)
+    let unseen: Vec<_> = announced.versions().filter(|version| !seen.contains(version)).collect();
+    findings.extend(missing(records, &announced, &unseen, size).await?);
+    findings.sort_by_key(ToString::to_string);
+    Ok(CrossReport { versions: stored.len() as u64, findings })
+}
+
+fn judge(
+    announced: &Announced,
+    record: RecordId,
+    version: Version,
+    digest: [u8; 16],
+    twice: bool,
+) -> Option<CrossFinding> {
+    if twice {
+        Some(CrossFinding::Doubled(record, version))
+    } else if announced.announcements(record, version).is_empty() {
+        Some(CrossFinding::Unannounced(record, version))
+    } else if !announced.names(record, version, digest) {
+        Some(CrossFinding::Altered(record, version))
+    } else {
+        None
+    }
+}
+
+/// What the scan did not see may have been moved to its history meanwhile, or be a saga's to decide.
+async fn missing(
+    records: &Records,
+    announced: &Announced,
+    unseen: &[(RecordId, Version)],
+    size: u64,
+) -> Result<Vec<CrossFinding>, RecordsError> {
+    let mut findings = Vec::new();
+    for compartment in Compartment::ALL {
+        let here: Vec<_> = unseen.iter().filter(|(record, _)| record.compartment() == compartment).copied().collect();
+        for page in here.chunks(PAGE as usize) {
+            let held = records.vault(compartment)?.held(page).await?;
+            for ((record, version), held) in page.iter().zip(held) {
+                let first = announced.announcements(*record, *version).first();
+                let position = first.map_or(u64::MAX, |one| one.position);
+                if held == Held::Absent && position < size {
+                    findings.push(CrossFinding::Missing(*record, *version, position));
+                }
+            }
+        }
+    }
+    Ok(findings)
 }
 
 async fn scan(
     records: &Records,
     compartment: Compartment,
-    announced: &Announced,
-    seen: &mut HashSet<(RecordId, Version)>,
-    report: &mut CrossReport,
+    stored: &mut Vec<(RecordId, Version, [u8; 16])>,
 ) -> Result<(), RecordsError> {
     let mut after = None;
     loop {
         let page = records.vault(compartment)?.scan(after, PAGE).await?;
         let Some((record, version, _)) = page.last() else { return Ok(()) };
         after = Some((*record, *version));
-        for (record, version, digest) in page {
-            report.versions += 1;
-            let twice = !seen.insert((record, version));
-            let known = announced.announcements(record, version);
-            if twice {
-                report.findings.push(CrossFinding::Doubled(record, version));
-            } else if known.is_empty() {
-                report.findings.push(CrossFinding::Unannounced(record, version));
-            } else if !announced.names(record, version, digest) {
-                report.findings.push(CrossFinding::Altered(record, version));
-            }
-        }
+        stored.extend(page);
     }
 }

@@ -1,1 +1,90 @@
-//! What can be run.
+//! The command line: what can be run, one command a file.
+
+mod demo;
+mod doctor;
+mod init;
+mod ledger;
+mod migrate;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+use tacenda_kernel::Role;
+use tacenda_telemetry::{LogFormat, start_logs};
+
+/// A secure home for patient records.
+#[derive(Debug, Parser)]
+#[command(name = "tacenda", version, about, max_term_width = 100)]
+pub struct CommandLine {
+    /// How much to log: off, error, warn, info, debug, trace. Never a patient's datum, at any level.
+    #[arg(long, global = true, env = "TACENDA_LOG", default_value = "info")]
+    log: String,
+    /// How log lines look.
+    #[arg(long, global = true, env = "TACENDA_LOG_FORMAT", value_enum, default_value_t = Format::Text)]
+    log_format: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine, with synthetic patients: nothing to configure.
+    Demo(demo::DemoCommand),
+    /// Run services.
+    Serve(serve::ServeCommand),
+    /// Make a new root key.
+    Init(init::InitCommand),
+    /// Bring every database to this version.
+    Migrate(serve::Configured),
+    /// Look after the ledger.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    /// Say what in a configuration is not safe.
+    Doctor(serve::Configured),
+}
+
+/// A data folder.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Data {
+    /// The data folder.
+    #[arg(long, env = "TACENDA_DATA", default_value = ".tacenda")]
+    pub(crate) data: PathBuf,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever keeps the command from doing its work, in words that say what to do.
+pub async fn run(line: CommandLine) -> Result<ExitCode> {
+    let format = match line.log_format {
+        Format::Text => LogFormat::Text,
+        Format::Json => LogFormat::Json,
+    };
+    start_logs(&line.log, format)?;
+    match line.command {
+        Command::Demo(command) => demo::run(command).await,
+        Command::Serve(command) => serve::run(command).await,
+        Command::Init(command) => init::run(&command),
+        Command::Migrate(configured) => migrate::run(&configured).await,
+        Command::Ledger(command) => ledger::run(command).await,
+        Command::Doctor(configured) => doctor::run(&configured).await,
+    }
+}
+
+/// Prints a line for whoever ran the command.
+#[expect(clippy::print_stdout, reason = "this is the command line's answer")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+fn role(text: &str) -> Result<Role, tacenda_kernel::UnknownRole> {
+    text.parse()
+}

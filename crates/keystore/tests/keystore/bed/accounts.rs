@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::accounts::BearerToken;
-use tacenda_crypto::{Claims, TokenSigner, TokenVerifier};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Purpose, Role};
+use tacenda_crypto::{TokenSigner, TokenVerifier};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Purpose, Role, Secret};
 use uuid::Uuid;
 
 pub(crate) struct Issuer(TokenSigner);
 
 impl Issuer {
     pub(crate) fn new() -> Self {
-        Self(TokenSigner::make().unwrap())
+        Self(TokenSigner::make("tests", "tacenda"))
     }
 
     pub(crate) fn verifier(&self) -> Arc<TokenVerifier> {
@@ -23,22 +23,7 @@ impl Issuer {
     }
 
     pub(crate) fn sign(&self, actor: &Actor, now: Timestamp) -> BearerToken {
-        let number = |number: &[u8; 16]| data_encoding::BASE64URL_NOPAD.encode(number);
-        let claims = Claims {
-            iss: "tests".to_owned(),
-            sub: actor.id.0,
-            aud: "tacenda".to_owned(),
-            client_id: "tests".to_owned(),
-            exp: actor.expires_at.as_second(),
-            iat: now.as_second(),
-            nbf: now.as_second(),
-            jti: actor.token_id,
-            role: actor.role,
-            strength: actor.strength,
-            patient: actor.patient.map(|patient| number(&patient.to_bytes())),
-            scope: String::new(),
-        };
-        self.0.sign(&claims).unwrap()
+        Secret::new(self.0.sign(actor, now).unwrap())
     }
 }
 

@@ -20,7 +20,8 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::{AuditKey, RootKey};
 use tacenda_kernel::{
-    Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, TraceId, realms,
+    Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, Secret, TraceId,
+    realms,
 };
 use tacenda_keystore::{Keystore, KeystoreParts, OpenError};
 use tacenda_policy::Policies;
@@ -61,17 +62,12 @@ impl Bed {
             grants: tacenda_keystore::GRANTS,
         };
         let prefix = format!("t{}_", NEXT.fetch_add(1, Ordering::SeqCst));
-        if cluster.provision(&prefix, std::slice::from_ref(&spec)).await.is_err() {
-            let name = format!("{prefix}keystore");
-            let admin = cluster.admin_endpoint(&name).connect().await.unwrap();
-            admin.batch_execute(&format!("alter schema public owner to {name}_owner")).await.unwrap();
-        }
         let endpoints = cluster.provision(&prefix, &[spec]).await.unwrap().remove(0);
         let options = DatabaseOptions::named("keystore test");
         let database = Arc::new(Database::open(&endpoints.runtime, &options).await.unwrap());
         let (ledger, clock, issuer) = (Arc::default(), MockClock::default(), Arc::new(Issuer::new()));
         let keystore = open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap();
-        let audit_general = RootKey::from_bytes(ROOT).general_audit_key();
+        let audit_general = root_key(ROOT).general_audit_key();
         Self { keystore, ledger, clock, audit_general, database, endpoints, issuer, _cluster: cluster }
     }
 
@@ -162,9 +158,9 @@ impl Bed {
         self.keystore.grant(&*self.governing(patient).await, grant).await.unwrap();
     }
 
-    /// The number under which callers of a role know the patient, from a permit for one who may know it.
+    /// The number under which callers of a role know the patient.
     pub(crate) fn number_for(&self, role: Role, patient: [u8; 16]) -> [u8; 16] {
-        let root = RootKey::from_bytes(ROOT);
+        let root = root_key(ROOT);
         let number = root.realm_key::<realms::Care>().root(Pseudonym::from_bytes(patient));
         match role.realm() {
             tacenda_kernel::ApiRealm::Care => patient,
@@ -175,8 +171,8 @@ impl Bed {
 
     /// The claims of a certificate that verifies.
     pub(crate) fn certified(&self, certificate: &ErasureCertificate) -> serde_json::Value {
-        let verifier = RootKey::from_bytes(ROOT).certificate_key().verifier();
-        serde_json::from_str(&verifier.verify(&certificate.0).unwrap()).unwrap()
+        let verifier = root_key(ROOT).certificate_key().verifier();
+        verifier.verify(&certificate.0).unwrap()
     }
 
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
@@ -196,6 +192,10 @@ impl Bed {
     }
 }
 
+pub(crate) fn root_key(bytes: [u8; 32]) -> RootKey {
+    RootKey::from_bytes(&Secret::new(bytes))
+}
+
 /// One compartment.
 pub(crate) fn clinical() -> CompartmentSet {
     Compartment::Clinical.into()
@@ -212,7 +212,7 @@ async fn open(
     clock: &MockClock,
     issuer: &Issuer,
 ) -> Result<Keystore, OpenError> {
-    let root = RootKey::from_bytes(root);
+    let root = root_key(root);
     Keystore::open(KeystoreParts {
         audit_general: root.general_audit_key(),
         root,

@@ -1,0 +1,162 @@
+//! `tacenda demo`: everything on this machine, with synthetic patients; and tokens of its accounts.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use tacenda_crypto::SystemRandom;
+use tacenda_kernel::{Role, SystemClock};
+
+use super::{Data, role, say};
+use crate::{
+    demo::{accounts::DemoAccounts, attached::Attached, seed::seed},
+    folder::{DataFolder, read_root_key},
+    running::{Running, Sockets},
+    settings::Home,
+    system::{System, SystemParts},
+    tls::make_demo_certificate,
+};
+
+/// Runs everything on this machine, with synthetic patients.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct DemoCommand {
+    #[command(subcommand)]
+    tool: Option<Tool>,
+    #[command(flatten)]
+    data: Data,
+    /// The HTTPS port, on loopback.
+    #[arg(long, env = "PORT", default_value_t = 8443)]
+    port: u16,
+    /// The plain HTTP port, on loopback.
+    #[arg(long, env = "HTTP_PORT", default_value_t = 8080)]
+    http_port: u16,
+    /// How many synthetic patients the first start makes.
+    #[arg(long, env = "PATIENTS", default_value_t = 200)]
+    patients: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Tool {
+    /// Print an access token of the demo's account of a role, and nothing else.
+    Token {
+        /// The role.
+        #[arg(value_parser = role)]
+        role: Role,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+pub(crate) async fn run(command: DemoCommand) -> Result<ExitCode> {
+    match command.tool {
+        Some(Tool::Token { role, data }) => token(role, &data).await,
+        None => demo(&command).await,
+    }
+}
+
+async fn token(role: Role, data: &Data) -> Result<ExitCode> {
+    let attached = Attached::open(&data.data).await?;
+    let token = attached.token(role).await;
+    attached.close().await;
+    // EXPOSE: whoever may read the root key asks for it.
+    say(token?.expose());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn demo(command: &DemoCommand) -> Result<ExitCode> {
+    let folder = DataFolder::open(&command.data.data)?;
+    if !folder.root_key().exists() {
+        folder.make_root_key()?;
+    }
+    let origin = format!("https://localhost:{}", command.port);
+    let on = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let tls = make_demo_certificate(&folder.tls())?.server_config()?;
+    let sockets = Sockets::bind(on(command.port), tls, Some(on(command.http_port))).await?;
+    let home = Home::private(&folder).await?;
+    let served = serve(command, &folder, &home, origin, sockets).await;
+    home.close().await;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(
+    command: &DemoCommand,
+    folder: &DataFolder,
+    home: &Home,
+    origin: String,
+    sockets: Sockets,
+) -> Result<()> {
+    let system = System::open(SystemParts {
+        databases: home.databases.clone(),
+        root: read_root_key(&folder.root_key())?,
+        origin,
+        witness: folder.witness(),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    });
+    let system = Arc::new(system.await?);
+    let accounts = prepare(command, folder, &system).await?;
+    let running = Running::start(Arc::clone(&system), sockets)?;
+    announce(command, folder, &system, &accounts).await?;
+    running.until_told_to_stop().await
+}
+
+/// Makes accounts and patients on the first start, and what is missing of them on a later one.
+async fn prepare(command: &DemoCommand, folder: &DataFolder, system: &Arc<System>) -> Result<DemoAccounts> {
+    let known = DemoAccounts::read(folder)?;
+    let mut accounts = match known {
+        Some(accounts) => accounts,
+        None => {
+            let made = DemoAccounts::make(&system.accounts, system.random.as_ref(), &system.origin).await?;
+            made.write(folder)?;
+            made
+        }
+    };
+    if accounts.origin != system.origin {
+        accounts.origin.clone_from(&system.origin);
+        accounts.write(folder)?;
+    }
+    if accounts.patients == 0 {
+        let bar = ProgressBar::new(command.patients.into());
+        bar.set_style(ProgressStyle::with_template("making synthetic patients {bar:40} {pos}/{len}")?);
+        seed(system, &mut accounts, command.patients, |done| bar.set_position(done.into()))
+            .await
+            .context("cannot make the demo's patients")?;
+        bar.finish_and_clear();
+        accounts.write(folder)?;
+    }
+    Ok(accounts)
+}
+
+async fn announce(
+    command: &DemoCommand,
+    folder: &DataFolder,
+    system: &Arc<System>,
+    accounts: &DemoAccounts,
+) -> Result<()> {
+    let data = command.data.data.display();
+    let token = accounts.token(&system.accounts, system.random.as_ref(), Role::Clinician).await?;
+    say(&format!("tacenda: ready at {}/fhir (plain HTTP for this host: http://127.0.0.1:{}/fhir)", system.origin, command.http_port));
+    say(&format!("  {} synthetic patients; one account for each role: {}", accounts.patients, roles(accounts)));
+    say(&format!("  a token:  target/demo/tacenda demo token clinician --data {data}"));
+    say("  a search, ready to paste (the token lasts 5 minutes):");
+    say(&format!(
+        "  curl --cacert {} -H 'Authorization: Bearer {}' '{}/fhir/Patient?name=ma'",
+        folder.tls().join("ca.pem").display(),
+        // EXPOSE: the demo shows a token of its own synthetic clinician.
+        token.expose(),
+        system.origin
+    ));
+    say("  Ctrl-C stops everything.");
+    Ok(())
+}
+
+fn roles(accounts: &DemoAccounts) -> String {
+    accounts.accounts.keys().cloned().collect::<Vec<_>>().join(", ")
+}

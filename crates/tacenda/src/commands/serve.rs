@@ -1,0 +1,73 @@
+//! `tacenda serve`: the services, as configured.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use tacenda_crypto::SystemRandom;
+use tacenda_kernel::SystemClock;
+
+use super::{doctor, say};
+use crate::{
+    folder::{DataFolder, read_root_key},
+    running::{Running, Sockets},
+    settings::{Home, Settings},
+    system::{System, SystemParts},
+    tls::TlsFiles,
+};
+
+/// Runs services.
+#[derive(Debug, Args)]
+pub(crate) struct ServeCommand {
+    #[command(subcommand)]
+    which: Which,
+}
+
+#[derive(Debug, Subcommand)]
+enum Which {
+    /// Every service in one process.
+    All(Configured),
+}
+
+/// A configuration file.
+#[derive(Debug, Args)]
+pub(crate) struct Configured {
+    /// The configuration file (TOML).
+    #[arg(long, env = "TACENDA_CONFIG", default_value = "tacenda.toml")]
+    config: PathBuf,
+}
+
+impl Configured {
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        Settings::read(&self.config)
+    }
+}
+
+pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
+    let Which::All(configured) = command.which;
+    let settings = configured.settings()?;
+    let unsafe_settings = doctor::examine(&settings);
+    if !unsafe_settings.is_empty() {
+        unsafe_settings.iter().for_each(|finding| say(&finding.to_string()));
+        bail!("this configuration is not safe and is not served");
+    }
+    let files = TlsFiles { certificate: settings.tls_certificate.clone(), key: settings.tls_key.clone() };
+    let sockets = Sockets::bind(settings.listen, files.server_config()?, settings.http_listen).await?;
+    let home = Home::open(&settings).await?;
+    doctor::refuse_unsafe_roles(&home.databases).await?;
+    let folder = DataFolder::open(&settings.data)?;
+    let system = System::open(SystemParts {
+        databases: home.databases.clone(),
+        root: read_root_key(&settings.root_key_file())?,
+        origin: settings.origin.clone(),
+        witness: folder.witness(),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    })
+    .await?;
+    let running = Running::start(Arc::new(system), sockets)?;
+    say(&format!("tacenda: ready at {}", settings.origin));
+    running.until_told_to_stop().await?;
+    home.close().await;
+    Ok(ExitCode::SUCCESS)
+}

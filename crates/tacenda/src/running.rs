@@ -1,0 +1,79 @@
+//! A running system with its sockets, until it is told to stop.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::{Context, Result};
+use axum::{Router, routing::get};
+use rustls::ServerConfig;
+use tacenda_gateway::{Listener, router, serve};
+use tacenda_telemetry::Measurements;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinSet,
+};
+
+use crate::{system::System, upkeep};
+
+/// The sockets of a system, bound.
+pub struct Sockets {
+    tls: Listener,
+    plain: Option<Listener>,
+}
+
+impl Sockets {
+    /// Binds them.
+    ///
+    /// # Errors
+    /// Where an address is taken, or plain HTTP is asked for beyond loopback.
+    pub async fn bind(tls: SocketAddr, config: ServerConfig, plain: Option<SocketAddr>) -> Result<Self> {
+        let tls = Listener::tls(tls, config).await?;
+        let plain = match plain {
+            Some(address) => Some(Listener::plain(address).await?),
+            None => None,
+        };
+        Ok(Self { tls, plain })
+    }
+}
+
+/// A system that serves.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Running {
+    /// Begins to serve. Metrics are on the plain socket only: it is this host's own.
+    ///
+    /// # Errors
+    /// Where measuring was begun before in this process.
+    pub fn start(system: Arc<System>, sockets: Sockets) -> Result<Self> {
+        let measurements = Measurements::start().context("cannot measure")?;
+        let metrics = Router::new().route("/metrics", get(async move || measurements.text()));
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let fhir = router(system.edge());
+        tasks.spawn(serve(sockets.tls, fhir.clone(), stopped.clone()));
+        if let Some(plain) = sockets.plain {
+            tasks.spawn(serve(plain, fhir.merge(metrics), stopped.clone()));
+        }
+        tasks.spawn(upkeep::run(system, stopped));
+        Ok(Self { stop, tasks })
+    }
+
+    /// Waits for Ctrl-C or a termination signal, then lets requests under way end.
+    ///
+    /// # Errors
+    /// Where signals cannot be waited for.
+    pub async fn until_told_to_stop(mut self) -> Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            told = tokio::signal::ctrl_c() => told?,
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        Ok(())
+    }
+}
