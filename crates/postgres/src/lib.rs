@@ -13,6 +13,6 @@ pub use batcher::{BatchError, Batcher, BatcherOptions};
 pub use cluster::{Cluster, ClusterError, ClusterOptions};
 pub use database::{Client, Database, DatabaseOptions, Lanes, Transaction};
 pub use endpoint::{Endpoint, EndpointError};
-pub use error::DatabaseError;
+pub use error::{DatabaseError, Refusal};
 pub use schema::undocumented_columns;
 pub use service::{DatabaseSpec, ProvisionError, ServiceEndpoints, migrate};

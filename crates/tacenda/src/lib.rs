@@ -4,6 +4,7 @@ pub mod commands;
 pub mod databases;
 pub mod demo;
 pub mod folder;
+pub mod import;
 pub mod running;
 pub mod settings;
 pub mod system;

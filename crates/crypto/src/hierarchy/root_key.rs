@@ -105,6 +105,12 @@ impl RootKey {
         IndexKey::from_key(&self.derive(Domain::Index, b"accounts"))
     }
 
+    /// Makes the tokens by which `accounts` finds an account: its own key, so that they match no compartment's.
+    #[must_use]
+    pub fn account_index_key(&self) -> IndexKey {
+        IndexKey::from_key(&self.derive(Domain::Index, b"accounts"))
+    }
+
     /// Tags permits.
     #[must_use]
     pub fn permit_key(&self) -> PermitKey {

@@ -68,6 +68,7 @@ fn a_token_depends_on_scope_compartment_parameter_value_and_key() {
         of(TokenScope::Population, "date", "8867-4"),
         of(TokenScope::Population, "code", "8867-5"),
         root.index_key(Compartment::Stream).token(TokenScope::Population, "code", "8867-4"),
+        root.account_index_key().token(TokenScope::Population, "code", "8867-4"),
         RootKey::make(&SystemRandom).index_key(Compartment::Clinical).token(
             TokenScope::Population,
             "code",

@@ -42,7 +42,7 @@ pub(crate) async fn stage(database: &Database, saga: SagaId, rows: &[StoredRow])
 }
 
 const TAKE: &str = "delete from staged where saga = $1 returning record";
-const NAMES: &str = "select record from staged where saga = $1 order by record for update";
+const NAMES: &str = "select record from staged where saga = $1 order by record";
 const MOVE: &str = "insert into records as r (record, patient, version, recorded_at, deleted, tokens, sealed) \
      select record, patient, version, recorded_at, deleted, tokens, sealed from staged where saga = $1 \
      on conflict (record) do update set version = excluded.version, recorded_at = excluded.recorded_at, \

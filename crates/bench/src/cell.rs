@@ -1,0 +1,46 @@
+//! What is measured: three operations, each over three numbers of connections.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+/// Connections at the same time.
+pub(crate) const CONNECTIONS: [usize; 3] = [1, 8, 32];
+
+/// An operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Operation {
+    /// One Observation by its id.
+    Read,
+    /// A new Observation.
+    Create,
+    /// Twenty Observations of a patient who has more than a hundred.
+    Search,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Create, Self::Search];
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Search => "search",
+        })
+    }
+}
+
+/// An operation over a number of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cell {
+    pub(crate) operation: Operation,
+    pub(crate) connections: usize,
+}
+
+/// All cells of the operations, in the order in which they are measured and printed.
+pub(crate) fn cells(only: Option<Operation>) -> Vec<Cell> {
+    let operations = Operation::ALL.into_iter().filter(|one| only.is_none_or(|only| only == *one));
+    operations.flat_map(|operation| CONNECTIONS.map(|connections| Cell { operation, connections })).collect()
+}

@@ -1,0 +1,96 @@
+//! What was found, held against the goals. Nothing fails here: whether a goal is met depends on the machine, too.
+
+use std::fmt;
+
+use crate::{
+    cell::Operation,
+    report::{Figures, Row},
+};
+
+/// Goals are for this many connections.
+const AT: usize = 32;
+const RATIO: f64 = 0.5;
+const TAIL: f64 = 3.0;
+const COST_OF_A_READ: f64 = 0.12;
+const IDLE_MEBIBYTES: f64 = 60.0;
+
+/// A goal, and whether it was met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    met: bool,
+    text: String,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.met { "met" } else { "**not met**" };
+        write!(f, "{mark}: {}", self.text)
+    }
+}
+
+/// Each goal of what was measured.
+pub(crate) fn verdicts(figures: &Figures) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    for row in figures.rows.iter().filter(|row| row.cell.connections == AT) {
+        verdicts.extend(of_row(row));
+    }
+    let idle = figures.memory.idle;
+    let text =
+        format!("idle, the server's process has {idle:.1} MiB of memory; the goal is under {IDLE_MEBIBYTES}");
+    verdicts.push(Verdict { met: idle < IDLE_MEBIBYTES, text });
+    let wrong: u64 = figures.rows.iter().map(|row| row.server.wrong + row.floor.wrong).sum();
+    verdicts.push(Verdict { met: wrong == 0, text: format!("{wrong} answers were wrong; the goal is none") });
+    verdicts
+}
+
+fn of_row(row: &Row) -> Vec<Verdict> {
+    let (operation, ratio, tail) = (row.cell.operation, row.ratio(), row.tail());
+    let mut verdicts = Vec::new();
+    // The rate of a search has no goal.
+    if operation != Operation::Search {
+        let text = format!(
+            "{operation} over {AT} connections reaches {ratio:.2} of its floor; the goal is {RATIO} or more"
+        );
+        verdicts.push(Verdict { met: ratio >= RATIO, text });
+    }
+    let text = format!("its p99 is {tail:.1}× its floor's ({operation}); the goal is {TAIL}× or less");
+    verdicts.push(Verdict { met: tail <= TAIL, text });
+    if operation == Operation::Read {
+        let cost = row.server.cost().served();
+        let text =
+            format!("a read costs {cost:.3} CPU-ms in all processes; the goal is {COST_OF_A_READ} or less");
+        verdicts.push(Verdict { met: cost <= COST_OF_A_READ, text });
+    }
+    verdicts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{cell::Cell, drive, processes::Spent, report::Memory, tally::Tally};
+
+    fn tally(requests: u64, microseconds: u64, server: f64) -> Tally {
+        let (mut tally, mut waits) = (Tally::new().expect("bounds"), drive::waits().expect("bounds"));
+        waits.saturating_record_n(microseconds, requests);
+        let spent = Spent { client: 0.0, server, postgres: 0.0 };
+        let slice = drive::Slice { waits, wrong: 0, lasted: Duration::from_secs(1), spent };
+        tally.add(&slice).expect("bounds");
+        tally
+    }
+
+    fn figures(server: Tally) -> Figures {
+        let cell = Cell { operation: Operation::Read, connections: AT };
+        let row = Row { cell, floor: tally(1_000, 100, 0.0), server };
+        let memory = Memory { idle: 59.0, loaded: 80.0 };
+        Figures { rows: vec![row], memory, postgres: "15".to_owned(), quick: false }
+    }
+
+    #[test]
+    fn just_met_and_just_missed() {
+        let met = |server| verdicts(&figures(server)).iter().map(|one| one.met).collect::<Vec<_>>();
+        assert_eq!(met(tally(500, 300, 59.0)), [true; 5]);
+        assert_eq!(met(tally(499, 310, 61.0)), [false, false, false, true, true]);
+    }
+}

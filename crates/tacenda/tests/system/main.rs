@@ -1,0 +1,6 @@
+//! The whole system on a real PostgreSQL, asked over HTTP.
+
+
+
+mod common;
+mod rest;
