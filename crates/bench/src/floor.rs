@@ -91,7 +91,7 @@ async fn fill(cluster: &Cluster) -> Result<(Vec<Vec<u8>>, String)> {
             names.push(name);
         }
     }
-    client.batch_execute("vacuum analyze documents; vacuum analyze audits").await?;
+    client.batch_execute("vacuum analyze documents").await?;
     let version: String = client.query_one("show server_version", &[]).await?.try_get(0)?;
     let durable =
         client.query_one("select current_setting('fsync') || current_setting('synchronous_commit')", &[]);

@@ -168,7 +168,7 @@ pub async fn open_accounts(
     let accounts = Accounts::open(AccountsParts {
         database: databases.get("accounts")?,
         wrapping_key: root.wrapping_key(Domain::Accounts),
-        index_key: root.accounts_index_key(),
+        index_key: root.account_index_key(),
         audit_general: root.general_audit_key(),
         ledger: Arc::clone(ledger),
         issuer: origin.to_owned(),

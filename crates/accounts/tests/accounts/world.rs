@@ -72,7 +72,7 @@ impl Home {
         AccountsParts {
             database: Arc::clone(&self.database),
             wrapping_key: root.wrapping_key(Domain::Accounts),
-            index_key: root.index_key(Compartment::Directory),
+            index_key: root.account_index_key(),
             audit_general: root.general_audit_key(),
             ledger: self.ledger.clone(),
             issuer: ISSUER.to_owned(),

@@ -99,12 +99,6 @@ impl RootKey {
         IndexKey::from_key(&self.derive(Domain::Index, compartment.as_str().as_bytes()))
     }
 
-    /// Makes the blind tokens by which accounts are found.
-    #[must_use]
-    pub fn accounts_index_key(&self) -> IndexKey {
-        IndexKey::from_key(&self.derive(Domain::Index, b"accounts"))
-    }
-
     /// Makes the tokens by which `accounts` finds an account: its own key, so that they match no compartment's.
     #[must_use]
     pub fn account_index_key(&self) -> IndexKey {

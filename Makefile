@@ -1,0 +1,32 @@
+# The commands a person types. Everything else is under them.
+
+DATA ?= .tacenda
+PORT ?= 8443
+HTTP_PORT ?= 8080
+PATIENTS ?= 200
+
+.PHONY: demo test lint bench install
+
+# Runs Tacenda on this machine with synthetic patients.
+demo: install
+	cargo build --profile demo -p tacenda
+	exec target/demo/tacenda demo --data "$(DATA)" --port $(PORT) --http-port $(HTTP_PORT) --patients $(PATIENTS)
+
+# Every test, on a real PostgreSQL.
+test: install
+	cargo test --workspace --no-fail-fast
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; \
+	else echo "cargo-deny is not installed: licences and bans were not checked"; fi
+
+# Measures PostgreSQL's own floor and Tacenda in turns; see docs/benchmarks.md.
+bench: install
+	cargo build --release -p tacenda -p tacenda-bench
+	target/release/tacenda-bench
+
+# PostgreSQL's programs, where they are missing and apt is there.
+install:
+	@scripts/install
