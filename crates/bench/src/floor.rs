@@ -4,6 +4,8 @@
 //! adds the audit row. Two statements sent together cost PostgreSQL more (each is bound, run and synchronised by
 //! itself), so this floor is the harder one to come near.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use anyhow::{Context, Result, ensure};
 use tacenda_postgres::Cluster;
 use tokio_postgres::{Client, Statement};
@@ -37,6 +39,7 @@ const SEARCH: &str = "with recorded as (insert into audits (entry) values ($2)) 
 pub(crate) struct Floor {
     cluster: Cluster,
     names: Vec<Vec<u8>>,
+    seeds: AtomicU64,
     pub(crate) watch: Watch,
     pub(crate) version: String,
 }
@@ -53,13 +56,13 @@ impl Floor {
                 return Err(error);
             }
         };
-        Ok(Self { cluster, names, watch: Watch::floor()?, version })
+        Ok(Self { cluster, names, seeds: AtomicU64::new(1), watch: Watch::floor()?, version })
     }
 
     /// Connects the callers of a cell.
     pub(crate) async fn callers(&self, cell: Cell) -> Result<Vec<FloorCaller>> {
         let mut callers = Vec::with_capacity(cell.connections);
-        for number in (0u64..).take(cell.connections) {
+        for _ in 0..cell.connections {
             let client = self.cluster.connect_as_admin().await?;
             let text = match cell.operation {
                 Operation::Read => READ,
@@ -67,7 +70,8 @@ impl Floor {
                 Operation::Search => SEARCH,
             };
             let statement = client.prepare(text).await?;
-            let draw = Draw::new(number << 32 | self.names.len() as u64);
+            // No two callers may make the same name; the documents were drawn from seed 0.
+            let draw = Draw::new(self.seeds.fetch_add(1, Ordering::Relaxed));
             let (names, operation) = (self.names.clone(), cell.operation);
             callers.push(FloorCaller { client, statement, operation, names, draw });
         }
@@ -83,7 +87,7 @@ async fn fill(cluster: &Cluster) -> Result<(Vec<Vec<u8>>, String)> {
     let client = cluster.connect_as_admin().await?;
     client.batch_execute(TABLES).await?;
     let insert = client.prepare("insert into documents values ($1, $2, $3)").await?;
-    let (mut draw, mut names) = (Draw::new(1), Vec::new());
+    let (mut draw, mut names) = (Draw::new(0), Vec::new());
     for owner in (0i64..).take(PATIENTS) {
         for _ in 0..OBSERVATIONS {
             let name = draw.bytes(16);

@@ -128,6 +128,19 @@ impl Records {
         }
     }
 
+    /// Passes a result on; where what the caller named is nothing, that is recorded as [`Self::refused`] does.
+    pub(crate) async fn heard<T>(
+        &self,
+        caller: &Caller,
+        action: Action,
+        result: Result<T, RecordsError>,
+    ) -> Result<T, RecordsError> {
+        match result {
+            Err(error @ RecordsError::NotFound) => Err(self.refused(caller, action, error).await),
+            other => other,
+        }
+    }
+
     pub(crate) fn vault(&self, compartment: Compartment) -> Result<&dyn Vault, RecordsError> {
         let vault = self.vaults.iter().find(|vault| vault.compartment() == compartment);
         vault.map(AsRef::as_ref).ok_or(RecordsError::Unavailable)

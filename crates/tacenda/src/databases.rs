@@ -3,11 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context, Result};
+use futures::future::try_join_all;
 use tacenda_kernel::Compartment;
 use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, migrate};
 
 /// The prefix of every database and role in the private cluster.
 pub const PREFIX: &str = "tacenda_";
+
+/// Connections cost memory in PostgreSQL; two pipelined ones for each service keep two cores busy.
+const LANES: usize = 2;
 
 /// What each database is like, in the order in which they are made.
 #[must_use]
@@ -62,15 +66,13 @@ impl Databases {
     }
 
     async fn open(named: impl Iterator<Item = (String, Endpoint)>) -> Result<Self> {
-        let mut open = BTreeMap::new();
-        for (name, endpoint) in named {
-            let options = DatabaseOptions { lanes: lanes(&name), ..DatabaseOptions::named(&format!("tacenda {name}")) };
-            let database = Database::open(&endpoint, &options)
-                .await
-                .with_context(|| format!("the database of {name} does not answer"))?;
-            open.insert(name, Arc::new(database));
-        }
-        Ok(Self(open))
+        let open = named.map(|(name, endpoint)| async move {
+            let options = DatabaseOptions { lanes: LANES, ..DatabaseOptions::named(&format!("tacenda {name}")) };
+            let database = Database::open(&endpoint, &options).await;
+            let database = database.with_context(|| format!("the database of {name} does not answer"))?;
+            anyhow::Ok((name, Arc::new(database)))
+        });
+        Ok(Self(try_join_all(open).await?.into_iter().collect()))
     }
 
     /// A service's database.
@@ -80,9 +82,4 @@ impl Databases {
     pub fn get(&self, name: &str) -> Result<Arc<Database>> {
         self.0.get(name).cloned().with_context(|| format!("no database for {name}"))
     }
-}
-
-/// Connections cost memory in PostgreSQL; two pipelined ones keep two cores busy.
-fn lanes(_name: &str) -> usize {
-    2
 }

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use tacenda::commands::{CommandLine, run};
 
+/// Gives memory back to the system after a burst, such as a large import; glibc's keeps it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "multi_thread")]
 async fn main() -> ExitCode {
     match run(CommandLine::parse()).await {

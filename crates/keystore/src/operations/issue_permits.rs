@@ -9,6 +9,7 @@ use tacenda_contracts::{
 
 use super::issue_permit::write;
 use crate::{
+    judge::No,
     service::Keystore,
     store::patients,
     whom::{Known, Whom},
@@ -21,6 +22,10 @@ pub(crate) async fn issue(
     subjects: &[Subject],
 ) -> Result<Vec<Option<Arc<Permit>>>, PermitError> {
     let actor = keystore.identify(request).await?;
+    // Whether the role could ever do it is no secret about anybody, so that is not answered with silence.
+    if let Err(no @ No { error: PermitError::Forbidden, .. }) = keystore.judge.rule(&actor, request, &Whom::Unknown) {
+        return Err(keystore.refuse(&actor, request, &Whom::Unknown, no).await);
+    }
     let roots: Vec<_> = subjects.iter().map(|subject| keystore.numbers.root_of(&actor, *subject)).collect();
     let asked: Vec<_> = roots.iter().copied().flatten().collect();
     let now = keystore.clock.now();

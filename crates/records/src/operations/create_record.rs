@@ -35,7 +35,10 @@ impl Records {
         let none = Entries::new();
         let subject = match compartment {
             Compartment::Directory => Subject::Nobody,
-            _ => subject_of(self, caller, value, &none)?.ok_or_else(no_place)?,
+            _ => {
+                let subject = subject_of(self, caller, value, &none);
+                self.heard(caller, Action::Create, subject).await?.ok_or_else(no_place)?
+            }
         };
         let permit =
             self.permits.get(caller, Action::Create, subject, CompartmentSet::from(compartment)).await?;

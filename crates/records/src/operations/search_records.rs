@@ -42,7 +42,7 @@ impl Records {
         if question.kind == ResourceType::Patient {
             return search_patients::search(self, caller, question).await;
         }
-        let subject = self.subject_of_search(caller, question)?;
+        let subject = self.heard(caller, Action::Search, self.subject_of_search(caller, question)).await?;
         let compartments = question.kind.placement().compartments();
         let permit = self.permits.get(caller, Action::Search, subject, compartments).await?;
         self.search_under(caller, &permit, question).await
@@ -56,7 +56,7 @@ impl Records {
     ) -> Result<SearchAnswer, RecordsError> {
         let realm = caller.actor.role.realm();
         let mut after = match &question.after {
-            Some(id) => Some(self.ids.record(realm, id)?.record),
+            Some(id) => Some(self.heard(caller, Action::Search, self.ids.record(realm, id)).await?.record),
             None => None,
         };
         let mut answer = SearchAnswer::default();

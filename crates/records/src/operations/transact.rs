@@ -2,7 +2,7 @@
 
 use tacenda_contracts::vault::Written;
 use tacenda_fhir::{ResourceType, Template};
-use tacenda_kernel::{RecordId, Version};
+use tacenda_kernel::{Action, RecordId, Version};
 
 use super::plan::{Draft, Planned};
 use crate::{Caller, Records, RecordsError, Resource, documents, saga::{Intent, Saga}};
@@ -72,7 +72,7 @@ impl Records {
         interactions: &[Interaction<'_>],
         idempotency_key: Option<&str>,
     ) -> Result<Transacted, RecordsError> {
-        let draft = Draft::read(self, caller, interactions)?;
+        let draft = self.heard(caller, Action::Update, Draft::read(self, caller, interactions)).await?;
         let submission = idempotency_key.map(|key| self.submission(caller, key));
         if submission.is_none() && !draft.enrols() {
             let planned = draft.plan(self, caller, None).await?;

@@ -118,7 +118,9 @@ async fn missing(
             for ((record, version), held) in page.iter().zip(held) {
                 let first = announced.announcements(*record, *version).first();
                 let position = first.map_or(u64::MAX, |one| one.position);
-                if held == Held::Absent && position < size {
+                // SECURITY: what the ledger once called settled was in its vault: staging it hides it.
+                let hidden = held == Held::Staged && position < announced.settled_upto();
+                if hidden || (held == Held::Absent && position < size) {
                     findings.push(CrossFinding::Missing(*record, *version, position));
                 }
             }

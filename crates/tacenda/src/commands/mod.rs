@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod import;
 mod init;
 mod ledger;
 mod migrate;
@@ -44,6 +45,8 @@ enum Command {
     Init(init::InitCommand),
     /// Bring every database to this version.
     Migrate(serve::Configured),
+    /// Import FHIR bundles (JSON) or resources (NDJSON).
+    Import(import::ImportCommand),
     /// Look after the ledger.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -74,6 +77,7 @@ pub async fn run(line: CommandLine) -> Result<ExitCode> {
         Command::Serve(command) => serve::run(command).await,
         Command::Init(command) => init::run(&command),
         Command::Migrate(configured) => migrate::run(&configured).await,
+        Command::Import(command) => import::run(command).await,
         Command::Ledger(command) => ledger::run(command).await,
         Command::Doctor(configured) => doctor::run(&configured).await,
     }

@@ -55,6 +55,12 @@ impl Attached {
         Arc::clone(&self.system)
     }
 
+    /// The demo's accounts.
+    #[must_use]
+    pub fn accounts(&self) -> DemoAccounts {
+        self.accounts.clone()
+    }
+
     /// An access token of the demo's account of a role.
     ///
     /// # Errors

@@ -23,7 +23,8 @@ use super::{
 /// Where it cannot be read, is too large, or is a bundle of a kind that nothing can be made from.
 pub(super) fn read(path: &Path) -> Result<Submission, Failure> {
     let name = path.display().to_string();
-    let unreadable = |error: std::io::Error| Failure::new(&*name, Problem::new(format!("cannot be read: {error}")));
+    let unreadable =
+        |error: std::io::Error| Failure::new(&*name, Problem::new(format!("cannot be read: {error}")));
     if fs::metadata(path).map_err(unreadable)?.len() > Limits::default().bundle_bytes as u64 {
         let reason = "is larger than 32 MB, the most a transaction can be: split it into one bundle for each patient, \
                       or give the resources as NDJSON";
@@ -66,7 +67,8 @@ struct Search {
 fn transaction(text: Vec<u8>) -> Result<Bytes, Problem> {
     // What cannot be read here is sent: the reader of bundles says precisely what is wrong with it.
     let Ok(outline) = serde_json::from_slice::<Outline<'_>>(&text) else { return Ok(text.into()) };
-    let parts: Result<Vec<Part>, _> = outline.entry.iter().map(|raw| serde_json::from_str(raw.get())).collect();
+    let parts: Result<Vec<Part>, _> =
+        outline.entry.iter().map(|raw| serde_json::from_str(raw.get())).collect();
     let Ok(parts) = parts else { return Ok(text.into()) };
     let asks = parts.iter().any(|part| part.request.is_some());
     match outline.kind.as_str() {
@@ -84,10 +86,12 @@ fn transaction(text: Vec<u8>) -> Result<Bytes, Problem> {
 }
 
 fn creates(parts: Vec<Part>) -> Bytes {
-    let of_outcome = |part: &Part| part.search.as_ref().is_some_and(|one| one.mode.as_deref() == Some("outcome"));
+    let of_outcome =
+        |part: &Part| part.search.as_ref().is_some_and(|one| one.mode.as_deref() == Some("outcome"));
     let parts: Vec<Part> = parts.into_iter().filter(|part| !of_outcome(part)).collect();
     let mut known = HashMap::new();
-    let urls: Vec<String> = parts.iter().enumerate().map(|(index, part)| url(index, part, &mut known)).collect();
+    let urls: Vec<String> =
+        parts.iter().enumerate().map(|(index, part)| url(index, part, &mut known)).collect();
     let to = |text: &str| known.get(text).or_else(|| known.get(&relative_name(text)?)).cloned();
     let entries = parts.into_iter().zip(urls).map(|(part, url)| {
         let mut resource = part.resource.unwrap_or_default();
@@ -139,12 +143,13 @@ mod tests {
             {"resource": {"resourceType": "Condition", "id": "2", "subject": {"reference": "Patient/1"},
                 "evidence": [{"detail": [{"reference": "urn:uuid:3"}]}]}},
             {"fullUrl": "urn:uuid:3", "resource": {"resourceType": "Observation", "status": "final",
-                "code": {"text": "c"}, "valueQuantity": {"value": 1.50},
+                "code": {"text": "c"}, "valueQuantity": {"value": serde_json::from_str::<Value>("1.50").unwrap()},
                 "subject": {"reference": "https://other/Patient/1"}}},
             {"search": {"mode": "outcome"}, "resource": {"resourceType": "OperationOutcome"}}]});
         let made = made(&collection);
         let limits = Limits::default();
-        let entries = bundle::parse(made.to_string().as_bytes(), &limits).unwrap().into_whole(&limits).unwrap();
+        let entries =
+            bundle::parse(made.to_string().as_bytes(), &limits).unwrap().into_whole(&limits).unwrap();
         assert_eq!(entries.len(), 3);
         let patient = &made["entry"][0]["fullUrl"];
         assert_eq!(&made["entry"][1]["resource"]["subject"]["reference"], patient);

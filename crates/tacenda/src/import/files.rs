@@ -57,7 +57,8 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Files> {
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
     let mut paths = Vec::new();
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;

@@ -9,6 +9,7 @@
 //!                             its patients' groups     patient           or over HTTP)
 //! ```
 
+mod brake;
 mod bundle_file;
 mod failure;
 mod files;

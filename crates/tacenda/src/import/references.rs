@@ -11,7 +11,9 @@ pub(super) fn rewrite(value: &mut Value, to: &dyn Fn(&str) -> Option<String>) {
         Value::Object(members) => {
             for (key, inner) in members.iter_mut() {
                 match inner {
-                    Value::String(text) if key == "reference" => *text = to(text).unwrap_or_else(|| text.clone()),
+                    Value::String(text) if key == "reference" => {
+                        *text = to(text).unwrap_or_else(|| text.clone())
+                    }
                     inner => rewrite(inner, to),
                 }
             }

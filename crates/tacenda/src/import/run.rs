@@ -1,18 +1,12 @@
 //! An import, from its files to its summary.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use anyhow::Result;
 use futures::{StreamExt, stream};
 
 use super::{
+    brake::{self, Brake},
     bundle_file,
     failure::{Failure, Problem},
     files,
@@ -52,20 +46,20 @@ pub async fn import(options: &ImportOptions, target: &Target) -> Result<ImportSu
     let files = files::find(&options.paths)?;
     let mut run = Run::new(target.clone(), options.at_once.max(1));
     run.all(bundle_file::jobs(files.bundles)).await;
-    if !files.lines.is_empty() {
-        let (set, unread) = tokio::task::spawn_blocking(move || Set::read(files.lines)).await??;
-        run.summary.failed.extend(unread);
-        run.set(Arc::new(set)).await?;
+    if !files.lines.is_empty()
+        && let Err(error) = run.lines(files.lines).await
+    {
+        run.summary.failed.push(Failure::new("NDJSON", Problem::new(format!("{error:#}"))));
     }
     run.progress.end();
+    run.summary.failed.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(ImportSummary { elapsed: begun.elapsed(), ..run.summary })
 }
 
 struct Run {
     target: Target,
     at_once: usize,
-    /// Set once the token was refused: nothing else would be done with it either.
-    stopped: Arc<AtomicBool>,
+    brake: Arc<Brake>,
     progress: Progress,
     summary: ImportSummary,
 }
@@ -74,25 +68,26 @@ struct Run {
 enum Finished {
     Posted(Posted),
     Failed(Failure),
-    Token,
-    NotSent,
+    NotSent(&'static str),
 }
 
 impl Run {
     fn new(target: Target, at_once: usize) -> Self {
         let (progress, summary) = (Progress::new(), ImportSummary::default());
-        Self { target, at_once, stopped: Arc::default(), progress, summary }
+        Self { target, at_once, brake: Arc::default(), progress, summary }
     }
 
     /// An NDJSON set: its directory first, because patients refer to it by the ids it gets.
-    async fn set(&mut self, set: Arc<Set>) -> Result<()> {
+    async fn lines(&mut self, files: Vec<PathBuf>) -> Result<()> {
+        let (set, unread) = tokio::task::spawn_blocking(move || Set::read(files)).await??;
+        self.summary.failed.extend(unread);
+        let set = Arc::new(set);
         let directory = match set.directory() {
             None => DirectoryIds::default(),
             Some(directory) => match self.directory(directory, &set).await? {
                 Some(ids) => ids,
                 None => {
-                    let why = "the directory they refer to was not imported".to_owned();
-                    self.summary.not_sent.push((set.groups(), why));
+                    self.not_sent(set.groups(), "the directory they refer to was not imported");
                     return Ok(());
                 }
             },
@@ -110,7 +105,8 @@ impl Run {
         }
         let pending = file.begin()?;
         self.progress.expect(1);
-        let finished = one(self.target.clone(), Box::new(move || Ok(directory)), Arc::clone(&self.stopped)).await;
+        let finished =
+            one(self.target.clone(), Box::new(move || Ok(directory)), Arc::clone(&self.brake)).await;
         self.progress.one();
         let ids = match &finished {
             Finished::Posted(Posted::Done(ids)) => {
@@ -119,7 +115,7 @@ impl Run {
                 Some(ids)
             }
             Finished::Posted(Posted::Repeated) => return Err(pending.lost()),
-            Finished::Failed(_) | Finished::Token | Finished::NotSent => {
+            Finished::Failed(_) | Finished::NotSent(_) => {
                 pending.abandon();
                 None
             }
@@ -130,9 +126,9 @@ impl Run {
 
     async fn all(&mut self, jobs: Vec<Job>) {
         self.progress.expect(jobs.len());
-        let (target, stopped) = (self.target.clone(), Arc::clone(&self.stopped));
+        let (target, brake) = (self.target.clone(), Arc::clone(&self.brake));
         let finished = stream::iter(jobs)
-            .map(|job| one(target.clone(), job, Arc::clone(&stopped)))
+            .map(|job| one(target.clone(), job, Arc::clone(&brake)))
             .buffer_unordered(self.at_once);
         let mut finished = std::pin::pin!(finished);
         while let Some(finished) = finished.next().await {
@@ -149,44 +145,49 @@ impl Run {
             }
             Finished::Posted(Posted::Repeated) => self.summary.already_there += 1,
             Finished::Failed(failure) => self.summary.failed.push(failure),
-            Finished::Token | Finished::NotSent => match self.summary.not_sent.first_mut() {
-                Some((count, _)) => *count += 1,
-                None => self.summary.not_sent.push((1, TOKEN.to_owned())),
-            },
+            Finished::NotSent(why) => self.not_sent(1, why),
+        }
+    }
+
+    fn not_sent(&mut self, more: usize, why: &'static str) {
+        match self.summary.not_sent.iter_mut().find(|(_, known)| *known == why) {
+            Some((count, _)) => *count += more,
+            None => self.summary.not_sent.push((more, why)),
         }
     }
 }
 
-const TOKEN: &str = "the access token was refused: tokens last 5 minutes. Get another (`tacenda demo token application \
-                     --data <folder>`, or from the server's token endpoint) and run this again: what is there already \
-                     is not added twice";
-
 /// Does one job, as a task of its own, so that jobs under way use every core.
-async fn one(target: Target, job: Job, stopped: Arc<AtomicBool>) -> Finished {
+async fn one(target: Target, job: Job, brake: Arc<Brake>) -> Finished {
     let task = tokio::spawn(async move {
-        if stopped.load(Ordering::Relaxed) {
-            return Finished::NotSent;
+        if let Some(why) = brake.reason() {
+            return Finished::NotSent(why);
         }
         let submission = match tokio::task::spawn_blocking(job).await {
             Ok(Ok(submission)) => submission,
             Ok(Err(failure)) => return Finished::Failed(failure),
             Err(_) => return Finished::Failed(given_up("a file")),
         };
-        let Submission { name, key, bytes, origins } = submission;
-        match target.post_transaction(&bytes, &key).await {
-            Ok(posted) => Finished::Posted(posted),
-            Err(PostError::Token) => {
-                stopped.store(true, Ordering::Relaxed);
-                Finished::Token
-            }
-            Err(PostError::Unavailable(why)) => Finished::Failed(Failure::new(name, Problem::new(why))),
-            Err(PostError::Refused(problems)) => {
-                let problems = problems.into_iter().map(|problem| in_terms_of(&origins, problem)).collect();
-                Finished::Failed(Failure { name, problems })
-            }
-        }
+        let posted = target.post_transaction(&submission.bytes, &submission.key).await;
+        brake.feel(&posted);
+        finished(submission, posted)
     });
     task.await.unwrap_or_else(|_| Finished::Failed(given_up("a bundle")))
+}
+
+fn finished(submission: Submission, posted: Result<Posted, PostError>) -> Finished {
+    let Submission { name, origins, .. } = submission;
+    match posted {
+        Ok(posted) => Finished::Posted(posted),
+        Err(PostError::Token) => Finished::NotSent(brake::TOKEN),
+        Err(PostError::Unavailable(why) | PostError::Unreachable(why)) => {
+            Finished::Failed(Failure::new(name, Problem::new(why)))
+        }
+        Err(PostError::Refused(problems)) => {
+            let problems = problems.into_iter().map(|problem| in_terms_of(&origins, problem)).collect();
+            Finished::Failed(Failure { name, problems })
+        }
+    }
 }
 
 fn given_up(what: &str) -> Failure {

@@ -14,7 +14,7 @@ pub struct ImportSummary {
     /// What was not done, and why.
     pub failed: Vec<Failure>,
     /// How many bundles were not even sent, and why.
-    pub not_sent: Vec<(usize, String)>,
+    pub not_sent: Vec<(usize, &'static str)>,
     /// Resources in the bundles that were done now.
     pub resources: usize,
     /// How long it took.
@@ -69,13 +69,15 @@ mod tests {
     #[test]
     fn the_text_says_what_was_done_and_what_was_not() {
         let elapsed = Duration::from_millis(2_500);
-        let summary = ImportSummary { done: 27, already_there: 1, resources: 7_000, elapsed, ..Default::default() };
+        let summary =
+            ImportSummary { done: 27, already_there: 1, resources: 7_000, elapsed, ..Default::default() };
         assert!(summary.all_done());
-        let text = "imported 27 bundles with 7000 resources in 2.5 s: 2800 resources/s\nalready there: 1 bundle";
+        let text =
+            "imported 27 bundles with 7000 resources in 2.5 s: 2800 resources/s\nalready there: 1 bundle";
         assert_eq!(summary.to_string(), text);
         let problem = Problem::new("required element missing").at("Bundle.entry[3].resource.code");
         let failed = vec![Failure::new("a.json", problem)];
-        let summary = ImportSummary { failed, not_sent: vec![(2, "x".to_owned())], elapsed, ..Default::default() };
+        let summary = ImportSummary { failed, not_sent: vec![(2, "x")], elapsed, ..Default::default() };
         assert!(!summary.all_done());
         assert_eq!(
             summary.to_string(),

@@ -4,3 +4,13 @@
 
 mod common;
 mod rest;
+mod crash;
+mod audit;
+mod ids;
+mod outsiders;
+mod synthea;
+mod transaction;
+mod tampering;
+mod fail_closed;
+mod thief;
+mod bad_input;

@@ -69,7 +69,10 @@ impl IdsFile {
         let new = self.0.with_extension("new");
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new);
         let file = file.with_context(|| {
-            format!("cannot keep the directory's ids in {}; copy the NDJSON to a folder that is writable", new.display())
+            format!(
+                "cannot keep the directory's ids in {}; copy the NDJSON to a folder that is writable",
+                new.display()
+            )
         })?;
         Ok(Pending { path: self.0, new, file })
     }

@@ -3,10 +3,7 @@
 use serde_json::Value;
 use tacenda_fhir::{Limits, ResourceType, Target, patient_reference};
 
-use crate::import::{
-    failure::Problem,
-    references::relative_name,
-};
+use crate::import::{failure::Problem, references::relative_name};
 
 /// A resource on a line of its file.
 pub(super) struct Line {
@@ -37,9 +34,8 @@ impl Line {
         let value: Value = serde_json::from_str(text).map_err(|error| {
             Problem::new(format!("the line is not well-formed JSON, at column {}", error.column()))
         })?;
-        let kind = ResourceType::of(&value).map_err(|_| {
-            Problem::new("this server keeps no resources of this type").at("resourceType")
-        })?;
+        let kind = ResourceType::of(&value)
+            .map_err(|_| Problem::new("this server keeps no resources of this type").at("resourceType"))?;
         let name = value.get("id").and_then(Value::as_str).map(|id| format!("{kind}/{id}"));
         let about = match kind {
             ResourceType::Patient => About::Itself,
@@ -53,7 +49,9 @@ impl Line {
 fn patient(value: &Value) -> Result<String, &'static str> {
     let reference = patient_reference(value).ok_or("a reference to the patient is needed")?;
     relative_name(reference).ok_or(match Target::parse(reference, "") {
-        Target::Foreign => "its patient is referred to by an absolute URL, which is not supported: write Patient/id",
+        Target::Foreign => {
+            "its patient is referred to by an absolute URL, which is not supported: write Patient/id"
+        }
         _ => "its patient is not referred to as Patient/id, which is not supported",
     })
 }

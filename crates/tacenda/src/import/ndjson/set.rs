@@ -39,7 +39,8 @@ impl Set {
         let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned();
         let (mut lines, mut failures) = (Vec::new(), Vec::new());
         for file in &files {
-            read_file(file, &mut lines, &mut failures).with_context(|| format!("cannot read {}", file.display()))?;
+            read_file(file, &mut lines, &mut failures)
+                .with_context(|| format!("cannot read {}", file.display()))?;
         }
         Ok((Self::of(folder, lines, &mut failures), failures))
     }
@@ -55,8 +56,13 @@ impl Set {
             }
         }
         for (index, line) in lines.iter().enumerate() {
-            let first = line.name.as_ref().and_then(|name| by_name.get(name.as_str())).copied().unwrap_or(index);
+            let first =
+                line.name.as_ref().and_then(|name| by_name.get(name.as_str())).copied().unwrap_or(index);
             if first != index {
+                // An export may say the same twice; that is no contradiction.
+                if lines[first].text == line.text {
+                    continue;
+                }
                 let reason = format!("a resource of the same type and id is at {}", lines[first].origin);
                 failures.push(Failure::new(&*line.origin, Problem::new(reason)));
                 continue;
@@ -90,14 +96,17 @@ impl Set {
     /// The transaction of its directory, where it has one.
     pub(in crate::import) fn directory(&self) -> Option<Submission> {
         let name = format!("the directory resources in {}", self.folder.join("*.ndjson").display());
-        (!self.directory.is_empty()).then(|| group::submission(self, &self.directory, &DirectoryIds::default(), name))
+        (!self.directory.is_empty())
+            .then(|| group::submission(self, &self.directory, &DirectoryIds::default(), name))
     }
 
     /// The ids its directory was given, by the names it has in the set.
     pub(in crate::import) fn directory_ids(&self, given: &[Option<String>]) -> DirectoryIds {
-        let named = self.directory.lines().zip(given).filter_map(|(index, id)| {
-            Some((self.lines[index].name.clone()?, id.clone()?))
-        });
+        let named = self
+            .directory
+            .lines()
+            .zip(given)
+            .filter_map(|(index, id)| Some((self.lines[index].name.clone()?, id.clone()?)));
         DirectoryIds::from_iter(named)
     }
 
@@ -141,7 +150,9 @@ fn refuse_large(files: &[PathBuf]) -> Result<()> {
         size += fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
     }
     if size > LARGEST {
-        bail!("the NDJSON files are larger than 1 GB together: give them in parts, each with all that belongs to its patients");
+        bail!(
+            "the NDJSON files are larger than 1 GB together: give them in parts, each with all that belongs to its patients"
+        );
     }
     Ok(())
 }

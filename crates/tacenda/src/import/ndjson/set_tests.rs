@@ -69,9 +69,10 @@ fn each_patient_is_one_transaction_after_the_directory() {
 
 #[test]
 fn the_key_depends_on_the_resources_alone() {
-    let (one, moved) = (whole(), set(&[("Z.ndjson", CONDITIONS), ("Y.ndjson", PATIENTS), ("X.ndjson", PRACTITIONER)]).0);
+    let (one, moved) =
+        (whole(), set(&[("Z.ndjson", CONDITIONS), ("Y.ndjson", PATIENTS), ("X.ndjson", PRACTITIONER)]).0);
     let given = one.directory_ids(&[Some("Practitioner/NEW".to_owned())]);
-    let keys = |set: &Set, given| -> BTreeSet<String> {
+    let keys = |set: &Set, given: &DirectoryIds| -> BTreeSet<String> {
         (0..set.groups()).map(|place| set.patient(place, given).unwrap().key).collect()
     };
     assert_eq!(keys(&one, &given), keys(&moved, &DirectoryIds::default()));
@@ -83,7 +84,8 @@ fn the_key_depends_on_the_resources_alone() {
 
 #[test]
 fn a_line_that_is_wrong_stops_no_other() {
-    let (set, failures) = set(&[("P.ndjson", PATIENTS), ("Q.ndjson", "{\n\n{\"resourceType\":\"Patient\",\"id\":\"p\"}\n")]);
+    let other = "{\n\n{\"resourceType\":\"Patient\",\"id\":\"p\",\"active\":true}\n";
+    let (set, failures) = set(&[("P.ndjson", PATIENTS), ("Q.ndjson", other), ("R.ndjson", PATIENTS)]);
     assert_eq!(set.groups(), 2);
     let said: Vec<String> = failures.iter().map(ToString::to_string).collect();
     assert_eq!(said.len(), 2);

@@ -48,7 +48,9 @@ impl Local {
         let bundle = bundle.clone();
         // Reading a large bundle would hold up what else runs on this thread.
         let reading = tokio::task::spawn_blocking(move || read(&bundle));
-        let entries = reading.await.map_err(|_| PostError::Unavailable("reading the bundle was given up".to_owned()))??;
+        let entries = reading
+            .await
+            .map_err(|_| PostError::Unavailable("reading the bundle was given up".to_owned()))??;
         let interactions = entries.iter().map(interaction).collect::<Result<Vec<_>, _>>()?;
         let caller = self.caller().await?;
         match self.system.records.transact(&caller, &interactions, Some(key)).await {
@@ -61,10 +63,11 @@ impl Local {
     async fn caller(&self) -> Result<Caller, PostError> {
         let token = self.token().await?;
         let trace = TraceId::make(self.system.random.as_ref());
-        let actor = self.system.accounts.identify(Some(&token), trace).await.map_err(|error| match error {
-            IdentifyError::Unauthenticated => PostError::Token,
-            IdentifyError::Unavailable => PostError::Unavailable(error.to_string()),
-        })?;
+        let actor =
+            self.system.accounts.identify(Some(&token), trace).await.map_err(|error| match error {
+                IdentifyError::Unauthenticated => PostError::Token,
+                IdentifyError::Unavailable => PostError::Unavailable(error.to_string()),
+            })?;
         Ok(Caller { token, actor, purpose: Purpose::Treatment, trace })
     }
 
@@ -73,7 +76,8 @@ impl Local {
         match &*kept {
             Some((since, token)) if since.elapsed() < RENEWED_AFTER => Ok(token.clone()),
             _ => {
-                let token = (self.source)().await.map_err(|error| PostError::Unavailable(format!("{error:#}")))?;
+                let token =
+                    (self.source)().await.map_err(|error| PostError::Unavailable(format!("{error:#}")))?;
                 *kept = Some((Instant::now(), token.clone()));
                 Ok(token)
             }
@@ -90,11 +94,15 @@ fn read(bundle: &[u8]) -> Result<Vec<Entry>, PostError> {
 fn interaction(entry: &Entry) -> Result<Interaction<'_>, PostError> {
     let (full_url, expected) = (entry.full_url.as_deref(), entry.if_match);
     match (entry.method, &entry.url, &entry.resource) {
-        (Method::Post, RequestUrl::Type(kind), Some(value)) => Ok(Interaction::Create { kind: *kind, full_url, value }),
+        (Method::Post, RequestUrl::Type(kind), Some(value)) => {
+            Ok(Interaction::Create { kind: *kind, full_url, value })
+        }
         (Method::Put, RequestUrl::Instance(kind, id), Some(value)) => {
             Ok(Interaction::Update { kind: *kind, id, expected, value })
         }
-        (Method::Delete, RequestUrl::Instance(kind, id), None) => Ok(Interaction::Delete { kind: *kind, id, expected }),
+        (Method::Delete, RequestUrl::Instance(kind, id), None) => {
+            Ok(Interaction::Delete { kind: *kind, id, expected })
+        }
         _ => {
             let reason = "an import creates, updates and deletes; it reads nothing";
             let problem = Problem::new(reason).at(format!("{}.request.method", entry.expression()));

@@ -46,6 +46,9 @@ pub(super) enum PostError {
     /// It may be done later. Whether it was done now is not known; its key tells, the next time.
     #[error("{0}")]
     Unavailable(String),
+    /// The target is not the one it should be, and waiting does not help.
+    #[error("{0}")]
+    Unreachable(String),
 }
 
 impl Target {

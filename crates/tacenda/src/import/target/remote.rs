@@ -24,12 +24,16 @@ impl Remote {
     pub(super) fn new(url: &str, token: &str, authority: Option<&Path>) -> Result<Self> {
         let base = base(url)?;
         // SECURITY: a redirect could carry the token and the records to another server.
-        let mut client =
-            Client::builder().redirect(Policy::none()).connect_timeout(CONNECTING).timeout(ANSWERING).no_proxy();
+        let mut client = Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECTING)
+            .timeout(ANSWERING)
+            .no_proxy();
         if let Some(path) = authority {
             let pem = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             let certificates = Certificate::from_pem_bundle(&pem).ok().filter(|found| !found.is_empty());
-            let certificates = certificates.with_context(|| format!("no certificate in {}", path.display()))?;
+            let certificates =
+                certificates.with_context(|| format!("no certificate in {}", path.display()))?;
             client = client.tls_certs_only(certificates);
         }
         let client = client.build().context("cannot make an HTTP client")?;
@@ -58,13 +62,19 @@ impl Remote {
         match status {
             StatusCode::UNAUTHORIZED => Err(PostError::Token),
             // The server says 409 with the code `conflict` of a repeated key only: a stale version is 412.
-            StatusCode::CONFLICT if issues.iter().any(|issue| issue.code == "conflict") => Ok(Posted::Repeated),
+            StatusCode::CONFLICT if issues.iter().any(|issue| issue.code == "conflict") => {
+                Ok(Posted::Repeated)
+            }
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Err(PostError::Unavailable(format!("the server answers {status}"))),
+            | StatusCode::GATEWAY_TIMEOUT => {
+                Err(PostError::Unavailable(format!("the server answers {status}")))
+            }
             _ if issues.is_empty() => {
-                let reason = format!("the server answers {status} without an OperationOutcome; is this its FHIR base?");
+                let reason = format!(
+                    "the server answers {status} without an OperationOutcome; is this its FHIR base?"
+                );
                 Err(PostError::Refused(vec![Problem::new(reason)]))
             }
             _ => Err(PostError::Refused(issues.into_iter().map(OutcomeIssue::problem).collect())),
@@ -78,7 +88,8 @@ impl Remote {
 fn base(url: &str) -> Result<Url> {
     let root = url.trim_end_matches('/');
     let root = root.strip_suffix("/fhir").unwrap_or(root);
-    let base = Url::parse(&format!("{root}/fhir")).context("the server's URL is malformed: write https://host")?;
+    let base =
+        Url::parse(&format!("{root}/fhir")).context("the server's URL is malformed: write https://host")?;
     let on_this_host = matches!(base.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     match base.scheme() {
         "https" => Ok(base),
@@ -135,9 +146,14 @@ async fn issues(response: Response) -> Vec<OutcomeIssue> {
 }
 
 fn unreachable(error: reqwest::Error) -> PostError {
-    let mut text = error.without_url().to_string();
-    if text.is_empty() {
-        text.push_str("the server does not answer");
+    let mut text = String::from("the server does not answer");
+    let mut cause = std::error::Error::source(&error);
+    while let Some(one) = cause {
+        text.push_str(&format!(": {one}"));
+        cause = one.source();
+    }
+    if error.is_connect() && text.contains("certificate") {
+        return PostError::Unreachable(format!("{text}; name its certificate authority with --ca"));
     }
     PostError::Unavailable(text)
 }
@@ -156,7 +172,9 @@ mod tests {
         ] {
             assert_eq!(base(url).unwrap().as_str(), expected);
         }
-        for url in ["http://records.example", "http://127.0.0.1.example", "ftp://localhost", "records.example", ""] {
+        for url in
+            ["http://records.example", "http://127.0.0.1.example", "ftp://localhost", "records.example", ""]
+        {
             assert!(base(url).is_err(), "{url}");
         }
     }

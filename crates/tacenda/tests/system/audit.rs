@@ -1,0 +1,73 @@
+//! The ledger as the security officer reads it.
+
+use std::{collections::HashMap, sync::atomic::AtomicU64, sync::atomic::Ordering};
+
+use reqwest::RequestBuilder;
+use tacenda::demo::seed;
+use tacenda_contracts::{
+    entry::{Entry, SealedEntry},
+    keystore::{PermitRequest, Subject},
+};
+use tacenda_crypto::AuditKey;
+use tacenda_kernel::{Action, CompartmentSet, Pseudonym, Purpose, Role, TraceId, realms};
+
+use crate::common::TestSystem;
+
+/// Every entry that can be opened; those of an erased patient cannot.
+pub(crate) struct Audit {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) unreadable: usize,
+}
+
+impl Audit {
+    pub(crate) async fn read(test: &TestSystem) -> Self {
+        let officer = seed::caller(&test.system, &test.accounts, Role::SecurityOfficer, Purpose::Compliance);
+        let officer = officer.await.unwrap();
+        let request = PermitRequest {
+            token: officer.token,
+            action: Action::Audit,
+            purpose: officer.purpose,
+            subject: Subject::Nobody,
+            compartments: CompartmentSet::default(),
+            trace: officer.trace,
+        };
+        let permit = test.system.keystore.permit(&request).await.unwrap();
+        let mut keys: HashMap<Option<Pseudonym<realms::Ledger>>, Option<AuditKey>> = HashMap::new();
+        let mut audit = Self { entries: Vec::new(), unreadable: 0 };
+        for sealed in sealed(test).await {
+            if !keys.contains_key(&sealed.subject) {
+                let key = test.system.keystore.audit_key(&permit, sealed.subject).await.ok();
+                keys.insert(sealed.subject, key);
+            }
+            match &keys[&sealed.subject] {
+                Some(key) => audit.entries.push(sealed.open(key).unwrap()),
+                None => audit.unreadable += 1,
+            }
+        }
+        audit
+    }
+
+    pub(crate) fn of(&self, trace: TraceId) -> Vec<&Entry> {
+        self.entries.iter().filter(|entry| entry.trace == trace).collect()
+    }
+}
+
+async fn sealed(test: &TestSystem) -> Vec<SealedEntry> {
+    let mut all = Vec::new();
+    loop {
+        let more = test.system.ledger.entries(all.len() as u64, 500).await.unwrap();
+        if more.is_empty() {
+            return all;
+        }
+        all.extend(more.into_iter().map(|stored| stored.entry));
+    }
+}
+
+/// The request under a trace of its own.
+pub(crate) fn traced(request: RequestBuilder) -> (TraceId, RequestBuilder) {
+    static LAST: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [7; 16];
+    bytes[8..].copy_from_slice(&LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    let trace = TraceId(bytes);
+    (trace, request.header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01")))
+}

@@ -1,0 +1,297 @@
+//! Somebody with every right in PostgreSQL changes what is stored: it is found, and named.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tacenda::verify::{Verification, verify};
+use tacenda_crypto::SystemRandom;
+use tacenda_kernel::{Clock, Role, SystemClock};
+use tacenda_synthetic::{DirectoryRefs, Population};
+use tokio_postgres::Client;
+
+use crate::common::TestSystem;
+
+pub(crate) const LEDGER: &str = "tacenda_ledger";
+const LEDGER_TABLES: [&str; 3] = ["entries", "tiles", "checkpoints"];
+const CLINICAL: &str = "tacenda_vault_clinical";
+const VAULT_TABLES: [&str; 3] = ["records", "versions", "staged"];
+const SECRET: &str = "Zyqwexolu";
+
+pub(crate) async fn verified(test: &TestSystem) -> Verification {
+    let witness = test.folder.path().join("witness");
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    verify(&test.system.databases, &test.root, &witness, clock, random).await.unwrap()
+}
+
+/// Compares ledger and vaults, as the running system does every few seconds.
+async fn settle(test: &TestSystem) {
+    let size = test.system.ledger.checkpoint().await.unwrap().size;
+    test.system.records.settle(size, SystemClock.now()).await.unwrap();
+    test.system.ledger.checkpoint().await.unwrap();
+}
+
+pub(crate) async fn admin(test: &TestSystem, database: &str) -> Client {
+    test.cluster.admin_endpoint(database).connect().await.unwrap()
+}
+
+/// A patient with hundreds of records; of two observations the first was changed once.
+struct Scene {
+    test: TestSystem,
+    patient: String,
+    paths: [String; 2],
+    /// The vault's names of the two, in hexadecimal.
+    records: [String; 2],
+}
+
+impl Scene {
+    async fn make() -> Self {
+        let test = TestSystem::start().await;
+        let day = jiff::civil::date(2026, 3, 1);
+        let ids = test.enrol(&Population::new(1).patient(0, day, &DirectoryRefs::default())).await;
+        let patient = ids.iter().find(|id| id.starts_with("Patient/")).unwrap().clone();
+        test.care(&patient).await;
+        let first = create(&test, &patient).await;
+        let one = newest_record(&test).await;
+        let second = create(&test, &patient).await;
+        let two = newest_record(&test).await;
+        let (status, mut current) = test.get(Role::Clinician, &first).await;
+        assert_eq!(status, StatusCode::OK);
+        current["status"] = json!("amended");
+        let (status, _) = test.send(Role::Clinician, Method::PUT, &first, &current).await;
+        assert_eq!(status, StatusCode::OK);
+        settle(&test).await;
+        Self { test, patient, paths: [first, second], records: [one, two] }
+    }
+
+    /// Changes what is stored, and expects that verifying says each of these and that nothing holds; then puts back
+    /// what was there, and expects that it does.
+    async fn tamper(&self, database: &str, sql: &str, expected: &[String]) {
+        let tables = if database == LEDGER { LEDGER_TABLES } else { VAULT_TABLES };
+        let admin = admin(&self.test, database).await;
+        save(&admin, &tables).await;
+        admin.batch_execute(sql).await.unwrap();
+        let found = verified(&self.test).await;
+        let lines = found.lines();
+        assert!(!found.holds(), "after {sql}: {lines:?}");
+        for words in expected {
+            assert!(lines.iter().any(|line| line.contains(words)), "after {sql}: no {words:?} in {lines:#?}");
+        }
+        restore(&admin, &tables).await;
+    }
+
+    async fn holds(&self) {
+        let lines = verified(&self.test).await;
+        assert!(lines.holds(), "{:?}", lines.lines());
+    }
+
+    /// The position of the newest entry, less some.
+    async fn position(&self, before_last: i64) -> i64 {
+        let admin = admin(&self.test, LEDGER).await;
+        let newest: i64 = admin.query_one("select max(position) from entries", &[]).await.unwrap().get(0);
+        newest - before_last
+    }
+}
+
+async fn create(test: &TestSystem, patient: &str) -> String {
+    let body = json!({"resourceType": "Observation", "status": "final", "code": {"text": SECRET},
+        "subject": {"reference": patient}});
+    let (status, created) = test.send(Role::Clinician, Method::POST, "/fhir/Observation", &body).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    format!("/fhir/Observation/{}", created["id"].as_str().unwrap())
+}
+
+async fn newest_record(test: &TestSystem) -> String {
+    let sql = "select encode(record, 'hex') from records order by recorded_at desc limit 1";
+    admin(test, CLINICAL).await.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+async fn save(admin: &Client, tables: &[&str]) {
+    for table in tables {
+        admin.batch_execute(&format!("create table saved_{table} as table {table}")).await.unwrap();
+    }
+}
+
+async fn restore(admin: &Client, tables: &[&str]) {
+    for table in tables {
+        let sql = format!("delete from {table}; insert into {table} table saved_{table}; drop table saved_{table}");
+        admin.batch_execute(&sql).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_edited_deleted_and_swapped() {
+    let scene = Scene::make().await;
+    scene.holds().await;
+    let newest = scene.position(0).await;
+    assert!(newest > 600, "enough entries for whole tiles: {newest}");
+    // Under a full tile, which starting does not read again, and at the end.
+    for position in [100, newest - 3] {
+        let edited = format!("ledger: entry {position} was edited");
+        let outcome = format!("update entries set outcome = (outcome + 1) % 3 where position = {position}");
+        scene.tamper(LEDGER, &outcome, std::slice::from_ref(&edited)).await;
+        let sealed = "sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)";
+        scene.tamper(LEDGER, &format!("update entries set {sealed} where position = {position}"), &[edited]).await;
+        let delete = format!("delete from entries where position = {position}");
+        scene.tamper(LEDGER, &delete, &[format!("ledger: entry {position} was deleted")]).await;
+        let next = position + 1;
+        let swap = format!(
+            "update entries set position = -1 where position = {position}; \
+             update entries set position = {position} where position = {next}; \
+             update entries set position = {next} where position = -1"
+        );
+        let swap = format!("alter table entries drop constraint entries_position_from_zero; {swap}");
+        let moved = |position, from| {
+            format!("ledger: entry {position} is not in its place: it was appended as entry {from}")
+        };
+        scene.tamper(LEDGER, &swap.replace("drop constraint", "drop constraint if exists"), &[
+            moved(position, next),
+            moved(next, position),
+        ])
+        .await;
+    }
+    scene.holds().await;
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tail_cut_off_and_an_old_database_put_back() {
+    let scene = Scene::make().await;
+    let (last, size) = (scene.position(0).await, scene.position(-1).await);
+    let cut = format!("delete from entries where position >= {}", last - 4);
+    let lines = [format!("ledger: the end was cut off: {} entries are left, and a checkpoint over {size}", last - 4)];
+    scene.tamper(LEDGER, &cut, &lines).await;
+    let kept = last - 4;
+    let traceless = format!("{cut}; delete from checkpoints where size > {kept}");
+    let lines = [format!("ledger: the database is an older copy of itself: it has {kept} entries, and a witness saw {size}")];
+    scene.tamper(LEDGER, &traceless, &lines).await;
+    scene.holds().await;
+
+    // The whole database as it was: then the system goes on, and then the old one is put back.
+    let ledger = admin(&scene.test, LEDGER).await;
+    save(&ledger, &LEDGER_TABLES).await;
+    create(&scene.test, &scene.patient).await;
+    settle(&scene.test).await;
+    let newer = scene.position(-1).await;
+    restore(&ledger, &LEDGER_TABLES).await;
+    let found = verified(&scene.test).await;
+    let lines = found.lines();
+    let words = format!("older copy of itself: it has {size} entries, and a witness saw {newer}");
+    assert!(!found.holds() && lines.iter().any(|line| line.contains(&words)), "{lines:?}");
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_edited_moved_and_exchanged() {
+    let scene = Scene::make().await;
+    let [one, two] = &scene.records;
+    let line = |record: &str, version: u32, words: &str| format!("vaults: clinical record {record} version {version}: {words}");
+    let edited = "the row was edited, moved or exchanged since it was written";
+    let missing = "announced was deleted, moved or rolled back";
+    let flip = "update records set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)";
+    scene.tamper(CLINICAL, &format!("{flip} where record = '\\x{one}'"), &[line(one, 2, edited)]).await;
+    let late = format!("update records set recorded_at = recorded_at + interval '1 second' where record = '\\x{two}'");
+    scene.tamper(CLINICAL, &late, &[line(two, 1, edited)]).await;
+    // Another name in the same compartment: its first byte says which.
+    let other = format!("{}{}", &two[..2], "5a".repeat(15));
+    let moved = format!("update records set record = '\\x{other}' where record = '\\x{two}'");
+    let lines = [line(&other, 1, "the row has no ledger entry"), line(two, 1, "the row that ledger entry")];
+    scene.tamper(CLINICAL, &moved, &lines).await;
+    let exchange = format!(
+        "update records a set sealed = b.sealed, version = b.version, recorded_at = b.recorded_at from records b \
+         where a.record = '\\x{two}' and b.record = '\\x{one}'"
+    );
+    let lines = [line(two, 2, "the row has no ledger entry"), line(two, 1, "the row that ledger entry")];
+    scene.tamper(CLINICAL, &exchange, &lines).await;
+    assert!(missing.contains("rolled back"));
+    scene.holds().await;
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_put_back_and_deleted() {
+    let scene = Scene::make().await;
+    let [one, two] = &scene.records;
+    let line = |record: &str, version: u32, words: &str| format!("vaults: clinical record {record} version {version}: {words}");
+    let missing = "the row that ledger entry";
+    let back = format!(
+        "update records r set version = v.version, recorded_at = v.recorded_at, deleted = v.deleted, sealed = v.sealed \
+         from versions v where v.record = r.record and v.version = 1 and r.record = '\\x{one}'"
+    );
+    let doubled = "an old version was put back over a newer one";
+    scene.tamper(CLINICAL, &back, &[line(one, 1, doubled), line(one, 2, missing)]).await;
+    let traceless = format!("{back}; delete from versions where record = '\\x{one}'");
+    scene.tamper(CLINICAL, &traceless, &[line(one, 2, missing)]).await;
+    let deleted = format!("delete from records where record = '\\x{two}'");
+    scene.tamper(CLINICAL, &deleted, &[line(two, 1, missing)]).await;
+    let history = format!("delete from versions where record = '\\x{one}'");
+    scene.tamper(CLINICAL, &history, &[line(one, 1, missing)]).await;
+    let hidden = format!(
+        "insert into staged select gen_random_uuid(), record, patient, version, recorded_at, deleted, tokens, sealed \
+         from records where record = '\\x{two}'; {deleted}"
+    );
+    scene.tamper(CLINICAL, &hidden, &[line(two, 1, missing)]).await;
+    scene.holds().await;
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_row_is_not_shown() {
+    let scene = Scene::make().await;
+    let (test, record) = (&scene.test, &scene.records[1]);
+    let flip = "update records set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)";
+    let clinical = admin(test, CLINICAL).await;
+    clinical.batch_execute(&format!("{flip} where record = '\\x{record}'")).await.unwrap();
+    let failed = "select count(*) from entries where outcome = 2";
+    let ledger = admin(test, LEDGER).await;
+    let before: i64 = ledger.query_one(failed, &[]).await.unwrap().get(0);
+    let id = scene.paths[1].rsplit('/').next().unwrap();
+    let search = format!("/fhir/Observation?patient={}&_id={id}", scene.patient);
+    let paths = [scene.paths[1].clone(), format!("{}/_history/1", scene.paths[1]), format!("{}/_history", scene.paths[1]), search];
+    for path in &paths {
+        let (status, body) = test.get(Role::Clinician, path).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}: {body}");
+        let text = body.to_string();
+        assert!(body["resourceType"] == "OperationOutcome" && !text.contains(SECRET) && !text.contains("Observation"), "{text}");
+    }
+    let after: i64 = ledger.query_one(failed, &[]).await.unwrap().get(0);
+    assert_eq!(after - before, 4, "each is in the ledger as failed");
+    test.get(Role::Clinician, &scene.paths[0]).await;
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_holds_while_writes_go_on() {
+    let scene = Arc::new(Scene::make().await);
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..3)
+        .map(|_| {
+            let (scene, stop) = (Arc::clone(&scene), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut written = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    let path = create(&scene.test, &scene.patient).await;
+                    let (_, mut current): (_, Value) = scene.test.get(Role::Clinician, &path).await;
+                    current["status"] = json!("amended");
+                    let (status, body) = scene.test.send(Role::Clinician, Method::PUT, &path, &current).await;
+                    assert_eq!(status, StatusCode::OK, "{body}");
+                    written += 2;
+                }
+                written
+            })
+        })
+        .collect();
+    for _ in 0..3 {
+        scene.holds().await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut written = 0;
+    for writer in writers {
+        written += writer.await.unwrap();
+    }
+    assert!(written > 10, "{written}");
+    scene.holds().await;
+}

@@ -1,0 +1,26 @@
+//! With a permit, its keys and a receipt it does compile: the cases that must not differ from this one in one thing
+//! each.
+use jiff::Timestamp;
+use tacenda_contracts::{
+    keystore::KeyRelease,
+    permit::Permit,
+    receipt::Receipt,
+    vault::{Disclosed, VaultError},
+};
+use tacenda_kernel::Random;
+use tacenda_vault::{StoredRow, disclosure::Opened};
+
+#[allow(dead_code)]
+fn read(
+    rows: Vec<StoredRow>,
+    permit: &Permit,
+    keys: &KeyRelease,
+    receipt: &Receipt,
+    random: &dyn Random,
+) -> Result<Vec<Disclosed>, VaultError> {
+    let opened = Opened::open(rows, permit, keys)?;
+    let (announced, _entry) = opened.announce(permit, keys, Timestamp::UNIX_EPOCH, random);
+    announced.disclose(receipt)
+}
+
+fn main() {}
