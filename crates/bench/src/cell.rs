@@ -39,8 +39,11 @@ pub(crate) struct Cell {
     pub(crate) connections: usize,
 }
 
-/// All cells of the operations, in the order in which they are measured and printed.
-pub(crate) fn cells(only: Option<Operation>) -> Vec<Cell> {
+/// All cells, or those asked for, in the order in which they are measured and printed.
+pub(crate) fn cells(only: Option<Operation>, over: Option<usize>) -> Vec<Cell> {
     let operations = Operation::ALL.into_iter().filter(|one| only.is_none_or(|only| only == *one));
-    operations.flat_map(|operation| CONNECTIONS.map(|connections| Cell { operation, connections })).collect()
+    let connections = over.map_or_else(|| CONNECTIONS.to_vec(), |over| vec![over]);
+    let of_operation =
+        |operation| connections.iter().map(move |&connections| Cell { operation, connections });
+    operations.flat_map(of_operation).collect()
 }

@@ -15,9 +15,12 @@ pub(crate) struct Options {
     /// The server to measure; the `tacenda` beside this program where it is not said.
     #[arg(long)]
     binary: Option<PathBuf>,
-    /// Measure this operation only, and as long as all would take: for a profiler.
+    /// Measure this operation only, three times as long: for a profiler.
     #[arg(long, value_name = "OPERATION")]
     pub(crate) only: Option<crate::cell::Operation>,
+    /// Measure over this many connections only, 1 to 100.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) connections: Option<u8>,
     /// Keep the server's log in this file.
     #[arg(long)]
     pub(crate) log: Option<PathBuf>,

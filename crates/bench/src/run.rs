@@ -89,7 +89,7 @@ async fn measure(options: &Options, pace: Pace, floor: &Floor, server: &mut Serv
     check(&mut connection, &subjects).await?;
     let requests = Requests::of(&subjects)?;
     let watch = Watch::server(server.pid)?;
-    let cells = cells(options.only);
+    let cells = cells(options.only, options.connections.map(usize::from));
     let mut rows = cells.iter().map(|cell| Row::new(*cell)).collect::<Result<Vec<Row>>>()?;
     for round in 0..pace.rounds {
         for row in &mut rows {

@@ -138,6 +138,10 @@ pub trait Keystore: Send + Sync + 'static {
         subjects: &[Subject],
     ) -> Result<Vec<Option<Arc<Permit>>>, PermitError>;
 
+    /// The patients to whom the caller has a relation of their own now, for the request's purpose, at most 1,000. It
+    /// says nothing of what the caller may do for them: each still needs a permit.
+    async fn patients_of(&self, request: &PermitRequest) -> Result<Vec<Subject>, PermitError>;
+
     /// The keys a permit gives a vault.
     async fn release(&self, permit: &Permit, compartment: Compartment)
     -> Result<Arc<KeyRelease>, ReleaseError>;

@@ -108,3 +108,4 @@ comment on column grants.granted_by is 'id: the account that gave it';
 comment on column grants.granted_at is 'metadata: from when';
 comment on column grants.withdrawn_at is 'metadata: when it was withdrawn or replaced';
 create index grants_not_withdrawn on grants (patient) where withdrawn_at is null;
+create index grants_of_actor on grants (actor, purpose) where withdrawn_at is null;

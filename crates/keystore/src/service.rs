@@ -22,7 +22,7 @@ use crate::{
     numbers::Numbers,
     operations::{
         abandon_enrolment, confirm_enrolment, enrol_patient, erase_patient, find_account, give_audit_key,
-        give_grant, issue_permit, issue_permits, release_keys,
+        give_grant, issue_permit, issue_permits, list_patients, release_keys,
     },
     released::Released,
     ring::Ring,
@@ -115,6 +115,10 @@ impl Contract for Keystore {
         subjects: &[Subject],
     ) -> Result<Vec<Option<Arc<Permit>>>, PermitError> {
         issue_permits::issue(self, request, subjects).await
+    }
+
+    async fn patients_of(&self, request: &PermitRequest) -> Result<Vec<Subject>, PermitError> {
+        list_patients::list(self, request).await
     }
 
     async fn release(

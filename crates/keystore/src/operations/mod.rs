@@ -9,4 +9,5 @@ pub(crate) mod give_audit_key;
 pub(crate) mod give_grant;
 pub(crate) mod issue_permit;
 pub(crate) mod issue_permits;
+pub(crate) mod list_patients;
 pub(crate) mod release_keys;

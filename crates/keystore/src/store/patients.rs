@@ -43,14 +43,33 @@ pub(crate) async fn standings(
 }
 
 fn standing(row: &Row) -> Result<(Pseudonym<realms::Root>, Standing), StoreError> {
-    let number = <[u8; 16]>::try_from(row.try_get::<_, &[u8]>(0)?).map_err(|_| StoreError::Malformed)?;
     let version: Option<i32> = row.try_get(2)?;
     let wrapped: Option<Vec<u8>> = row.try_get(3)?;
     let kinds: Vec<&str> = row.try_get(4)?;
     let grants = kinds.into_iter().map(grants::kind).collect::<Result<_, _>>()?;
     let audit =
         version.zip(wrapped).map(|(version, wrapped)| WrappedKey { slot: KeySlot::Ledger, version, wrapped });
-    Ok((Pseudonym::from_bytes(number), Standing { erased: row.try_get(1)?, audit, grants }))
+    Ok((number(row)?, Standing { erased: row.try_get(1)?, audit, grants }))
+}
+
+const RELATED: &str = "select distinct p.patient from grants g join patients p using (patient) \
+     where g.actor = $1 and g.purpose = $2 and g.withdrawn_at is null and g.until_at > $3 and p.state = 'active' \
+     limit 1000";
+
+/// The patients to whom the actor has a grant of their own in force.
+pub(crate) async fn related(
+    database: &Database,
+    actor: ActorId,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Vec<Pseudonym<realms::Root>>, StoreError> {
+    let rows = database.lanes().query(RELATED, &[&actor.0, &purpose.code(), &now]).await?;
+    rows.iter().map(number).collect()
+}
+
+fn number(row: &Row) -> Result<Pseudonym<realms::Root>, StoreError> {
+    let number = <[u8; 16]>::try_from(row.try_get::<_, &[u8]>(0)?).map_err(|_| StoreError::Malformed)?;
+    Ok(Pseudonym::from_bytes(number))
 }
 
 const RESERVE: &str = "with reserved as ( \

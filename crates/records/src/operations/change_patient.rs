@@ -80,7 +80,8 @@ async fn change(
     let saga = Saga::begin(records, intent).await?;
     let parts = halves(permit).into_iter().zip(changes).map(|(record, change)| part(permit, record, change));
     let written = saga.run(parts.collect()).await?;
-    written.first().copied().ok_or(RecordsError::Unavailable)
+    // A patient was last updated when their later half was, as in `documents::patient`.
+    written.into_iter().max_by_key(|one| one.recorded_at).ok_or(RecordsError::Unavailable)
 }
 
 fn part(permit: &Arc<Permit>, record: RecordId, change: Change) -> Part {

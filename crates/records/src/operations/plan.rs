@@ -266,7 +266,7 @@ impl Planned {
         };
         self.add(permit, Write { record, change });
         let id = records.ids.public(permit, record)?.to_string();
-        self.answer(step, record, id, permit, template);
+        self.answer(step, vec![record], id, permit, template);
         Ok(())
     }
 
@@ -285,7 +285,7 @@ impl Planned {
         let halves = value.map(|value| both_halves(resolver, value, Some(prefix)));
         let whole = halves.as_ref().and_then(|[contact, identity]| Template::join(Some(&contact.1), Some(&identity.1)));
         let contents = halves.map(|halves| halves.map(|(_, _, content)| Some(content))).unwrap_or_default();
-        let mut first = None;
+        let mut records = Vec::new();
         for (compartment, content) in HALVES.into_iter().zip(contents) {
             let record = half_of_patient(permit, compartment).ok_or(RecordsError::Forbidden)?;
             let change = match (step.interaction, content) {
@@ -294,17 +294,17 @@ impl Planned {
                 (_, None) => Change::Delete(expected),
             };
             self.add(permit, Write { record, change });
-            first.get_or_insert(record);
+            records.push(record);
         }
         let public = permit.claims().subject.as_ref().ok_or(RecordsError::NotFound)?.public;
-        self.answer(step, first.ok_or(RecordsError::Forbidden)?, PublicId::One(public).to_string(), permit, whole);
+        self.answer(step, records, PublicId::One(public).to_string(), permit, whole);
         Ok(())
     }
 
     fn answer(
         &mut self,
         step: &Step<'_>,
-        record: RecordId,
+        records: Vec<RecordId>,
         id: String,
         permit: &Arc<Permit>,
         template: Option<Template>,
@@ -313,7 +313,7 @@ impl Planned {
             Interaction::Create { kind, .. } => (kind, true),
             Interaction::Update { kind, .. } | Interaction::Delete { kind, .. } => (kind, false),
         };
-        self.answers.push(Answer { kind, record, id, created, permit: Arc::clone(permit), template });
+        self.answers.push(Answer { kind, records, id, created, permit: Arc::clone(permit), template });
     }
 
     fn add(&mut self, permit: &Arc<Permit>, write: Write) {

@@ -9,7 +9,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Candidate, Query},
 };
-use tacenda_fhir::{Issue, IssueCode, ResourceType, SearchParameter, SearchValue, Term};
+use tacenda_fhir::{ResourceType, SearchParameter, SearchValue, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
 
 use super::{
@@ -29,8 +29,9 @@ pub(super) async fn search(
     caller: &Caller,
     question: &SearchQuestion,
 ) -> Result<SearchAnswer, RecordsError> {
-    let permits = match named(caller, question)? {
+    let permits = match named(caller, question) {
         Some(subjects) => permits_for(records, caller, &subjects).await?,
+        None if question.criteria.is_empty() => related(records, caller).await?,
         None => found(records, caller, question).await?,
     };
     let opened = permits.iter().map(|permit| open(records, permit, question));
@@ -47,23 +48,25 @@ pub(super) async fn search(
 }
 
 /// The patients the question names by id; for a patient who asks without naming anyone, themselves.
-fn named(caller: &Caller, question: &SearchQuestion) -> Result<Option<Vec<Subject>>, RecordsError> {
+fn named(caller: &Caller, question: &SearchQuestion) -> Option<Vec<Subject>> {
+    let id = |value: &SearchValue| match value {
+        SearchValue::Id(text) => Ids::patient(text.rsplit('/').next().unwrap_or_default()).ok(),
+        SearchValue::Identifier { .. } | SearchValue::Name(_) => None,
+    };
     let by_id = question.criteria.iter().find(|(parameter, _)| !parameter.is_token());
     match by_id {
-        Some((_, values)) => {
-            let id = |value: &SearchValue| match value {
-                SearchValue::Id(text) => Ids::patient(text.rsplit('/').next().unwrap_or_default()).ok(),
-                SearchValue::Identifier { .. } | SearchValue::Name(_) => None,
-            };
-            Ok(Some(values.iter().filter_map(id).collect()))
-        }
-        None if caller.actor.role == Role::Patient => Ok(Some(vec![Subject::Own])),
-        None if question.criteria.is_empty() => {
-            let reason = "say which patients: add name, identifier or _id";
-            Err(RecordsError::Invalid(vec![Issue::new(IssueCode::TooCostly, reason)]))
-        }
-        None => Ok(None),
+        Some((_, values)) => Some(values.iter().filter_map(id).collect()),
+        None if caller.actor.role == Role::Patient => Some(vec![Subject::Own]),
+        None => None,
     }
+}
+
+/// The caller's own patients: those with whom they have a relation.
+async fn related(records: &Records, caller: &Caller) -> Result<Vec<Arc<Permit>>, RecordsError> {
+    let halves: CompartmentSet = HALVES.into_iter().collect();
+    let request = caller.request(Action::Search, Subject::Nobody, halves);
+    let subjects = records.keystore.patients_of(&request).await?;
+    permits_for(records, caller, &subjects).await
 }
 
 async fn permits_for(

@@ -1,5 +1,7 @@
 //! A transaction: all of it or nothing, in however many vaults.
 
+use std::collections::HashMap;
+
 use tacenda_contracts::vault::Written;
 use tacenda_fhir::{ResourceType, Template};
 use tacenda_kernel::{Action, RecordId, Version};
@@ -104,9 +106,12 @@ impl Records {
     }
 
     fn answer(&self, answers: Vec<Answer>, written: &[Written]) -> Result<Transacted, RecordsError> {
+        let written: HashMap<RecordId, Written> = written.iter().map(|one| (one.record, *one)).collect();
         let entries = answers.into_iter().map(|answer| {
-            let one = written.iter().find(|one| one.record == answer.record).ok_or(RecordsError::Unavailable)?;
-            let resource = documents::written(self, &answer.permit, answer.id, *one, answer.template)?;
+            let of_answer = answer.records.iter().filter_map(|record| written.get(record).copied());
+            // A patient was last updated when their later half was, as in `documents::patient`.
+            let one = of_answer.max_by_key(|one| one.recorded_at).ok_or(RecordsError::Unavailable)?;
+            let resource = documents::written(self, &answer.permit, answer.id, one, answer.template)?;
             Ok(TransactedEntry { kind: answer.kind, created: answer.created, resource: Some(resource) })
         });
         Ok(Transacted { entries: entries.collect::<Result<_, RecordsError>>()? })
@@ -123,7 +128,8 @@ impl Records {
 /// How one interaction will be answered once its record is written.
 pub(crate) struct Answer {
     pub(crate) kind: ResourceType,
-    pub(crate) record: RecordId,
+    /// Its record, or both halves of a patient.
+    pub(crate) records: Vec<RecordId>,
     pub(crate) id: String,
     pub(crate) created: bool,
     pub(crate) permit: std::sync::Arc<tacenda_contracts::permit::Permit>,

@@ -164,7 +164,7 @@ fn invalid(given: &Given) -> Vec<Wrong> {
         Wrong::post("a list for an object", &with(patient, "code", json!([{"text": VALUE}]))).at("Observation.code"),
         Wrong::post("a word for a number", &with(patient, "valueQuantity", quantity)).at("Observation.valueQuantity.value"),
         Wrong::post("no date", &with(patient, "effectiveDateTime", json!(VALUE))).at("Observation.effectiveDateTime"),
-        Wrong::post("no such code", &with(patient, "status", json!(VALUE))).at("Observation.status"),
+        Wrong::post("not a code", &with(patient, "status", json!(format!(" {VALUE}  ")))).at("Observation.status"),
         Wrong::post("null", &with(patient, "effectiveDateTime", Value::Null)).at("Observation.effectiveDateTime"),
         Wrong::post("an empty list", &with(patient, "note", json!([]))).at("Observation.note"),
         Wrong::post("an unknown element", &with(patient, "colour", json!(VALUE))).at("Observation.colour"),

@@ -135,10 +135,11 @@ impl Scene {
             assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{read}: {body}");
             assert!(!self.discloses(&body), "{read}: {body}");
         }
-        let condition = self.condition();
+        let (condition, mut changed) = (self.condition(), self.condition());
+        changed["id"] = json!(path.rsplit('/').next());
         let writes = [
             (Method::POST, "/fhir/Condition", Some(&condition)),
-            (Method::PUT, path.as_str(), Some(&condition)),
+            (Method::PUT, path.as_str(), Some(&changed)),
             (Method::POST, "/fhir", Some(&self.bundle)),
         ];
         for (method, path, body) in writes {

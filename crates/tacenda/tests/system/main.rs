@@ -14,3 +14,4 @@ mod tampering;
 mod fail_closed;
 mod thief;
 mod bad_input;
+mod no_join;

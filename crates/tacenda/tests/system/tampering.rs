@@ -38,7 +38,7 @@ pub(crate) async fn admin(test: &TestSystem, database: &str) -> Client {
     test.cluster.admin_endpoint(database).connect().await.unwrap()
 }
 
-/// A patient with hundreds of records; of two observations the first was changed once.
+/// A patient with many records; of two observations the first was changed once.
 struct Scene {
     test: TestSystem,
     patient: String,
@@ -125,9 +125,16 @@ async fn restore(admin: &Client, tables: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn entries_edited_deleted_and_swapped() {
     let scene = Scene::make().await;
+    let (population, day) = (Population::new(1), jiff::civil::date(2026, 3, 1));
+    for index in 1.. {
+        scene.test.enrol(&population.patient(index, day, &DirectoryRefs::default())).await;
+        if scene.position(0).await > 300 {
+            break;
+        }
+    }
+    settle(&scene.test).await;
     scene.holds().await;
     let newest = scene.position(0).await;
-    assert!(newest > 600, "enough entries for whole tiles: {newest}");
     // Under a full tile, which starting does not read again, and at the end.
     for position in [100, newest - 3] {
         let edited = format!("ledger: entry {position} was edited");
@@ -143,15 +150,11 @@ async fn entries_edited_deleted_and_swapped() {
              update entries set position = {position} where position = {next}; \
              update entries set position = {next} where position = -1"
         );
-        let swap = format!("alter table entries drop constraint entries_position_from_zero; {swap}");
+        let swap = format!("alter table entries drop constraint if exists entries_position_from_zero; {swap}");
         let moved = |position, from| {
             format!("ledger: entry {position} is not in its place: it was appended as entry {from}")
         };
-        scene.tamper(LEDGER, &swap.replace("drop constraint", "drop constraint if exists"), &[
-            moved(position, next),
-            moved(next, position),
-        ])
-        .await;
+        scene.tamper(LEDGER, &swap, &[moved(position, next), moved(next, position)]).await;
     }
     scene.holds().await;
     scene.test.stop().await;
@@ -190,7 +193,6 @@ async fn rows_edited_moved_and_exchanged() {
     let [one, two] = &scene.records;
     let line = |record: &str, version: u32, words: &str| format!("vaults: clinical record {record} version {version}: {words}");
     let edited = "the row was edited, moved or exchanged since it was written";
-    let missing = "announced was deleted, moved or rolled back";
     let flip = "update records set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)";
     scene.tamper(CLINICAL, &format!("{flip} where record = '\\x{one}'"), &[line(one, 2, edited)]).await;
     let late = format!("update records set recorded_at = recorded_at + interval '1 second' where record = '\\x{two}'");
@@ -206,7 +208,6 @@ async fn rows_edited_moved_and_exchanged() {
     );
     let lines = [line(two, 2, "the row has no ledger entry"), line(two, 1, "the row that ledger entry")];
     scene.tamper(CLINICAL, &exchange, &lines).await;
-    assert!(missing.contains("rolled back"));
     scene.holds().await;
     scene.test.stop().await;
 }

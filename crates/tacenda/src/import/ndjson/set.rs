@@ -1,7 +1,7 @@
 //! All NDJSON files given together, and the transactions they make.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs::{self, File},
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -47,38 +47,29 @@ impl Set {
 
     fn of(folder: PathBuf, lines: Vec<Line>, failures: &mut Vec<Failure>) -> Self {
         let mut by_name: HashMap<&str, usize> = HashMap::new();
-        let mut groups: Vec<(String, Group)> = Vec::new();
-        let mut at: HashMap<String, usize> = HashMap::new();
         let mut directory = Group::default();
+        let mut patients: BTreeMap<String, Group> = BTreeMap::new();
         for (index, line) in lines.iter().enumerate() {
             if let Some(name) = &line.name {
                 by_name.entry(name).or_insert(index);
             }
         }
         for (index, line) in lines.iter().enumerate() {
-            let first =
-                line.name.as_ref().and_then(|name| by_name.get(name.as_str())).copied().unwrap_or(index);
-            if first != index {
+            let first = line.name.as_deref().and_then(|name| by_name.get(name));
+            match first.map(|first| &lines[*first]).filter(|first| first.origin != line.origin) {
                 // An export may say the same twice; that is no contradiction.
-                if lines[first].text == line.text {
-                    continue;
+                Some(first) if first.text == line.text => {}
+                Some(first) => {
+                    let reason = format!("a resource of the same type and id is at {}", first.origin);
+                    failures.push(Failure::new(&*line.origin, Problem::new(reason)));
                 }
-                let reason = format!("a resource of the same type and id is at {}", lines[first].origin);
-                failures.push(Failure::new(&*line.origin, Problem::new(reason)));
-                continue;
-            }
-            match whose(&lines, &by_name, index) {
-                None => directory.push(index),
-                Some(whose) => {
-                    let place = *at.entry(whose.clone()).or_insert_with(|| {
-                        groups.push((whose, Group::default()));
-                        groups.len() - 1
-                    });
-                    groups[place].1.push(index);
-                }
+                None => match whose(&lines, &by_name, index) {
+                    None => directory.push(index),
+                    Some(whose) => patients.entry(whose).or_default().push(index),
+                },
             }
         }
-        let patients = groups.into_iter().map(|(_, group)| group.in_order(&lines)).collect();
+        let patients = patients.into_values().map(|group| group.in_order(&lines)).collect();
         let directory = directory.in_order(&lines);
         Self { folder, lines, directory, patients }
     }

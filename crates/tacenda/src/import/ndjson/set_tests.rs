@@ -98,6 +98,6 @@ fn records_of_a_patient_who_is_there_already_go_together() {
     let (set, failures) = set(&[("C.ndjson", CONDITIONS)]);
     assert_eq!((set.groups(), failures), (2, Vec::new()));
     assert!(set.directory().is_none());
-    let bundle = bundle_of(&set.patient(0, &DirectoryIds::default()).unwrap());
+    let bundle = bundle_of(&set.patient(1, &DirectoryIds::default()).unwrap());
     assert_eq!(bundle["entry"][0]["resource"]["subject"]["reference"], "Patient/q");
 }

@@ -68,7 +68,7 @@ impl Worker {
             if lost {
                 // An update that may or may not have happened is not followed by another: the check knows what to expect.
                 own = None;
-                tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
         }
         attempts

@@ -7,10 +7,14 @@ pub(crate) mod demo;
 mod load;
 
 use std::{
-    sync::{Arc, atomic::AtomicBool, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use futures::future::join_all;
 use reqwest::StatusCode;
 use tacenda::databases::{PREFIX, specs};
 use tacenda_crypto::SystemRandom;
@@ -39,12 +43,11 @@ async fn killed_at_random_moments() {
         demo.start_again().await;
         let application = worker(&demo, demo.token().await, None);
         let clinician = worker(&demo, staff.token(&demo).await, None);
-        for attempt in &attempts {
-            check(&application, &clinician, attempt, &attempts, &mut tally).await;
-        }
+        let checks = attempts.iter().map(|attempt| check(&application, &clinician, attempt, &attempts));
+        join_all(checks).await.into_iter().flatten().for_each(|fate| tally.count(fate));
         let made = attempts.iter().filter_map(|attempt| attempt.acknowledged.as_ref()).flatten();
         patient = made.filter(|one| one.starts_with("Patient/")).last().cloned().or(patient);
-        if round % 50 == 49 {
+        if round % 20 == 19 {
             println!("{} kills: {tally:?}", round + 1);
         }
     }
@@ -56,12 +59,30 @@ async fn killed_at_random_moments() {
     nothing_is_left_behind(folder.path()).await;
 }
 
-/// What became of the attempts.
+/// What became of an attempt.
+#[derive(Clone, Copy)]
+enum Fate {
+    Acknowledged,
+    UnknownAndDone,
+    UnknownAndUndone,
+}
+
+/// What became of all.
 #[derive(Debug, Default)]
 struct Tally {
     acknowledged: usize,
     unknown_and_done: usize,
     unknown_and_undone: usize,
+}
+
+impl Tally {
+    fn count(&mut self, fate: Fate) {
+        match fate {
+            Fate::Acknowledged => self.acknowledged += 1,
+            Fate::UnknownAndDone => self.unknown_and_done += 1,
+            Fate::UnknownAndUndone => self.unknown_and_undone += 1,
+        }
+    }
 }
 
 /// Clients write; at a random moment the process is killed.
@@ -79,8 +100,8 @@ async fn one_round(demo: &mut Demo, round: usize, patient: Option<String>) -> Ve
         demo.kill_postgres().await;
         random_moment(1500).await;
     }
-    demo.kill().await;
     stop.store(true, Ordering::Relaxed);
+    demo.kill().await;
     let mut attempts = Vec::new();
     for client in clients {
         attempts.extend(client.await.expect("no client was told anything else than yes, or not now"));
@@ -90,27 +111,26 @@ async fn one_round(demo: &mut Demo, round: usize, patient: Option<String>) -> Ve
 
 /// An attempt is wholly there or not at all, and there if it was acknowledged. Where its fate was not known, it is sent
 /// again under its key: that does it, or says that it was done, and never does it twice.
-async fn check(application: &Worker, clinician: &Worker, attempt: &Attempt, all: &[Attempt], tally: &mut Tally) {
+async fn check(application: &Worker, clinician: &Worker, attempt: &Attempt, all: &[Attempt]) -> Option<Fate> {
     let Attempt { deed, marker, acknowledged } = attempt;
     if let Deed::Update { path } = deed {
-        return check_update(application, path, all).await;
+        check_update(application, path, all).await;
+        return None;
     }
     let done = find(application, clinician, deed, marker).await;
-    match (acknowledged.is_some(), done) {
-        (true, done) => {
-            assert!(done, "{attempt:?} was acknowledged and is not there");
-            tally.acknowledged += 1;
-        }
-        (false, true) => tally.unknown_and_done += 1,
-        (false, false) => tally.unknown_and_undone += 1,
+    if acknowledged.is_some() {
+        assert!(done, "{attempt:?} was acknowledged and is not there");
+        return Some(Fate::Acknowledged);
     }
-    if acknowledged.is_some() || matches!(deed, Deed::Create { .. }) {
-        return;
+    let fate = if done { Fate::UnknownAndDone } else { Fate::UnknownAndUndone };
+    if matches!(deed, Deed::Create { .. }) {
+        return Some(fate);
     }
     let (status, _) = application.send(deed, marker).await.expect("the server answers after its start");
     let expected = if done { StatusCode::CONFLICT } else { StatusCode::OK };
     assert_eq!(status, expected, "{attempt:?} sent again");
     assert!(find(application, clinician, deed, marker).await, "{attempt:?} was sent again and is not there");
+    Some(fate)
 }
 
 /// Whether a deed was done, which must be wholly or not at all.
