@@ -36,7 +36,12 @@ pub enum Change {
     /// It gets a new version; the version it must have now, where the caller named one (`If-Match`).
     Update(Content, Option<Version>),
     /// It gets a version that says it is deleted.
-    Delete(Option<Version>),
+    Delete {
+        /// The FHIR type the caller takes it for: under another type's URL there is nothing.
+        kind: &'static str,
+        /// The version it must have now, where the caller named one.
+        expected: Option<Version>,
+    },
 }
 
 /// What a version holds.

@@ -1,5 +1,7 @@
 //! What the documents name exists: files, `make` targets, commands of the binary with their options, tests.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
 use std::{
     collections::BTreeMap,
     fs,

@@ -52,6 +52,19 @@ impl Template {
     pub fn slots(&self) -> impl Iterator<Item = &Slot> {
         self.slots.iter().map(|(_, slot)| slot)
     }
+
+    /// Whether it is a resource of this type.
+    #[must_use]
+    pub fn is_of_type(&self, kind: &str) -> bool {
+        let head = self.text.get(..self.head).and_then(|head| head.strip_prefix(b"{\"resourceType\":\""));
+        head.and_then(|head| head.strip_suffix(b"\"")) == Some(kind.as_bytes())
+    }
+
+    /// Whether both are resources of the same type.
+    #[must_use]
+    pub fn is_of_type_of(&self, other: &Self) -> bool {
+        self.text.get(..self.head) == other.text.get(..other.head)
+    }
 }
 
 impl std::fmt::Debug for Template {

@@ -60,7 +60,8 @@ pub(super) async fn delete(
     expected: Option<Version>,
 ) -> Result<(), RecordsError> {
     let permit = whole(permit(records, caller, Action::Delete, id).await?)?;
-    match change(records, &permit, [Change::Delete(expected), Change::Delete(expected)]).await {
+    let gone = || Change::Delete { kind: "Patient", expected };
+    match change(records, &permit, [gone(), gone()]).await {
         Ok(_) | Err(RecordsError::Gone(Some(_))) => Ok(()),
         Err(error) => Err(error),
     }

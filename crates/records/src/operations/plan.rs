@@ -262,7 +262,9 @@ impl Planned {
                 let template = resolver.build(value, Some(prefix));
                 (Change::Update(documents::content(&template, value), expected), Some(template))
             }
-            Interaction::Delete { expected, .. } => (Change::Delete(expected), None),
+            Interaction::Delete { kind, expected, .. } => {
+                (Change::Delete { kind: kind.as_str(), expected }, None)
+            }
         };
         self.add(permit, Write { record, change });
         let id = records.ids.public(permit, record)?.to_string();
@@ -291,7 +293,7 @@ impl Planned {
             let change = match (step.interaction, content) {
                 (Interaction::Create { .. }, Some(content)) => Change::Create(content),
                 (_, Some(content)) => Change::Update(content, expected),
-                (_, None) => Change::Delete(expected),
+                (_, None) => Change::Delete { kind: "Patient", expected },
             };
             self.add(permit, Write { record, change });
             records.push(record);

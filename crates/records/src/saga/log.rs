@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tacenda_kernel::{Compartment, CompartmentSet};
-use tacenda_postgres::Database;
+use tacenda_postgres::{Database, DatabaseError};
 use uuid::Uuid;
 
 use crate::RecordsError;
@@ -46,12 +46,21 @@ const COMMIT: &str = "with saga as ( \
        select submission, $2 from saga where submission is not null) \
      select 1 from saga";
 
+const ACCEPTED: &str = "select 1 from submissions join sagas using (submission) where saga = $1";
+
 /// The commit point. False where somebody else gave the saga up.
+///
+/// # Errors
+/// [`RecordsError::Repeated`] where the same submission was accepted meanwhile: then nothing was committed.
 pub(crate) async fn commit(database: &Database, saga: Uuid, now: Timestamp) -> Result<bool, RecordsError> {
     // CRASH: before this statement commits the saga never happened; after it, it has, and will be promoted by whoever
     // lives. An error here means neither is known: recovery reads the log.
-    let committed = database.lanes().query(COMMIT, &[&saga, &now]).await?;
-    Ok(!committed.is_empty())
+    match database.lanes().query(COMMIT, &[&saga, &now]).await {
+        Err(DatabaseError::Conflict) if !database.lanes().query(ACCEPTED, &[&saga]).await?.is_empty() => {
+            Err(RecordsError::Repeated)
+        }
+        committed => Ok(!committed?.is_empty()),
+    }
 }
 
 const ABORT: &str = "update sagas set state = 'aborted' where saga = $1 and state in ('open', 'aborted')";

@@ -43,6 +43,7 @@ impl Drop for ActiveSaga<'_> {
 /// Finishes every saga that nobody is running, in the direction its log entry says. Two instances may do this at once:
 /// every step can be repeated.
 pub(crate) async fn recover(records: &Records) -> Result<usize, RecordsError> {
+    records.instance.hold(&records.database).await?;
     let mut finished = 0;
     for logged in log::unfinished(&records.database).await? {
         if !is_left(records, &logged).await? {

@@ -69,7 +69,13 @@ impl<'a> Saga<'a> {
             Ok(written) => written,
             Err(error) => return Err(self.give_up(error).await),
         };
-        if !log::commit(&self.records.database, self.logged.saga, self.records.clock.now()).await? {
+        let committed = match log::commit(&self.records.database, self.logged.saga, self.records.clock.now()).await {
+            Err(RecordsError::Repeated) => return Err(self.give_up(RecordsError::Repeated).await),
+            committed => committed?,
+        };
+        if !committed {
+            // CRASH: another instance took this one for dead and gave the saga up, perhaps before all was staged.
+            discard(self.records, &self.logged).await?;
             return Err(RecordsError::Unavailable);
         }
         complete(self.records, &self.logged).await?;
@@ -119,6 +125,12 @@ pub(super) async fn give_up(records: &Records, logged: &Logged) -> Result<(), Re
     if !log::abort(&records.database, logged.saga).await? {
         return Ok(());
     }
+    discard(records, logged).await?;
+    log::finish(&records.database, logged.saga).await
+}
+
+/// Removes what a saga that will never be committed has left anywhere.
+async fn discard(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
     try_join_all(logged.compartments.iter().map(|compartment| async move {
         records.vault(compartment)?.discard(logged.saga).await.map_err(RecordsError::from)
     }))
@@ -126,5 +138,5 @@ pub(super) async fn give_up(records: &Records, logged: &Logged) -> Result<(), Re
     if logged.enrols {
         records.keystore.abandon(logged.saga).await?;
     }
-    log::finish(&records.database, logged.saga).await
+    Ok(())
 }

@@ -147,7 +147,7 @@ async fn announce(
     say(&format!("  a token:  target/demo/tacenda demo token clinician --data {data}"));
     say("  a search, ready to paste (the token lasts 5 minutes):");
     say(&format!(
-        "  curl --cacert {} -H 'Authorization: Bearer {}' '{}/fhir/Patient?name=ma'",
+        "  curl --cacert {} -H 'Authorization: Bearer {}' '{}/fhir/Patient?name=mar'",
         folder.tls().join("ca.pem").display(),
         // EXPOSE: the demo shows a token of its own synthetic clinician.
         token.expose(),

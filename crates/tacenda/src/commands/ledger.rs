@@ -1,6 +1,6 @@
 //! `tacenda ledger`: verifying it.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -10,7 +10,7 @@ use tacenda_kernel::SystemClock;
 use super::{Data, say};
 use crate::{
     folder::{DataFolder, read_root_key},
-    settings::Home,
+    settings::{Home, Settings},
     verify::{Verification, verify},
 };
 
@@ -18,14 +18,34 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerCommand {
     /// Check every entry, the tree, the signatures, and every stored version against its entry.
-    Verify(Data),
+    Verify(VerifyCommand),
+}
+
+/// Of which installation.
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyCommand {
+    #[command(flatten)]
+    data: Data,
+    /// The configuration file of an installation whose databases or root key are elsewhere.
+    #[arg(long, conflicts_with = "data")]
+    config: Option<PathBuf>,
 }
 
 pub(crate) async fn run(command: LedgerCommand) -> Result<ExitCode> {
-    let LedgerCommand::Verify(data) = command;
-    let folder = DataFolder::open(&data.data)?;
-    let root = read_root_key(&folder.root_key())?;
-    let home = Home::private(&folder).await?;
+    let LedgerCommand::Verify(command) = command;
+    let (folder, root, home) = match command.config {
+        Some(config) => {
+            let settings = Settings::read(&config)?;
+            let root = read_root_key(&settings.root_key_file())?;
+            (DataFolder::open(&settings.data)?, root, Home::open(&settings).await?)
+        }
+        None => {
+            let folder = DataFolder::open(&command.data.data)?;
+            let root = read_root_key(&folder.root_key())?;
+            let home = Home::private(&folder).await?;
+            (folder, root, home)
+        }
+    };
     let verified =
         verify(&home.databases, &root, &folder.witness(), Arc::new(SystemClock), Arc::new(SystemRandom)).await;
     home.close().await;

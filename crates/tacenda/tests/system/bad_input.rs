@@ -47,6 +47,10 @@ impl Wrong {
         Self { status, ..self }
     }
 
+    fn body(self, value: &Value) -> Self {
+        Self { body: value.to_string().into_bytes(), ..self }
+    }
+
     fn at(self, element: &'static str) -> Self {
         Self { at: Some(element), ..self }
     }
@@ -72,7 +76,9 @@ async fn bad_input_is_refused_at_its_element_without_a_value_and_nothing_is_writ
     let test = TestSystem::start().await;
     let ids = test.enrol(Canary::new(1).bundle()).await;
     let others = test.enrol(Canary::new(2).bundle()).await;
-    let of_type = |ids: &[String], kind: &str| ids.iter().find(|id| id.split('/').next() == Some(kind)).unwrap().clone();
+    let of_type = |ids: &[String], kind: &str| {
+        ids.iter().find(|id| id.split('/').next() == Some(kind)).unwrap().clone()
+    };
     let given = Given {
         patient: of_type(&ids, "Patient"),
         observation: of_type(&ids, "Observation"),
@@ -85,9 +91,17 @@ async fn bad_input_is_refused_at_its_element_without_a_value_and_nothing_is_writ
     let before = counts(&test).await;
     let token = test.token(Role::Clinician).await;
     let mut traces = Vec::new();
-    let cases = [malformed(&given), invalid(&given), references(&given), headers(&given), searches(&given), bundles(&given)];
+    let cases = [
+        malformed(&given),
+        invalid(&given),
+        references(&given),
+        headers(&given),
+        searches(&given),
+        bundles(&given),
+    ];
     for wrong in cases.into_iter().flatten() {
-        let mut request = test.request(wrong.method.clone(), &wrong.path).bearer_auth(&token).body(wrong.body);
+        let mut request =
+            test.request(wrong.method.clone(), &wrong.path).bearer_auth(&token).body(wrong.body);
         for (name, value) in &wrong.headers {
             request = request.header(*name, value);
         }
@@ -97,11 +111,17 @@ async fn bad_input_is_refused_at_its_element_without_a_value_and_nothing_is_writ
         assert_eq!(status, wrong.status, "{what}");
         assert_eq!(outcome["resourceType"], "OperationOutcome", "{what}");
         let issues = outcome["issue"].as_array().unwrap();
-        assert!(issues.iter().all(|issue| issue["severity"] == "error" && issue["diagnostics"].is_string()), "{what}");
+        assert!(
+            issues.iter().all(|issue| issue["severity"] == "error" && issue["diagnostics"].is_string()),
+            "{what}"
+        );
         if let Some(element) = wrong.at {
             assert!(issues.iter().any(|issue| issue["expression"][0] == element), "{what}: not at {element}");
         }
-        assert!(!outcome.to_string().to_lowercase().contains(&VALUE.to_lowercase()), "{what}: a value is in the answer");
+        assert!(
+            !outcome.to_string().to_lowercase().contains(&VALUE.to_lowercase()),
+            "{what}: a value is in the answer"
+        );
         assert_eq!(counts(&test).await, before, "{what}: something was written");
         traces.push((trace, wrong.what));
     }
@@ -130,7 +150,10 @@ fn malformed(given: &Given) -> Vec<Wrong> {
     let patient = &given.patient;
     let text = observation(patient).to_string();
     let post = |what, body: String| Wrong::new(what, Method::POST, "/Observation", body);
-    let nested = (0..80).fold(json!({"url": "x", "valueString": VALUE}), |inner, _| json!({"url": "x", "extension": [inner]}));
+    let nested = (0..80).fold(
+        json!({"url": "x", "valueString": VALUE}),
+        |inner, _| json!({"url": "x", "extension": [inner]}),
+    );
     let large = with(patient, "note", json!([{"text": VALUE.repeat((2 << 20) / VALUE.len() + 1)}]));
     let small = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[]}";
     let bundle = format!("{small}{}", " ".repeat(32 << 20));
@@ -160,22 +183,32 @@ fn invalid(given: &Given) -> Vec<Wrong> {
     let binary = json!({"resourceType": "Binary", "contentType": VALUE});
     vec![
         Wrong::post("a number for a code", &status).at("Observation.status"),
-        Wrong::post("an object for a list", &with(patient, "note", json!({"text": VALUE}))).at("Observation.note"),
-        Wrong::post("a list for an object", &with(patient, "code", json!([{"text": VALUE}]))).at("Observation.code"),
-        Wrong::post("a word for a number", &with(patient, "valueQuantity", quantity)).at("Observation.valueQuantity.value"),
-        Wrong::post("no date", &with(patient, "effectiveDateTime", json!(VALUE))).at("Observation.effectiveDateTime"),
-        Wrong::post("not a code", &with(patient, "status", json!(format!(" {VALUE}  ")))).at("Observation.status"),
-        Wrong::post("null", &with(patient, "effectiveDateTime", Value::Null)).at("Observation.effectiveDateTime"),
+        Wrong::post("an object for a list", &with(patient, "note", json!({"text": VALUE})))
+            .at("Observation.note"),
+        Wrong::post("a list for an object", &with(patient, "code", json!([{"text": VALUE}])))
+            .at("Observation.code"),
+        Wrong::post("a word for a number", &with(patient, "valueQuantity", quantity))
+            .at("Observation.valueQuantity.value"),
+        Wrong::post("no date", &with(patient, "effectiveDateTime", json!(VALUE)))
+            .at("Observation.effectiveDateTime"),
+        Wrong::post("not a code", &with(patient, "status", json!(format!(" {VALUE}  "))))
+            .at("Observation.status"),
+        Wrong::post("null", &with(patient, "effectiveDateTime", Value::Null))
+            .at("Observation.effectiveDateTime"),
         Wrong::post("an empty list", &with(patient, "note", json!([]))).at("Observation.note"),
         Wrong::post("an unknown element", &with(patient, "colour", json!(VALUE))).at("Observation.colour"),
-        Wrong::post("an unknown element that is a value", &with(patient, VALUE, json!(VALUE))).at("Observation"),
-        Wrong::post("an unknown element inside", &with(patient, "code", json!({"txet": VALUE}))).at("Observation.code.txet"),
+        Wrong::post("an unknown element that is a value", &with(patient, VALUE, json!(VALUE)))
+            .at("Observation"),
+        Wrong::post("an unknown element inside", &with(patient, "code", json!({"txet": VALUE})))
+            .at("Observation.code.txet"),
         Wrong::post("a required element missing", &missing).at("Observation.code"),
         Wrong::new("an unknown type", Method::POST, "/Observation", unknown_type.clone()).at("resourceType"),
-        Wrong::new("an unknown type in the URL", Method::POST, format!("/{VALUE}"), unknown_type).status(StatusCode::NOT_FOUND),
+        Wrong::new("an unknown type in the URL", Method::POST, format!("/{VALUE}"), unknown_type)
+            .status(StatusCode::NOT_FOUND),
         Wrong::new("no type", Method::POST, "/Observation", "{}"),
         Wrong::post("a type that is not kept", &binary).status(StatusCode::NOT_FOUND),
-        Wrong::new("another type than the URL", Method::POST, "/Condition", observation(patient).to_string()).at("resourceType"),
+        Wrong::new("another type than the URL", Method::POST, "/Condition", observation(patient).to_string())
+            .at("resourceType"),
     ]
 }
 
@@ -183,24 +216,45 @@ fn invalid(given: &Given) -> Vec<Wrong> {
 fn references(given: &Given) -> Vec<Wrong> {
     let (patient, unprocessable) = (&given.patient, StatusCode::UNPROCESSABLE_ENTITY);
     let prefix = patient.strip_prefix("Patient/").unwrap();
-    let encounter = |reference: String| with(patient, "encounter", json!({"reference": reference, "display": VALUE}));
+    let encounter =
+        |reference: String| with(patient, "encounter", json!({"reference": reference, "display": VALUE}));
     let mut nobodys = observation(patient);
     nobodys.as_object_mut().unwrap().shift_remove("subject");
-    let subject = |reference: &str| with(patient, "subject", json!({"reference": reference, "display": VALUE}));
+    let subject =
+        |reference: &str| with(patient, "subject", json!({"reference": reference, "display": VALUE}));
     let nothing = format!("Encounter/{prefix}-{}", "0".repeat(26));
     vec![
         Wrong::post("no patient", &nobodys).at("Observation"),
-        Wrong::post("a patient by name only", &with(patient, "subject", json!({"display": VALUE}))).at("Observation"),
+        Wrong::post("a patient by name only", &with(patient, "subject", json!({"display": VALUE})))
+            .at("Observation"),
         Wrong::post("a subject that is no reference", &subject(VALUE)).status(unprocessable),
-        Wrong::post("no such record", &encounter(nothing)).status(unprocessable).at("Observation.encounter.reference"),
-        Wrong::post("no id of this server", &encounter(format!("Encounter/{VALUE}"))).status(unprocessable).at("Observation.encounter.reference"),
+        Wrong::post("no such record", &encounter(nothing))
+            .status(unprocessable)
+            .at("Observation.encounter.reference"),
+        Wrong::post("no id of this server", &encounter(format!("Encounter/{VALUE}")))
+            .status(unprocessable)
+            .at("Observation.encounter.reference"),
         Wrong::post("not a reference", &encounter(VALUE.to_owned())).at("Observation.encounter.reference"),
-        Wrong::post("a conditional reference", &encounter(format!("Encounter?identifier={VALUE}"))).at("Observation.encounter.reference"),
-        Wrong::post("a urn outside of a bundle", &encounter(format!("urn:uuid:{}", uuid()))).status(unprocessable).at("Observation.encounter.reference"),
-        Wrong::post("another patient", &with(patient, "focus", json!([{"reference": given.other}]))).status(unprocessable).at("Observation.focus[0].reference"),
-        Wrong::post("another patient's record", &with(patient, "focus", json!([{"reference": given.others_condition}]))).status(unprocessable).at("Observation.focus[0].reference"),
-        Wrong::post("a practitioner who is not there", &with(patient, "performer", json!([{"reference": format!("Practitioner/{}", "0".repeat(26))}])))
-            .status(unprocessable).at("Observation.performer[0].reference"),
+        Wrong::post("a conditional reference", &encounter(format!("Encounter?identifier={VALUE}")))
+            .at("Observation.encounter.reference"),
+        Wrong::post("a urn outside of a bundle", &encounter(format!("urn:uuid:{}", uuid())))
+            .status(unprocessable)
+            .at("Observation.encounter.reference"),
+        Wrong::post("another patient", &with(patient, "focus", json!([{"reference": given.other}])))
+            .status(unprocessable)
+            .at("Observation.focus[0].reference"),
+        Wrong::post(
+            "another patient's record",
+            &with(patient, "focus", json!([{"reference": given.others_condition}])),
+        )
+        .status(unprocessable)
+        .at("Observation.focus[0].reference"),
+        Wrong::post(
+            "a practitioner who is not there",
+            &with(patient, "performer", json!([{"reference": format!("Practitioner/{}", "0".repeat(26))}])),
+        )
+        .status(unprocessable)
+        .at("Observation.performer[0].reference"),
     ]
 }
 
@@ -214,6 +268,7 @@ fn headers(given: &Given) -> Vec<Wrong> {
     let body = observation(patient);
     let mut changed = body.clone();
     changed["id"] = json!(given.observation.strip_prefix("Observation/").unwrap());
+    let retyped = json!({"resourceType": "Condition", "id": changed["id"], "subject": body["subject"]});
     let mut renamed = body.clone();
     renamed["id"] = json!(VALUE);
     let put = |what, value: &Value| Wrong::new(what, Method::PUT, path.clone(), value.to_string());
@@ -238,7 +293,9 @@ fn headers(given: &Given) -> Vec<Wrong> {
         bundle("an empty idempotency key").header("idempotency-key", ""),
         Wrong::post("a conditional create", &body).header("if-none-exist", format!("identifier={VALUE}")).status(StatusCode::PRECONDITION_FAILED),
         Wrong::new("a method that is not there", Method::PATCH, path.clone(), "[]").status(StatusCode::METHOD_NOT_ALLOWED),
-        Wrong::new("a move to another type", Method::PUT, path.replace("Observation", "Condition"), changed.to_string().replace("\"Observation\"", "\"Condition\"")),
+        Wrong::new("a move to another type", Method::PUT, path.replace("Observation", "Condition"), retyped.to_string()).status(StatusCode::NOT_FOUND),
+        bundle("a move to another type in a transaction").body(&json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": retyped, "request": {"method": "PUT", "url": path.replace("/Observation", "Condition")}}]})).status(StatusCode::NOT_FOUND),
         Wrong::new("a move to another compartment", Method::PUT, path.clone(), {
             let mut moved = changed.clone();
             moved["device"] = json!({"display": VALUE});
@@ -272,8 +329,12 @@ fn searches(given: &Given) -> Vec<Wrong> {
         search("too long", format!("patient={patient}&identifier={}", VALUE.repeat(60))),
         search("too many alternatives", format!("patient={patient}&identifier={}", [VALUE; 21].join(","))),
         search("too many parameters", vec![format!("patient={patient}"); 31].join("&")),
-        Wrong::get("all patients", "/Patient"),
-        Wrong::new("a form that is not UTF-8", Method::POST, "/Observation/_search", b"patient=\xff".to_vec()),
+        Wrong::new(
+            "a form that is not UTF-8",
+            Method::POST,
+            "/Observation/_search",
+            b"patient=\xff".to_vec(),
+        ),
     ]
 }
 
@@ -291,7 +352,8 @@ fn bundles(given: &Given) -> Vec<Wrong> {
         entry["request"][element] = json!(VALUE);
         entry
     };
-    let (url, mut task) = (given.task.clone(), json!({"resourceType": "Task", "status": "requested", "intent": "order"}));
+    let (url, mut task) =
+        (given.task.clone(), json!({"resourceType": "Task", "status": "requested", "intent": "order"}));
     task["for"] = json!({"reference": given.patient});
     task["id"] = json!(VALUE);
     let same = |mut entry: Value| {
@@ -302,16 +364,33 @@ fn bundles(given: &Given) -> Vec<Wrong> {
         bundle("a kind that is not processed", "collection", json!([good()])).at("Bundle.type"),
         Wrong::new("not a bundle", Method::POST, "", observation(&given.patient).to_string()),
         bundle("entries that are no list", "transaction", good()).at("Bundle.entry"),
-        one("an unknown element", entry(with(&given.patient, "colour", json!(VALUE)), "POST", "Observation")).at("Bundle.entry[1].resource.colour"),
+        one("an unknown element", entry(with(&given.patient, "colour", json!(VALUE)), "POST", "Observation"))
+            .at("Bundle.entry[1].resource.colour"),
         one("no request", json!({"resource": observation(&given.patient)})).at("Bundle.entry[1].request"),
-        one("a method of its own", entry(observation(&given.patient), VALUE, "Observation")).at("Bundle.entry[1].request.method"),
-        one("another type than the URL", entry(observation(&given.patient), "POST", "Condition")).at("Bundle.entry[1].request.url"),
-        one("an absolute URL", entry(observation(&given.patient), "POST", &format!("https://{VALUE}/Observation"))).at("Bundle.entry[1].request.url"),
+        one("a method of its own", entry(observation(&given.patient), VALUE, "Observation"))
+            .at("Bundle.entry[1].request.method"),
+        one("another type than the URL", entry(observation(&given.patient), "POST", "Condition"))
+            .at("Bundle.entry[1].request.url"),
+        one(
+            "an absolute URL",
+            entry(observation(&given.patient), "POST", &format!("https://{VALUE}/Observation")),
+        )
+        .at("Bundle.entry[1].request.url"),
         one("a conditional create", conditional("ifNoneExist")).at("Bundle.entry[1].request.ifNoneExist"),
         one("another id than the URL", entry(task, "PUT", &url)).at("Bundle.entry[1].request.url"),
-        one("another patient", entry(observation(&given.other), "POST", "Observation")).status(StatusCode::UNPROCESSABLE_ENTITY),
-        bundle("two entries of one name", "transaction", json!([same(good()), same(good())])).at("Bundle.entry[1].fullUrl"),
-        one("no entry of that name", entry(with(&given.patient, "encounter", json!({"reference": format!("urn:uuid:{}", uuid())})), "POST", "Observation"))
-            .status(StatusCode::UNPROCESSABLE_ENTITY).at("Bundle.entry[1].resource.encounter.reference"),
+        one("another patient", entry(observation(&given.other), "POST", "Observation"))
+            .status(StatusCode::UNPROCESSABLE_ENTITY),
+        bundle("two entries of one name", "transaction", json!([same(good()), same(good())]))
+            .at("Bundle.entry[1].fullUrl"),
+        one(
+            "no entry of that name",
+            entry(
+                with(&given.patient, "encounter", json!({"reference": format!("urn:uuid:{}", uuid())})),
+                "POST",
+                "Observation",
+            ),
+        )
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .at("Bundle.entry[1].resource.encounter.reference"),
     ]
 }

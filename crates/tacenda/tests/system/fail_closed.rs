@@ -44,7 +44,10 @@ const RENAMED: Outage = Outage {
         "select pg_sleep(0.3)",
         "alter database tacenda_ledger rename to elsewhere",
     ],
-    end: &["alter database elsewhere rename to tacenda_ledger", "alter database tacenda_ledger allow_connections true"],
+    end: &[
+        "alter database elsewhere rename to tacenda_ledger",
+        "alter database tacenda_ledger allow_connections true",
+    ],
 };
 
 /// The service may do nothing in it any more.
@@ -87,7 +90,14 @@ impl Scene {
         let of = |kind: &str| ids.iter().find(|id| id.starts_with(kind)).unwrap().clone();
         let (patient, path) = (of("Patient/"), format!("/fhir/{}", of("Condition/")));
         let token = test.token(Role::Application).await;
-        Self { test, token, needles: canary.needles(), patient, path, bundle: Canary::new(8).bundle().clone() }
+        Self {
+            test,
+            token,
+            needles: canary.needles(),
+            patient,
+            path,
+            bundle: Canary::new(8).bundle().clone(),
+        }
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> (StatusCode, String) {
@@ -205,7 +215,8 @@ async fn writes_under_way_when_it_goes_have_an_entry_or_are_not_there() {
             tokio::spawn(async move {
                 let mut acknowledged: i64 = 0;
                 while !stop.load(Ordering::Relaxed) {
-                    let (status, text) = scene.ask(Method::POST, "/fhir/Condition", Some(&scene.condition())).await;
+                    let (status, text) =
+                        scene.ask(Method::POST, "/fhir/Condition", Some(&scene.condition())).await;
                     assert!([201, 503].contains(&status.as_u16()), "{status} {text}");
                     acknowledged += i64::from(status == StatusCode::CREATED);
                 }
@@ -232,4 +243,24 @@ async fn writes_under_way_when_it_goes_have_an_entry_or_are_not_there() {
     assert!(acknowledged > 10 && after >= acknowledged, "{before} {acknowledged} {after}");
     let found = verified(&scene.test).await;
     assert!(found.holds(), "{:?}", found.lines());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_lost_its_connections_is_not_taken_for_dead() {
+    let scene = Scene::make().await;
+    let admin = admin(&scene.test, "tacenda_records").await;
+    let locks = "select count(*) from pg_locks where locktype = 'advisory'";
+    let count = async || -> i64 { admin.query_one(locks, &[]).await.unwrap().get(0) };
+    assert_eq!(count().await, 1, "the instance holds its lock");
+    let others = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tacenda_records'";
+    admin.batch_execute(others).await.unwrap();
+    let begun = Instant::now();
+    while scene.test.system.records.recover().await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(15), "it does not recover");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(count().await, 1, "it took its lock again");
+    let (status, text) = scene.ask(Method::POST, "/fhir", Some(&scene.bundle)).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    scene.test.stop().await;
 }

@@ -1,5 +1,7 @@
 //! The whole system on a real PostgreSQL, asked over HTTP.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "the helpers of tests may fail as tests do")]
+
 
 
 mod common;

@@ -46,7 +46,10 @@ impl Known {
             };
             for (compartment, part) in parts {
                 if compartment == Compartment::Contact {
-                    reach.extend(found(&all, &json!([part["name"], part["telecom"], part["address"]]).to_string()));
+                    reach.extend(found(
+                        &all,
+                        &json!([part["name"], part["telecom"], part["address"]]).to_string(),
+                    ));
                 }
                 needles.extend(found(&all, &part.to_string()).map(|needle| (compartment, needle)));
             }
@@ -80,17 +83,29 @@ async fn no_role_ever_collects_more_than_its_closure() {
     test.grant(related.patient(), GrantKind::Assignment, Some(Role::Technician), Purpose::Operations).await;
     test.grant(related.patient(), GrantKind::ResearchConsent, None, Purpose::Research).await;
     let care = crawl(&test, Role::Clinician, &[&related, &stranger]).await;
-    assert_eq!(places(&related.seen(&care.text)), closure(Role::Clinician, "every"), "the clinician sees all there is");
+    assert_eq!(
+        places(&related.seen(&care.text)),
+        closure(Role::Clinician, "every"),
+        "the clinician sees all there is"
+    );
     let mut collected = vec![(ApiRealm::Care, ids(&care))];
     for role in CURIOUS {
         let all = crawl(&test, role, &[&related, &stranger]).await;
         let seen = related.seen(&all.text);
         assert_eq!(places(&seen), closure(role, "every"), "{role}: of the patient with every relation");
-        assert_eq!(places(&stranger.seen(&all.text)), closure(role, "any"), "{role}: of a patient with no relation");
+        assert_eq!(
+            places(&stranger.seen(&all.text)),
+            closure(role, "any"),
+            "{role}: of a patient with no relation"
+        );
         if role == Role::Technician {
             let contact = seen.iter().filter(|(place, _)| *place == Compartment::Contact);
             let contact: BTreeSet<&String> = contact.map(|(_, needle)| needle).collect();
-            assert_eq!(contact, related.reach.iter().collect(), "name, address and telecom, and nothing else of the contact");
+            assert_eq!(
+                contact,
+                related.reach.iter().collect(),
+                "name, address and telecom, and nothing else of the contact"
+            );
         }
         assert_patients_show_only_what_is_needed(role, &all);
         assert_only_covered_elements(role, &all);
@@ -100,7 +115,10 @@ async fn no_role_ever_collects_more_than_its_closure() {
         assert!(one.len() > 3, "{realm:?}: hardly an id was seen: {one:?}");
         for (other_realm, other) in &collected[..index] {
             let common: Vec<_> = one.intersection(other).collect();
-            assert!(realm == other_realm || common.is_empty(), "{realm:?} and {other_realm:?} share {common:?}");
+            assert!(
+                realm == other_realm || common.is_empty(),
+                "{realm:?} and {other_realm:?} share {common:?}"
+            );
         }
     }
     test.stop().await;
@@ -129,7 +147,10 @@ fn assert_only_covered_elements(role: Role, all: &Collected) {
             let element = element.strip_prefix('_').unwrap_or(element);
             let always = ["resourceType", "id", "meta"].contains(&element);
             let mut places = kind.placement().compartments().iter();
-            assert!(always || places.any(|place| covers(role, place, element)), "{role} sees {kind}.{element}");
+            assert!(
+                always || places.any(|place| covers(role, place, element)),
+                "{role} sees {kind}.{element}"
+            );
         }
     }
 }
@@ -150,7 +171,8 @@ fn closure(role: Role, column: &str) -> BTreeSet<Compartment> {
     let header = CLOSURES.lines().next().unwrap();
     let (any, every) = (header.find("of any patient").unwrap(), header.find("with every relation").unwrap());
     let line = CLOSURES.lines().find(|line| line.starts_with(role.as_str())).unwrap();
-    let text = if column == "any" { &line[any..every.min(line.len())] } else { &line[every.min(line.len())..] };
+    let text =
+        if column == "any" { &line[any..every.min(line.len())] } else { &line[every.min(line.len())..] };
     text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
@@ -188,10 +210,13 @@ async fn crawl(test: &TestSystem, role: Role, patients: &[&Known]) -> Collected 
     let asks = asks(test, role, patients);
     assert!(asks.len() > 300, "only {} requests", asks.len());
     // What may change something is asked last, and alone.
-    let (reads, writes): (Vec<Ask>, Vec<Ask>) = asks.into_iter().partition(|ask| ask.method == Method::GET || ask.form);
+    let (reads, writes): (Vec<Ask>, Vec<Ask>) =
+        asks.into_iter().partition(|ask| ask.method == Method::GET || ask.form);
     let mut collected = Collected::default();
-    for (asks, at_once) in [(reads, AT_ONCE), (if role == Role::Clinician { Vec::new() } else { writes }, 1)] {
-        let answers = stream::iter(asks).map(|ask| answered(test, &token, ask)).buffered(at_once).collect::<Vec<_>>();
+    for (asks, at_once) in [(reads, AT_ONCE), (if role == Role::Clinician { Vec::new() } else { writes }, 1)]
+    {
+        let answers =
+            stream::iter(asks).map(|ask| answered(test, &token, ask)).buffered(at_once).collect::<Vec<_>>();
         for text in answers.await {
             let body = text.split_once("\n\n").unwrap().1;
             collected.answers.extend(serde_json::from_str::<Value>(body).ok());
@@ -215,7 +240,9 @@ async fn answered(test: &TestSystem, token: &str, ask: Ask) -> String {
 
 /// Every endpoint with every id, in the words of every realm, for every purpose.
 fn asks(test: &TestSystem, role: Role, patients: &[&Known]) -> Vec<Ask> {
-    let mut asks: Vec<Ask> = ["/health/live", "/oauth/jwks", "/fhir/metadata"].map(|path| Ask::get(path.to_owned())).into();
+    let mut asks: Vec<Ask> = ["/health/live", "/oauth/jwks", "/fhir/metadata", "/fhir/Patient"]
+        .map(|path| Ask::get(path.to_owned()))
+        .into();
     for known in patients {
         for realm in ApiRealm::ALL {
             let ids: Vec<String> = known.ids.iter().map(|id| in_realm(&test.root, id, realm)).collect();
@@ -224,7 +251,8 @@ fn asks(test: &TestSystem, role: Role, patients: &[&Known]) -> Vec<Ask> {
             let patient = in_realm(&test.root, known.patient(), realm);
             asks.extend(of_patient(patient.strip_prefix("Patient/").unwrap()));
             for purpose in Purpose::ALL.into_iter().filter(|_| own) {
-                let other = of_ids(&ids).into_iter().chain(of_patient(patient.strip_prefix("Patient/").unwrap()));
+                let other =
+                    of_ids(&ids).into_iter().chain(of_patient(patient.strip_prefix("Patient/").unwrap()));
                 let other = other.filter(|ask| ask.method == Method::GET);
                 asks.extend(other.map(|ask| Ask { purpose: Some(purpose), ..ask }));
             }
@@ -240,7 +268,12 @@ fn of_ids(ids: &[String]) -> Vec<Ask> {
     let mut entries = Vec::new();
     for reference in ids {
         let (kind, id) = reference.split_once('/').unwrap();
-        let urls = [reference.clone(), format!("{reference}/_history/1"), format!("{kind}?_id={id}"), format!("{reference}/_history")];
+        let urls = [
+            reference.clone(),
+            format!("{reference}/_history/1"),
+            format!("{kind}?_id={id}"),
+            format!("{reference}/_history"),
+        ];
         entries.extend(urls.iter().map(|url| json!({"request": {"method": "GET", "url": url}})));
         asks.extend(urls.map(|url| Ask::get(format!("/fhir/{url}"))));
         // The wrong type in the URL opens nothing either.
@@ -265,7 +298,8 @@ fn of_patient(number: &str) -> Vec<Ask> {
         for name in ["patient", "subject"] {
             asks.push(Ask::get(format!("/fhir/{kind}?{name}={number}")));
         }
-        let form = Ask::new(Method::POST, format!("/fhir/{kind}/_search"), format!("patient=Patient/{number}"));
+        let form =
+            Ask::new(Method::POST, format!("/fhir/{kind}/_search"), format!("patient=Patient/{number}"));
         asks.push(Ask { form: true, ..form });
     }
     asks
@@ -275,8 +309,13 @@ fn of_patient(number: &str) -> Vec<Ask> {
 fn by_value(known: &Known) -> Vec<Ask> {
     let mut asks = Vec::new();
     for (compartment, needle) in &known.needles {
-        if matches!(compartment, Compartment::Contact | Compartment::Identity) && needle.chars().all(char::is_alphanumeric) {
-            asks.extend(["name", "family", "given", "identifier"].map(|name| Ask::get(format!("/fhir/Patient?{name}={needle}"))));
+        if matches!(compartment, Compartment::Contact | Compartment::Identity)
+            && needle.chars().all(char::is_alphanumeric)
+        {
+            asks.extend(
+                ["name", "family", "given", "identifier"]
+                    .map(|name| Ask::get(format!("/fhir/Patient?{name}={needle}"))),
+            );
         }
         if *compartment == Compartment::Field && needle.starts_with('7') {
             asks.push(Ask::get(format!("/fhir/Device?identifier={needle}")));
@@ -313,7 +352,8 @@ fn references(value: &Value, all: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| references(item, all)),
         Value::Object(members) => {
-            let reference = members.get("reference").and_then(Value::as_str).and_then(|text| text.split_once('/'));
+            let reference =
+                members.get("reference").and_then(Value::as_str).and_then(|text| text.split_once('/'));
             all.extend(reference.into_iter().flat_map(|(_, id)| words(id)));
             members.values().for_each(|inner| references(inner, all));
         }

@@ -54,13 +54,16 @@ fn the_tables_name_every_route_of_the_router() {
         let route = route.split(".fallback(").next().unwrap();
         let path = route.split('"').nth(1).unwrap();
         for method in ["get", "post", "put", "delete", "patch", "head", "options", "any"] {
-            let call = |at: usize| !route[..at].ends_with(|before: char| before.is_alphanumeric() || "_:".contains(before));
+            let call = |at: usize| {
+                !route[..at].ends_with(|before: char| before.is_alphanumeric() || "_:".contains(before))
+            };
             if route.match_indices(&format!("{method}(")).any(|(at, _)| call(at)) {
                 routes.insert((method.to_uppercase(), path.to_owned()));
             }
         }
     }
-    let known = PUBLIC.iter().chain(&PROTECTED).map(|(method, path)| ((*method).to_owned(), (*path).to_owned()));
+    let known =
+        PUBLIC.iter().chain(&PROTECTED).map(|(method, path)| ((*method).to_owned(), (*path).to_owned()));
     assert_eq!(routes, known.collect());
 }
 
@@ -137,7 +140,8 @@ async fn worthless(test: &TestSystem) -> Vec<(&'static str, Option<String>)> {
 async fn token_of(test: &TestSystem, origin: &str, clock: Arc<dyn Clock>) -> String {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let system = &test.system;
-    let accounts = open_accounts(&system.databases, &test.root, &system.ledger, origin, &clock, &random).await;
+    let accounts =
+        open_accounts(&system.databases, &test.root, &system.ledger, origin, &clock, &random).await;
     let token = test.accounts.token(&accounts.unwrap(), &SystemRandom, Role::Clinician).await.unwrap();
     token.expose().clone()
 }
@@ -214,10 +218,17 @@ fn asks(test: &TestSystem, care: &[String], realm: ApiRealm) -> Vec<Ask> {
         ask(Method::POST, "/Task".to_owned(), Some(&task), Action::Create, &["field"]),
         ask(Method::POST, "/Organization".to_owned(), Some(&organization), Action::Create, &["directory"]),
         ask(Method::POST, "/Patient".to_owned(), Some(&enrol), Action::Register, &["system"]),
-        ask(Method::GET, format!("/Observation?patient={number}"), None, Action::Search, &["clinical", "stream"]),
+        ask(
+            Method::GET,
+            format!("/Observation?patient={number}"),
+            None,
+            Action::Search,
+            &["clinical", "stream"],
+        ),
         ask(Method::GET, format!("/Task?patient={number}"), None, Action::Search, &["field"]),
         ask(Method::GET, "/Patient?name=Rossi".to_owned(), None, Action::Lookup, &["contact"]),
         ask(Method::GET, "/Patient?identifier=1".to_owned(), None, Action::Lookup, &["identity"]),
+        ask(Method::GET, "/Patient".to_owned(), None, Action::Search, &["contact", "identity"]),
         ask(Method::GET, format!("/Patient?_id={number}"), None, Action::Search, &["contact", "identity"]),
         ask(Method::GET, format!("/{patient}"), None, Action::Read, &["contact", "identity"]),
         ask(Method::GET, format!("/{patient}/_history"), None, Action::History, &["contact", "identity"]),
@@ -232,7 +243,8 @@ fn asks(test: &TestSystem, care: &[String], realm: ApiRealm) -> Vec<Ask> {
     ];
     new["id"] = json!(observation.strip_prefix("Observation/").unwrap());
     asks.push(ask(Method::PUT, format!("/{observation}"), Some(&new), Action::Update, &["clinical"]));
-    let mut form = ask(Method::POST, "/Observation/_search".to_owned(), None, Action::Search, &["clinical", "stream"]);
+    let mut form =
+        ask(Method::POST, "/Observation/_search".to_owned(), None, Action::Search, &["clinical", "stream"]);
     (form.content_type, form.body) = ("application/x-www-form-urlencoded", format!("patient={number}"));
     asks.push(form);
     asks
@@ -243,7 +255,8 @@ fn cell(role: Role, action: Action, compartment: &str) -> &'static str {
     let columns: Vec<&str> = MATRIX.lines().next().unwrap().split_whitespace().collect();
     let column = columns.iter().position(|one| *one == compartment).unwrap();
     let rows = MATRIX.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let mut rows = rows.filter(|row| row.first() == Some(&role.as_str()) && row.get(1) == Some(&action.as_str()));
+    let mut rows =
+        rows.filter(|row| row.first() == Some(&role.as_str()) && row.get(1) == Some(&action.as_str()));
     rows.next().unwrap()[column + 2]
 }
 
@@ -259,7 +272,9 @@ async fn what_is_not_the_callers_is_not_there_and_the_ledger_says_so() {
     test.accounts.make_patient(&test.system.accounts, &SystemRandom, number).await.unwrap();
 
     let mut asked: Vec<(Role, Ask)> = about(&others).into_iter().map(|ask| (Role::Clinician, ask)).collect();
-    let reads = about(&others).into_iter().filter(|ask| matches!(ask.action, Action::Read | Action::History | Action::Search));
+    let reads = about(&others)
+        .into_iter()
+        .filter(|ask| matches!(ask.action, Action::Read | Action::History | Action::Search));
     asked.extend(reads.map(|ask| (Role::Patient, ask)));
     let foreign: Vec<String> = mine.iter().map(|id| in_realm(&test.root, id, ApiRealm::House)).collect();
     asked.extend(about(&foreign).into_iter().map(|ask| (Role::Clinician, ask)));
@@ -268,7 +283,10 @@ async fn what_is_not_the_callers_is_not_there_and_the_ledger_says_so() {
     }
     // Nobody may see the other patient's own half through a patient's account either.
     asked.push((Role::Patient, read(of_type(&others, "Patient"))));
-    asked.push((Role::Clinician, read(&format!("Condition/{}", of_type(&mine, "Observation").split_once('/').unwrap().1))));
+    asked.push((
+        Role::Clinician,
+        read(&format!("Condition/{}", of_type(&mine, "Observation").split_once('/').unwrap().1)),
+    ));
     asked.push((Role::SecurityOfficer, erase(of_type(&foreign, "Patient"))));
 
     let (mut sent, mut first): (Vec<(TraceId, String)>, Option<Vec<u8>>) = (Vec::new(), None);
@@ -279,7 +297,11 @@ async fn what_is_not_the_callers_is_not_there_and_the_ledger_says_so() {
         let what = format!("{role}: {} {}", ask.method, ask.path);
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{what}: {}", answer.text().await.unwrap());
         let body = answer.bytes().await.unwrap().to_vec();
-        assert_eq!(first.get_or_insert_with(|| body.clone()), &body, "{what}: differs from the other answers");
+        assert_eq!(
+            first.get_or_insert_with(|| body.clone()),
+            &body,
+            "{what}: differs from the other answers"
+        );
         sent.push((trace, what));
     }
     let audit = Audit::read(&test).await;

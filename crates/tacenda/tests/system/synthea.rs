@@ -48,7 +48,9 @@ async fn read_back(test: &TestSystem, bundle: &Value, file: &str) -> usize {
     assert_eq!(sent.len(), made.len(), "{file}");
     let types: HashMap<&str, &str> = sent
         .iter()
-        .map(|entry| (entry["fullUrl"].as_str().unwrap(), entry["resource"]["resourceType"].as_str().unwrap()))
+        .map(|entry| {
+            (entry["fullUrl"].as_str().unwrap(), entry["resource"]["resourceType"].as_str().unwrap())
+        })
         .collect();
     let (token, types) = (&token, &types);
     let checks = sent.iter().zip(made).enumerate().map(|(index, (sent, made))| async move {
@@ -57,7 +59,10 @@ async fn read_back(test: &TestSystem, bundle: &Value, file: &str) -> usize {
         let request = test.request(Method::GET, &format!("/fhir/{location}")).bearer_auth(token);
         let (status, read) = crate::common::answer(request.send().await.unwrap()).await;
         assert_eq!(status, StatusCode::OK, "{file} entry {index}: {location}");
-        assert_eq!(location, format!("{}/{}", read["resourceType"].as_str().unwrap(), read["id"].as_str().unwrap()));
+        assert_eq!(
+            location,
+            format!("{}/{}", read["resourceType"].as_str().unwrap(), read["id"].as_str().unwrap())
+        );
         let (sent, read) = (compared(&sent["resource"], types), compared(&read, types));
         assert!(sent == read, "{file} entry {index}:\nsent {sent}\nread {read}");
     });

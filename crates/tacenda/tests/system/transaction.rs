@@ -33,7 +33,11 @@ async fn references_within_a_transaction_become_ids() {
         };
         for pointer in ["/subject", "/patient", "/for", "/focus", "/device", "/about/0"] {
             let Some(url) = entry["resource"].pointer(&format!("{pointer}/reference")) else { continue };
-            assert_eq!(read.pointer(&format!("{pointer}/reference")), Some(&json!(named(url.as_str().unwrap()))), "{id}");
+            assert_eq!(
+                read.pointer(&format!("{pointer}/reference")),
+                Some(&json!(named(url.as_str().unwrap()))),
+                "{id}"
+            );
             compared += 1;
         }
         assert!(!read.to_string().contains("urn:uuid:"), "{id}");
@@ -51,8 +55,14 @@ async fn a_transaction_with_one_bad_entry_does_nothing() {
     changed["note"] = json!([{"text": "changed"}]);
     let before = counts(&test).await;
     let good = || entry("POST", "Observation", Some(observation(patient)));
-    let task = || entry("POST", "Task", Some(json!({"resourceType": "Task", "status": "requested", "intent": "order",
-        "for": {"reference": patient}})));
+    let task = || {
+        entry(
+            "POST",
+            "Task",
+            Some(json!({"resourceType": "Task", "status": "requested", "intent": "order",
+        "for": {"reference": patient}})),
+        )
+    };
     let update = |version: u32| {
         let mut entry = entry("PUT", condition, Some(changed.clone()));
         entry["request"]["ifMatch"] = json!(format!("W/\"{version}\""));
@@ -65,7 +75,11 @@ async fn a_transaction_with_one_bad_entry_does_nothing() {
         entry("POST", "Observation", Some(value))
     };
     let cases = [
-        ("an invalid entry", vec![good(), task(), entry("POST", "Observation", Some(json!({"resourceType": "Observation"})))], StatusCode::BAD_REQUEST),
+        (
+            "an invalid entry",
+            vec![good(), task(), entry("POST", "Observation", Some(json!({"resourceType": "Observation"})))],
+            StatusCode::BAD_REQUEST,
+        ),
         ("a stale version in one vault", vec![good(), update(7)], StatusCode::PRECONDITION_FAILED),
         ("a stale version in another vault", vec![task(), update(7)], StatusCode::PRECONDITION_FAILED),
         ("another patient", vec![good(), nobody], StatusCode::UNPROCESSABLE_ENTITY),
@@ -81,11 +95,11 @@ async fn a_transaction_with_one_bad_entry_does_nothing() {
         }
     }
     // What was refused under a key may be tried again under it, whole.
-    let (status, done) = post(&test, APP, &bundle("transaction", vec![good(), task(), update(1)]), Some("a read")).await;
+    let (status, done) =
+        post(&test, APP, &bundle("transaction", vec![good(), task(), update(1)]), Some("a read")).await;
     assert_eq!(status, StatusCode::OK, "{done}");
-    let [clinical, field] = [Compartment::Clinical, Compartment::Field].map(|one| one as usize);
     let after = counts(&test).await;
-    assert_eq!(after.iter().sum::<i64>(), before.iter().sum::<i64>() + 3, "{before:?} {after:?} {clinical} {field}");
+    assert_eq!(after.iter().sum::<i64>(), before.iter().sum::<i64>() + 3, "{before:?} {after:?}");
     verified(&test).await;
     test.stop().await;
 }
@@ -109,8 +123,13 @@ async fn a_transaction_sent_twice_under_one_key_is_done_once() {
     );
     let mut statuses = [both.0.0, both.1.0];
     statuses.sort_by_key(StatusCode::as_u16);
-    let doubled: Vec<i64> = before.iter().map(|count| count * 3).collect();
-    assert_eq!(counts(&test).await, doubled, "{statuses:?}: done once, however the two met");
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::CONFLICT], "one of the two was done");
+    let threefold: Vec<i64> = before.iter().map(|count| count * 3).collect();
+    assert_eq!(
+        counts(&test).await,
+        threefold,
+        "done once, however the two met, and nothing of the other is left"
+    );
     test.stop().await;
 }
 
@@ -134,7 +153,8 @@ async fn a_batch_does_each_for_itself() {
     let (status, done) = post(&test, Role::Clinician, &bundle("batch", entries), None).await;
     assert_eq!((status, &done["type"]), (StatusCode::OK, &json!("batch-response")), "{done}");
     let answers = done["entry"].as_array().unwrap();
-    let statuses: Vec<&str> = answers.iter().map(|one| &one["response"]["status"].as_str().unwrap()[..3]).collect();
+    let statuses: Vec<&str> =
+        answers.iter().map(|one| &one["response"]["status"].as_str().unwrap()[..3]).collect();
     assert_eq!(statuses, ["200", "400", "201", "200", "404", "204", "410", "200"]);
     assert_eq!(answers[0]["resource"], answers[7]["resource"]);
     assert_eq!(answers[1]["response"]["outcome"]["resourceType"], "OperationOutcome");
@@ -154,21 +174,41 @@ async fn a_patients_halves_stay_in_step() {
     for version in 2..=4 {
         let (_, mut value) = test.get(Role::Clinician, &path).await;
         // Only one of the halves changes each time.
-        if version % 2 == 0 { value["birthDate"] = json!("1950-01-01") } else { value["name"] = json!([{"text": "New"}]) }
+        if version % 2 == 0 {
+            value["birthDate"] = json!("1950-01-01")
+        } else {
+            value["name"] = json!([{"text": "New"}])
+        }
         let (status, updated) = test.send(Role::Clinician, Method::PUT, &path, &value).await;
-        assert_eq!((status, &updated["meta"]["versionId"]), (StatusCode::OK, &json!(version.to_string())), "{updated}");
+        assert_eq!(
+            (status, &updated["meta"]["versionId"]),
+            (StatusCode::OK, &json!(version.to_string())),
+            "{updated}"
+        );
         assert_eq!(halves(&test).await, [vec![version], vec![version]]);
         assert_eq!(test.get(Role::Clinician, &path).await, (StatusCode::OK, updated));
     }
     assert_eq!(test.get(Role::Clinician, &format!("{path}/_history/1")).await, (StatusCode::OK, first));
     let (_, history) = test.get(Role::Clinician, &format!("{path}/_history")).await;
-    let versions: Vec<&Value> = history["entry"].as_array().unwrap().iter().map(|one| &one["resource"]["meta"]["versionId"]).collect();
+    let versions: Vec<&Value> = history["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["resource"]["meta"]["versionId"])
+        .collect();
     assert_eq!(versions, ["4", "3", "2", "1"]);
     // Two at once: one of them wins in both halves.
     let (_, value) = test.get(Role::Clinician, &path).await;
     let update = || async {
-        let request = test.request_as(Role::Clinician, Method::PUT, &path).await.header("if-match", "W/\"4\"");
-        request.header("content-type", "application/fhir+json").body(value.to_string()).send().await.unwrap().status()
+        let request =
+            test.request_as(Role::Clinician, Method::PUT, &path).await.header("if-match", "W/\"4\"");
+        request
+            .header("content-type", "application/fhir+json")
+            .body(value.to_string())
+            .send()
+            .await
+            .unwrap()
+            .status()
     };
     let mut statuses = <[StatusCode; 3]>::from(tokio::join!(update(), update(), update()));
     statuses.sort_by_key(StatusCode::as_u16);
@@ -183,7 +223,7 @@ async fn an_erased_patient_is_gone_for_everybody_and_the_ledger_holds() {
     let test = TestSystem::start().await;
     let ids = test.enrol(Canary::new(8).bundle()).await;
     let kept = test.enrol(Canary::new(9).bundle()).await;
-    let (patient, condition) = (of_type(&ids, "Patient"), of_type(&ids, "Condition"));
+    let patient = of_type(&ids, "Patient");
     test.care(patient).await;
     test.grant(patient, GrantKind::StreamNeed, Some(Role::Clinician), Purpose::Treatment).await;
     test.care(of_type(&kept, "Patient")).await;
@@ -193,7 +233,8 @@ async fn an_erased_patient_is_gone_for_everybody_and_the_ledger_holds() {
         let warm = test.request(Method::GET, path).bearer_auth(&clinician).send().await.unwrap();
         assert_eq!(warm.status(), StatusCode::OK, "{path}");
     }
-    let (status, answered) = test.send(Role::SecurityOfficer, Method::POST, &format!("/fhir/{patient}/$erase"), &json!({})).await;
+    let (status, answered) =
+        test.send(Role::SecurityOfficer, Method::POST, &format!("/fhir/{patient}/$erase"), &json!({})).await;
     assert_eq!(status, StatusCode::OK, "{answered}");
     let certificate = answered["parameter"][0]["valueString"].as_str().unwrap();
     let verifier = test.root.certificate_key().verifier();
@@ -205,17 +246,20 @@ async fn an_erased_patient_is_gone_for_everybody_and_the_ledger_holds() {
     let fresh = test.token(Role::Clinician).await;
     let application = test.token(APP).await;
     let needles = Canary::new(8).needles();
-    // Keys that were in use before may be remembered for a few seconds at most.
     for token in [&clinician, &fresh, &application] {
         for path in &asked {
             let (status, text) = text(test.request(Method::GET, path).bearer_auth(token)).await;
-            assert!(matches!(status, StatusCode::GONE | StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) || empty(&text), "{path}: {status} {text}");
+            assert!(
+                matches!(status, StatusCode::GONE | StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
+                    || empty(&text),
+                "{path}: {status} {text}"
+            );
             assert!(!needles.iter().any(|needle| text.contains(needle.as_str())), "{path}: {text}");
         }
     }
     let (status, _) = test.send(APP, Method::POST, "/fhir/Observation", &observation(patient)).await;
     assert!(matches!(status, StatusCode::GONE | StatusCode::NOT_FOUND), "{status}");
-    let (status, _) = test.get(APP, &format!("/fhir/{}", condition.replace(condition, of_type(&kept, "Condition")))).await;
+    let (status, _) = test.get(APP, &format!("/fhir/{}", of_type(&kept, "Condition"))).await;
     assert_eq!(status, StatusCode::OK, "the other patient is untouched");
     let audit = Audit::read(&test).await;
     assert!(audit.unreadable > 0, "what the ledger knew of the patient can no longer be read");
@@ -297,7 +341,8 @@ async fn rows(test: &TestSystem, compartment: Compartment, sql: &'static str) ->
 pub(crate) async fn verified(test: &TestSystem) {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let witness = test.folder.path().join("witness");
-    let verification = tacenda::verify::verify(&test.system.databases, &test.root, &witness, clock, random).await.unwrap();
+    let verification =
+        tacenda::verify::verify(&test.system.databases, &test.root, &witness, clock, random).await.unwrap();
     assert!(verification.holds(), "{:#?}", verification.lines());
 }
 

@@ -9,7 +9,7 @@ use tacenda_postgres::{Batcher, BatcherOptions, Database};
 
 use super::search_records::blind;
 use crate::{
-    disclosure::carry_over,
+    disclosure::{carry_over, require_type},
     error::from_batch,
     session::Session,
     store::{commit, records, rows::StoredRow},
@@ -90,7 +90,7 @@ fn allowed(session: &Session<'_>, write: &Write) -> Result<(), VaultError> {
     let fits = match write.change {
         Change::Create(_) => matches!(action, Action::Create | Action::Register),
         Change::Update(..) => action == Action::Update,
-        Change::Delete(_) => action == Action::Delete,
+        Change::Delete { .. } => action == Action::Delete,
     };
     let here = write.record.compartment() == session.vault.compartment;
     if fits && here { Ok(()) } else { Err(VaultError::Refused) }
@@ -103,7 +103,7 @@ fn next_version(
 ) -> Result<Version, VaultError> {
     let expected = match change {
         Change::Create(_) => return Ok(Version::FIRST),
-        Change::Update(_, expected) | Change::Delete(expected) => *expected,
+        Change::Update(_, expected) | Change::Delete { expected, .. } => *expected,
     };
     let current = current.filter(|row| row.header.patient == session.opening.patient);
     let header = &current.ok_or(VaultError::NotFound)?.header;
@@ -129,7 +129,11 @@ fn seal_one(
             Some(carry_over(content, current, session.permit, &session.keys)?)
         }
         (Change::Update(..), None) => return Err(VaultError::NotFound),
-        (Change::Delete(_), _) => None,
+        (Change::Delete { kind, .. }, Some(current)) => {
+            require_type(current, kind, &session.keys)?;
+            None
+        }
+        (Change::Delete { .. }, None) => return Err(VaultError::NotFound),
     };
     let header = RowHeader {
         compartment: vault.compartment,

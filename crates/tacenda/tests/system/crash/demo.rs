@@ -68,7 +68,8 @@ impl Demo {
 
     /// A token of the demo's application, from the token endpoint.
     pub(crate) async fn token(&self) -> String {
-        let demo: Value = serde_json::from_slice(&std::fs::read(self.folder.join("demo.json")).unwrap()).unwrap();
+        let demo: Value =
+            serde_json::from_slice(&std::fs::read(self.folder.join("demo.json")).unwrap()).unwrap();
         let secret = demo["clients"]["demo-application"].as_str().unwrap();
         let request = self.client.post(format!("{}/oauth/token", self.base));
         let request = request.basic_auth("demo-application", Some(secret));
@@ -100,7 +101,15 @@ fn spawn(folder: &Path, ports: (u16, u16), arguments: &[String]) -> Child {
     let log = OpenOptions::new().create(true).append(true).open(folder.join("process.log")).unwrap();
     Command::new(BINARY)
         .args(arguments)
-        .args(["demo", "--patients", "1", "--port", &ports.0.to_string(), "--http-port", &ports.1.to_string()])
+        .args([
+            "demo",
+            "--patients",
+            "1",
+            "--port",
+            &ports.0.to_string(),
+            "--http-port",
+            &ports.1.to_string(),
+        ])
         .arg("--data")
         .arg(folder)
         .stdin(Stdio::null())

@@ -95,7 +95,8 @@ impl Worker {
             }
         };
         let request = self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
-        let request = request.header("content-type", "application/fhir+json").header("idempotency-key", marker);
+        let request =
+            request.header("content-type", "application/fhir+json").header("idempotency-key", marker);
         let answer = request.body(body.to_string()).send().await.map_err(drop)?;
         let status = answer.status();
         let text = answer.text().await.map_err(drop)?;
@@ -123,7 +124,9 @@ impl Worker {
     /// How many records of each kind a patient has under a marker.
     pub(crate) async fn census(&self, patient: &str, marker: &str) -> [usize; 5] {
         let mut counts = [0; 5];
-        for (count, kind) in counts.iter_mut().zip(["RelatedPerson", "Consent", "Condition", "Observation", "Device"]) {
+        for (count, kind) in
+            counts.iter_mut().zip(["RelatedPerson", "Consent", "Condition", "Observation", "Device"])
+        {
             let query = format!("{kind}?patient={patient}&identifier={SYSTEM}%7C{marker}");
             let bundle = self.get(&query).await.expect("a search is answered after the start");
             *count = bundle["entry"].as_array().map_or(0, Vec::len);
@@ -152,7 +155,9 @@ pub(crate) const fn whole(deed: &Deed) -> [usize; 5] {
 
 fn made(answer: &Value) -> Vec<String> {
     match answer["entry"].as_array() {
-        None => vec![format!("{}/{}", answer["resourceType"].as_str().unwrap(), answer["id"].as_str().unwrap())],
+        None => {
+            vec![format!("{}/{}", answer["resourceType"].as_str().unwrap(), answer["id"].as_str().unwrap())]
+        }
         Some(entries) => {
             let locations = entries.iter().map(|entry| entry["response"]["location"].as_str().unwrap());
             locations.map(|location| location.split("/_history").next().unwrap().to_owned()).collect()

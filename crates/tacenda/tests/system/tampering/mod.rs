@@ -1,5 +1,7 @@
 //! Somebody with every right in PostgreSQL changes what is stored: it is found, and named.
 
+mod rows;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -117,7 +119,8 @@ async fn save(admin: &Client, tables: &[&str]) {
 
 async fn restore(admin: &Client, tables: &[&str]) {
     for table in tables {
-        let sql = format!("delete from {table}; insert into {table} table saved_{table}; drop table saved_{table}");
+        let sql =
+            format!("delete from {table}; insert into {table} table saved_{table}; drop table saved_{table}");
         admin.batch_execute(&sql).await.unwrap();
     }
 }
@@ -141,7 +144,9 @@ async fn entries_edited_deleted_and_swapped() {
         let outcome = format!("update entries set outcome = (outcome + 1) % 3 where position = {position}");
         scene.tamper(LEDGER, &outcome, std::slice::from_ref(&edited)).await;
         let sealed = "sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)";
-        scene.tamper(LEDGER, &format!("update entries set {sealed} where position = {position}"), &[edited]).await;
+        scene
+            .tamper(LEDGER, &format!("update entries set {sealed} where position = {position}"), &[edited])
+            .await;
         let delete = format!("delete from entries where position = {position}");
         scene.tamper(LEDGER, &delete, &[format!("ledger: entry {position} was deleted")]).await;
         let next = position + 1;
@@ -150,7 +155,8 @@ async fn entries_edited_deleted_and_swapped() {
              update entries set position = {position} where position = {next}; \
              update entries set position = {next} where position = -1"
         );
-        let swap = format!("alter table entries drop constraint if exists entries_position_from_zero; {swap}");
+        let swap =
+            format!("alter table entries drop constraint if exists entries_position_from_zero; {swap}");
         let moved = |position, from| {
             format!("ledger: entry {position} is not in its place: it was appended as entry {from}")
         };
@@ -165,11 +171,14 @@ async fn the_tail_cut_off_and_an_old_database_put_back() {
     let scene = Scene::make().await;
     let (last, size) = (scene.position(0).await, scene.position(-1).await);
     let cut = format!("delete from entries where position >= {}", last - 4);
-    let lines = [format!("ledger: the end was cut off: {} entries are left, and a checkpoint over {size}", last - 4)];
+    let lines =
+        [format!("ledger: the end was cut off: {} entries are left, and a checkpoint over {size}", last - 4)];
     scene.tamper(LEDGER, &cut, &lines).await;
     let kept = last - 4;
     let traceless = format!("{cut}; delete from checkpoints where size > {kept}");
-    let lines = [format!("ledger: the database is an older copy of itself: it has {kept} entries, and a witness saw {size}")];
+    let lines = [format!(
+        "ledger: the database is an older copy of itself: it has {kept} entries, and a witness saw {size}"
+    )];
     scene.tamper(LEDGER, &traceless, &lines).await;
     scene.holds().await;
 
@@ -184,83 +193,6 @@ async fn the_tail_cut_off_and_an_old_database_put_back() {
     let lines = found.lines();
     let words = format!("older copy of itself: it has {size} entries, and a witness saw {newer}");
     assert!(!found.holds() && lines.iter().any(|line| line.contains(&words)), "{lines:?}");
-    scene.test.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_edited_moved_and_exchanged() {
-    let scene = Scene::make().await;
-    let [one, two] = &scene.records;
-    let line = |record: &str, version: u32, words: &str| format!("vaults: clinical record {record} version {version}: {words}");
-    let edited = "the row was edited, moved or exchanged since it was written";
-    let flip = "update records set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)";
-    scene.tamper(CLINICAL, &format!("{flip} where record = '\\x{one}'"), &[line(one, 2, edited)]).await;
-    let late = format!("update records set recorded_at = recorded_at + interval '1 second' where record = '\\x{two}'");
-    scene.tamper(CLINICAL, &late, &[line(two, 1, edited)]).await;
-    // Another name in the same compartment: its first byte says which.
-    let other = format!("{}{}", &two[..2], "5a".repeat(15));
-    let moved = format!("update records set record = '\\x{other}' where record = '\\x{two}'");
-    let lines = [line(&other, 1, "the row has no ledger entry"), line(two, 1, "the row that ledger entry")];
-    scene.tamper(CLINICAL, &moved, &lines).await;
-    let exchange = format!(
-        "update records a set sealed = b.sealed, version = b.version, recorded_at = b.recorded_at from records b \
-         where a.record = '\\x{two}' and b.record = '\\x{one}'"
-    );
-    let lines = [line(two, 2, "the row has no ledger entry"), line(two, 1, "the row that ledger entry")];
-    scene.tamper(CLINICAL, &exchange, &lines).await;
-    scene.holds().await;
-    scene.test.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn versions_put_back_and_deleted() {
-    let scene = Scene::make().await;
-    let [one, two] = &scene.records;
-    let line = |record: &str, version: u32, words: &str| format!("vaults: clinical record {record} version {version}: {words}");
-    let missing = "the row that ledger entry";
-    let back = format!(
-        "update records r set version = v.version, recorded_at = v.recorded_at, deleted = v.deleted, sealed = v.sealed \
-         from versions v where v.record = r.record and v.version = 1 and r.record = '\\x{one}'"
-    );
-    let doubled = "an old version was put back over a newer one";
-    scene.tamper(CLINICAL, &back, &[line(one, 1, doubled), line(one, 2, missing)]).await;
-    let traceless = format!("{back}; delete from versions where record = '\\x{one}'");
-    scene.tamper(CLINICAL, &traceless, &[line(one, 2, missing)]).await;
-    let deleted = format!("delete from records where record = '\\x{two}'");
-    scene.tamper(CLINICAL, &deleted, &[line(two, 1, missing)]).await;
-    let history = format!("delete from versions where record = '\\x{one}'");
-    scene.tamper(CLINICAL, &history, &[line(one, 1, missing)]).await;
-    let hidden = format!(
-        "insert into staged select gen_random_uuid(), record, patient, version, recorded_at, deleted, tokens, sealed \
-         from records where record = '\\x{two}'; {deleted}"
-    );
-    scene.tamper(CLINICAL, &hidden, &[line(two, 1, missing)]).await;
-    scene.holds().await;
-    scene.test.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_edited_row_is_not_shown() {
-    let scene = Scene::make().await;
-    let (test, record) = (&scene.test, &scene.records[1]);
-    let flip = "update records set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)";
-    let clinical = admin(test, CLINICAL).await;
-    clinical.batch_execute(&format!("{flip} where record = '\\x{record}'")).await.unwrap();
-    let failed = "select count(*) from entries where outcome = 2";
-    let ledger = admin(test, LEDGER).await;
-    let before: i64 = ledger.query_one(failed, &[]).await.unwrap().get(0);
-    let id = scene.paths[1].rsplit('/').next().unwrap();
-    let search = format!("/fhir/Observation?patient={}&_id={id}", scene.patient);
-    let paths = [scene.paths[1].clone(), format!("{}/_history/1", scene.paths[1]), format!("{}/_history", scene.paths[1]), search];
-    for path in &paths {
-        let (status, body) = test.get(Role::Clinician, path).await;
-        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}: {body}");
-        let text = body.to_string();
-        assert!(body["resourceType"] == "OperationOutcome" && !text.contains(SECRET) && !text.contains("Observation"), "{text}");
-    }
-    let after: i64 = ledger.query_one(failed, &[]).await.unwrap().get(0);
-    assert_eq!(after - before, 4, "each is in the ledger as failed");
-    test.get(Role::Clinician, &scene.paths[0]).await;
     scene.test.stop().await;
 }
 
