@@ -1,5 +1,7 @@
 //! Rules about the source that no compiler checks.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read the sources has failed")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

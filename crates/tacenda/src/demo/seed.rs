@@ -124,7 +124,7 @@ async fn patient(
         give(GrantKind::Care, Some(Role::Clinician), Purpose::Treatment).await?;
         give(GrantKind::StreamNeed, Some(Role::Clinician), Purpose::Treatment).await?;
     }
-    if has(ResourceType::Device) && index % 2 == 0 {
+    if has(ResourceType::Device) && index.is_multiple_of(2) {
         give(GrantKind::Assignment, Some(Role::Technician), Purpose::Operations).await?;
         give(GrantKind::Assignment, Some(Role::Device), Purpose::Treatment).await?;
     }

@@ -1,6 +1,9 @@
 //! The ledger as the security officer reads it.
 
-use std::{collections::HashMap, sync::atomic::AtomicU64, sync::atomic::Ordering};
+use std::{
+    collections::{HashMap, hash_map::Entry as Slot},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use reqwest::RequestBuilder;
 use tacenda::demo::seed;
@@ -35,11 +38,13 @@ impl Audit {
         let mut keys: HashMap<Option<Pseudonym<realms::Ledger>>, Option<AuditKey>> = HashMap::new();
         let mut audit = Self { entries: Vec::new(), unreadable: 0 };
         for sealed in sealed(test).await {
-            if !keys.contains_key(&sealed.subject) {
-                let key = test.system.keystore.audit_key(&permit, sealed.subject).await.ok();
-                keys.insert(sealed.subject, key);
-            }
-            match &keys[&sealed.subject] {
+            let key = match keys.entry(sealed.subject) {
+                Slot::Occupied(known) => known.into_mut(),
+                Slot::Vacant(new) => {
+                    new.insert(test.system.keystore.audit_key(&permit, sealed.subject).await.ok())
+                }
+            };
+            match key {
                 Some(key) => audit.entries.push(sealed.open(key).unwrap()),
                 None => audit.unreadable += 1,
             }

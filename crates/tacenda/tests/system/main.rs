@@ -17,3 +17,4 @@ mod fail_closed;
 mod thief;
 mod bad_input;
 mod no_join;
+mod erasure;

@@ -45,8 +45,8 @@ async fn killed_at_random_moments() {
         let clinician = worker(&demo, staff.token(&demo).await, None);
         let checks = attempts.iter().map(|attempt| check(&application, &clinician, attempt, &attempts));
         join_all(checks).await.into_iter().flatten().for_each(|fate| tally.count(fate));
-        let made = attempts.iter().filter_map(|attempt| attempt.acknowledged.as_ref()).flatten();
-        patient = made.filter(|one| one.starts_with("Patient/")).next_back().cloned().or(patient);
+        let mut made = attempts.iter().filter_map(|attempt| attempt.acknowledged.as_ref()).flatten();
+        patient = made.rfind(|one| one.starts_with("Patient/")).cloned().or(patient);
         if round % 20 == 19 {
             println!("{} kills: {tally:?}", round + 1);
         }

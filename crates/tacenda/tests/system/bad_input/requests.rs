@@ -1,0 +1,139 @@
+//! Headers, searches and bundles that are wrong around a resource that is right.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Given, VALUE, Wrong, observation, uuid, with};
+
+/// Headers that mean nothing, or that forbid it.
+pub(super) fn headers(given: &Given) -> Vec<Wrong> {
+    let (patient, path) = (&given.patient, format!("/{}", given.observation));
+    let body = observation(patient);
+    let mut changed = body.clone();
+    changed["id"] = json!(given.observation.strip_prefix("Observation/").unwrap());
+    let retyped = json!({"resourceType": "Condition", "id": changed["id"], "subject": body["subject"]});
+    let mut renamed = body.clone();
+    renamed["id"] = json!(VALUE);
+    let put = |what, value: &Value| Wrong::new(what, Method::PUT, path.clone(), value.to_string());
+    let media = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let empty = json!({"resourceType": "Bundle", "type": "transaction", "entry": []}).to_string();
+    let bundle = |what| Wrong::new(what, Method::POST, "", empty.clone());
+    vec![
+        Wrong::post("XML", &body).header("content-type", "application/fhir+xml").status(media),
+        Wrong::post("a form", &body).header("content-type", "application/x-www-form-urlencoded").status(media),
+        Wrong::post("a type of its own", &body).header("content-type", format!("text/{VALUE}")).status(media),
+        put("XML in an update", &changed).header("content-type", "text/xml").status(media),
+        bundle("XML in a bundle").header("content-type", "text/xml").status(media),
+        put("a stale version", &changed).header("if-match", "W/\"9\"").status(StatusCode::PRECONDITION_FAILED),
+        put("no version", &changed).header("if-match", VALUE),
+        put("no version 0", &changed).header("if-match", "W/\"0\""),
+        put("another id", &renamed).at("Observation.id"),
+        put("no id", &body).at("Observation.id"),
+        Wrong::new("a stale version in a deletion", Method::DELETE, path.clone(), "").header("if-match", "W/\"9\"").status(StatusCode::PRECONDITION_FAILED),
+        Wrong::post("a purpose", &body).header("x-purpose-of-use", VALUE),
+        Wrong::get("a purpose in a search", format!("/Observation?patient={}", patient.strip_prefix("Patient/").unwrap())).header("x-purpose-of-use", ""),
+        bundle("an endless idempotency key").header("idempotency-key", VALUE.repeat(30)),
+        bundle("an empty idempotency key").header("idempotency-key", ""),
+        Wrong::post("a conditional create", &body).header("if-none-exist", format!("identifier={VALUE}")).status(StatusCode::PRECONDITION_FAILED),
+        Wrong::new("a method that is not there", Method::PATCH, path.clone(), "[]").status(StatusCode::METHOD_NOT_ALLOWED),
+        Wrong::new("a move to another type", Method::PUT, path.replace("Observation", "Condition"), retyped.to_string()).status(StatusCode::NOT_FOUND),
+        bundle("a move to another type in a transaction").body(&json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": retyped, "request": {"method": "PUT", "url": path.replace("/Observation", "Condition")}}]})).status(StatusCode::NOT_FOUND),
+        Wrong::new("a move to another compartment", Method::PUT, path.clone(), {
+            let mut moved = changed.clone();
+            moved["device"] = json!({"display": VALUE});
+            moved.to_string()
+        }).status(StatusCode::UNPROCESSABLE_ENTITY),
+        Wrong::new("a move to another patient", Method::PUT, path.clone(), {
+            let mut moved = changed.clone();
+            moved["subject"] = json!({"reference": given.other});
+            moved.to_string()
+        }).status(StatusCode::UNPROCESSABLE_ENTITY),
+    ]
+}
+
+/// Searches that are not done, rather than done differently.
+pub(super) fn searches(given: &Given) -> Vec<Wrong> {
+    let patient = given.patient.strip_prefix("Patient/").unwrap();
+    let search = |what, query: String| Wrong::get(what, format!("/Observation?{query}"));
+    let other = given.other.strip_prefix("Patient/").unwrap();
+    vec![
+        search("an unknown parameter", format!("patient={patient}&{VALUE}={VALUE}")),
+        search("a parameter of another type", format!("patient={patient}&name={VALUE}")),
+        search("a modifier", format!("patient={patient}&identifier:not={VALUE}")),
+        search("a count that is a word", format!("patient={patient}&_count={VALUE}")),
+        search("a count of none", format!("patient={patient}&_count=0")),
+        search("a negative count", format!("patient={patient}&_count=-1")),
+        search("no patient", String::new()),
+        search("an identifier without a patient", format!("identifier={VALUE}")),
+        search("two patients", format!("patient={patient}&patient={other}")),
+        search("an empty value", format!("patient={patient}&identifier=")),
+        search("a system alone", format!("patient={patient}&identifier=urn:x|")),
+        search("too long", format!("patient={patient}&identifier={}", VALUE.repeat(60))),
+        search("too many alternatives", format!("patient={patient}&identifier={}", [VALUE; 21].join(","))),
+        search("too many parameters", vec![format!("patient={patient}"); 31].join("&")),
+        Wrong::new(
+            "a form that is not UTF-8",
+            Method::POST,
+            "/Observation/_search",
+            b"patient=\xff".to_vec(),
+        ),
+    ]
+}
+
+/// Bundles: what is wrong is named with its entry.
+pub(super) fn bundles(given: &Given) -> Vec<Wrong> {
+    let bundle = |what, kind: &str, entries: Value| {
+        let bundle = json!({"resourceType": "Bundle", "type": kind, "entry": entries});
+        Wrong::new(what, Method::POST, "", bundle.to_string())
+    };
+    let entry = |resource: Value, method: &str, url: &str| json!({"resource": resource, "request": {"method": method, "url": url}});
+    let good = || entry(observation(&given.patient), "POST", "Observation");
+    let one = |what, wrong: Value| bundle(what, "transaction", json!([good(), wrong]));
+    let conditional = |element: &str| {
+        let mut entry = good();
+        entry["request"][element] = json!(VALUE);
+        entry
+    };
+    let (url, mut task) =
+        (given.task.clone(), json!({"resourceType": "Task", "status": "requested", "intent": "order"}));
+    task["for"] = json!({"reference": given.patient});
+    task["id"] = json!(VALUE);
+    let same = |mut entry: Value| {
+        entry["fullUrl"] = json!(format!("urn:uuid:{}", uuid()));
+        entry
+    };
+    vec![
+        bundle("a kind that is not processed", "collection", json!([good()])).at("Bundle.type"),
+        Wrong::new("not a bundle", Method::POST, "", observation(&given.patient).to_string()),
+        bundle("entries that are no list", "transaction", good()).at("Bundle.entry"),
+        one("an unknown element", entry(with(&given.patient, "colour", json!(VALUE)), "POST", "Observation"))
+            .at("Bundle.entry[1].resource.colour"),
+        one("no request", json!({"resource": observation(&given.patient)})).at("Bundle.entry[1].request"),
+        one("a method of its own", entry(observation(&given.patient), VALUE, "Observation"))
+            .at("Bundle.entry[1].request.method"),
+        one("another type than the URL", entry(observation(&given.patient), "POST", "Condition"))
+            .at("Bundle.entry[1].request.url"),
+        one(
+            "an absolute URL",
+            entry(observation(&given.patient), "POST", &format!("https://{VALUE}/Observation")),
+        )
+        .at("Bundle.entry[1].request.url"),
+        one("a conditional create", conditional("ifNoneExist")).at("Bundle.entry[1].request.ifNoneExist"),
+        one("another id than the URL", entry(task, "PUT", &url)).at("Bundle.entry[1].request.url"),
+        one("another patient", entry(observation(&given.other), "POST", "Observation"))
+            .status(StatusCode::UNPROCESSABLE_ENTITY),
+        bundle("two entries of one name", "transaction", json!([same(good()), same(good())]))
+            .at("Bundle.entry[1].fullUrl"),
+        one(
+            "no entry of that name",
+            entry(
+                with(&given.patient, "encounter", json!({"reference": format!("urn:uuid:{}", uuid())})),
+                "POST",
+                "Observation",
+            ),
+        )
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .at("Bundle.entry[1].resource.encounter.reference"),
+    ]
+}

@@ -1,0 +1,72 @@
+//! Every endpoint as nobody, as the wrong role, and about somebody else; and what the ledger says of it.
+
+mod nobody;
+mod others;
+mod roles;
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use tacenda_kernel::Action;
+
+/// Whoever asks gets an answer: nothing here is about anybody.
+const PUBLIC: [(&str, &str); 5] = [
+    ("GET", "/health/live"),
+    ("GET", "/.well-known/oauth-authorization-server"),
+    ("GET", "/oauth/jwks"),
+    ("POST", "/oauth/token"),
+    ("GET", "/fhir/metadata"),
+];
+
+const PROTECTED: [(&str, &str); 11] = [
+    ("POST", "/fhir"),
+    ("POST", "/fhir/"),
+    ("GET", "/fhir/{type}"),
+    ("POST", "/fhir/{type}"),
+    ("POST", "/fhir/{type}/_search"),
+    ("GET", "/fhir/{type}/{id}"),
+    ("PUT", "/fhir/{type}/{id}"),
+    ("DELETE", "/fhir/{type}/{id}"),
+    ("GET", "/fhir/{type}/{id}/_history"),
+    ("GET", "/fhir/{type}/{id}/_history/{version}"),
+    ("POST", "/fhir/Patient/{id}/$erase"),
+];
+
+const ROUTER: &str = include_str!("../../../../gateway/src/router.rs");
+
+#[test]
+fn the_tables_name_every_route_of_the_router() {
+    for other in [".merge(", ".nest(", ".route_service(", ".nest_service("] {
+        assert!(!ROUTER.contains(other), "routes added by {other} are not seen by this test");
+    }
+    let mut routes = BTreeSet::new();
+    for route in ROUTER.split(".route(").skip(1) {
+        let route = route.split(".fallback(").next().unwrap();
+        let path = route.split('"').nth(1).unwrap();
+        for method in ["get", "post", "put", "delete", "patch", "head", "options", "any"] {
+            let call = |at: usize| {
+                !route[..at].ends_with(|before: char| before.is_alphanumeric() || "_:".contains(before))
+            };
+            if route.match_indices(&format!("{method}(")).any(|(at, _)| call(at)) {
+                routes.insert((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+    let known =
+        PUBLIC.iter().chain(&PROTECTED).map(|(method, path)| ((*method).to_owned(), (*path).to_owned()));
+    assert_eq!(routes, known.collect());
+}
+
+/// A request that is for certain compartments.
+pub(super) struct Ask {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) content_type: &'static str,
+    pub(super) body: String,
+    pub(super) action: Action,
+    pub(super) compartments: &'static [&'static str],
+}
+
+fn of_type<'a>(ids: &'a [String], kind: &str) -> &'a str {
+    ids.iter().find(|id| id.split('/').next() == Some(kind)).unwrap()
+}
