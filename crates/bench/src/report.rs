@@ -50,6 +50,12 @@ pub(crate) fn print(figures: &Figures) {
     println!("{}", text(figures));
 }
 
+/// Says how far the run is, beside what it prints.
+#[expect(clippy::print_stderr, reason = "somebody waits for minutes")]
+pub(crate) fn progress(line: &str) {
+    eprintln!("tacenda-bench: {line}");
+}
+
 fn text(figures: &Figures) -> String {
     let mut lines = heading(figures);
     lines.extend(rates(&figures.rows));

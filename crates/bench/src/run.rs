@@ -81,6 +81,7 @@ fn folder() -> Result<TempDir> {
 }
 
 async fn measure(options: &Options, pace: Pace, floor: &Floor, server: &mut Server) -> Result<Figures> {
+    report::progress("the server is ready");
     sleep(pace.idle).await;
     let idle = resident(server.pid)?;
     let mut connection =
@@ -92,6 +93,7 @@ async fn measure(options: &Options, pace: Pace, floor: &Floor, server: &mut Serv
     let cells = cells(options.only, options.connections.map(usize::from));
     let mut rows = cells.iter().map(|cell| Row::new(*cell)).collect::<Result<Vec<Row>>>()?;
     for round in 0..pace.rounds {
+        report::progress(&format!("round {} of {}", round + 1, pace.rounds));
         for row in &mut rows {
             let headers = headers(server.address, &server.token().await?)?;
             // Each goes first as often as the other.

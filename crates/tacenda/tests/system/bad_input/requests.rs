@@ -36,6 +36,8 @@ pub(super) fn headers(given: &Given) -> Vec<Wrong> {
         bundle("an empty idempotency key").header("idempotency-key", ""),
         Wrong::post("a conditional create", &body).header("if-none-exist", format!("identifier={VALUE}")).status(StatusCode::PRECONDITION_FAILED),
         Wrong::new("a method that is not there", Method::PATCH, path.clone(), "[]").status(StatusCode::METHOD_NOT_ALLOWED),
+        Wrong::new("a deletion under another type", Method::DELETE, path.replace("Observation", "Condition"), "")
+            .status(StatusCode::NOT_FOUND),
         Wrong::new("a move to another type", Method::PUT, path.replace("Observation", "Condition"), retyped.to_string()).status(StatusCode::NOT_FOUND),
         bundle("a move to another type in a transaction").body(&json!({"resourceType": "Bundle", "type": "transaction", "entry": [
             {"resource": retyped, "request": {"method": "PUT", "url": path.replace("/Observation", "Condition")}}]})).status(StatusCode::NOT_FOUND),
