@@ -5,9 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tacenda_crypto::{AuditKey, PatientKey};
-use tacenda_kernel::{
-    Action, ActorId, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms,
-};
+use tacenda_kernel::{Action, ActorId, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms};
 use uuid::Uuid;
 
 use crate::{
@@ -143,8 +141,11 @@ pub trait Keystore: Send + Sync + 'static {
     async fn patients_of(&self, request: &PermitRequest) -> Result<Vec<Subject>, PermitError>;
 
     /// The keys a permit gives a vault.
-    async fn release(&self, permit: &Permit, compartment: Compartment)
-    -> Result<Arc<KeyRelease>, ReleaseError>;
+    async fn release(
+        &self,
+        permit: &Permit,
+        compartment: Compartment,
+    ) -> Result<Arc<KeyRelease>, ReleaseError>;
 
     /// Reserves a new patient with keys in every compartment, and a permit to write their first records. The patient
     /// exists for nobody else until [`Keystore::confirm`].

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::PermitKey;
-use tacenda_kernel::{Action, Actor, ApiRealm, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms};
+use tacenda_kernel::{
+    Action, Actor, ApiRealm, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms,
+};
 
 /// How long a permit holds, in seconds.
 pub const PERMIT_SECONDS: i64 = 60;

@@ -180,8 +180,12 @@ pub trait Vault: Send + Sync + 'static {
 
     /// Seals and keeps writes for `saga`, durably and invisibly, after checking that they can be done, and locks their
     /// records until the saga ends. Their ledger entries are durable when this returns.
-    async fn stage(&self, permit: &Permit, saga: SagaId, writes: Vec<Write>)
-    -> Result<Vec<Written>, VaultError>;
+    async fn stage(
+        &self,
+        permit: &Permit,
+        saga: SagaId,
+        writes: Vec<Write>,
+    ) -> Result<Vec<Written>, VaultError>;
 
     /// Makes a saga's staged writes visible. Repeatable.
     async fn promote(&self, saga: SagaId) -> Result<(), VaultError>;

@@ -89,7 +89,8 @@ pub(crate) fn is_of_type(resource: &Resource, kind: ResourceType) -> bool {
     let Some(body) = &resource.body else { return true };
     // EXPOSE: looks at the resource's type only.
     let rest = body.expose().strip_prefix(b"{\"resourceType\":\"");
-    rest.and_then(|rest| rest.strip_prefix(kind.as_str().as_bytes())).is_some_and(|rest| rest.starts_with(b"\""))
+    rest.and_then(|rest| rest.strip_prefix(kind.as_str().as_bytes()))
+        .is_some_and(|rest| rest.starts_with(b"\""))
 }
 
 struct Named {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 use tacenda_contracts::keystore::Subject;
-use tacenda_fhir::{Issue, IssueCode, ReferenceSite, Resolved, ResourceType, Slot, Target, Template, patient_reference};
+use tacenda_fhir::{
+    Issue, IssueCode, ReferenceSite, Resolved, ResourceType, Slot, Target, Template, patient_reference,
+};
 use tacenda_kernel::{Action, ApiRealm, Compartment, CompartmentSet, RecordId};
 
 use crate::{Caller, Records, RecordsError, ids::Ids};
@@ -66,7 +68,8 @@ impl<'a> Resolver<'a> {
     }
 
     async fn check(&mut self, caller: &Caller, compartment: Compartment) -> Result<(), RecordsError> {
-        let here: Vec<_> = self.seen.iter().filter(|(_, record)| record.compartment() == compartment).collect();
+        let here: Vec<_> =
+            self.seen.iter().filter(|(_, record)| record.compartment() == compartment).collect();
         if here.is_empty() {
             return Ok(());
         }
@@ -102,9 +105,10 @@ impl<'a> Resolver<'a> {
                 self.seen.push((path, named.record));
                 Ok(Resolved::Slot { resource_type, slot: Slot::Record(named.record) })
             }
-            Target::Conditional => {
-                Err(Issue::new(IssueCode::NotSupported, "conditional references are not supported; refer by id"))
-            }
+            Target::Conditional => Err(Issue::new(
+                IssueCode::NotSupported,
+                "conditional references are not supported; refer by id",
+            )),
             Target::Unknown => Err(Issue::new(IssueCode::Value, "this is not a reference: write Type/id")),
         }
     }
@@ -160,5 +164,8 @@ fn nothing_there() -> Issue {
 }
 
 fn another_patient() -> Issue {
-    Issue::new(IssueCode::BusinessRule, "a record may refer to its own patient's records and the directory only")
+    Issue::new(
+        IssueCode::BusinessRule,
+        "a record may refer to its own patient's records and the directory only",
+    )
 }

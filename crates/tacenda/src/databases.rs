@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use tacenda_kernel::Compartment;
-use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, migrate};
+use tacenda_postgres::{
+    Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, migrate,
+};
 
 /// The prefix of every database and role in the private cluster.
 pub const PREFIX: &str = "tacenda_";
@@ -23,9 +25,11 @@ pub fn specs() -> Vec<DatabaseSpec> {
         spec("ledger", tacenda_ledger::store::migrations, tacenda_ledger::store::GRANTS),
         spec("records", tacenda_records::migrations, tacenda_records::GRANTS),
     ];
-    specs.extend(Compartment::ALL.map(|compartment| {
-        spec(&vault_name(compartment), tacenda_vault::migrations, tacenda_vault::GRANTS)
-    }));
+    specs.extend(
+        Compartment::ALL.map(|compartment| {
+            spec(&vault_name(compartment), tacenda_vault::migrations, tacenda_vault::GRANTS)
+        }),
+    );
     specs
 }
 
@@ -46,7 +50,8 @@ impl Databases {
     /// Where one cannot be made ready.
     pub async fn in_cluster(cluster: &Cluster, prefix: &str) -> Result<Self> {
         let endpoints = cluster.provision(prefix, &specs()).await.context("cannot make the databases")?;
-        let named = specs().into_iter().map(|spec| spec.name).zip(endpoints.into_iter().map(|one| one.runtime));
+        let named =
+            specs().into_iter().map(|spec| spec.name).zip(endpoints.into_iter().map(|one| one.runtime));
         Self::open(named).await
     }
 
@@ -57,8 +62,9 @@ impl Databases {
     pub async fn at(endpoints: &BTreeMap<String, ServiceEndpoints>) -> Result<Self> {
         let mut named = Vec::new();
         for spec in specs() {
-            let of_service =
-                endpoints.get(&spec.name).with_context(|| format!("no database is configured for {}", spec.name))?;
+            let of_service = endpoints
+                .get(&spec.name)
+                .with_context(|| format!("no database is configured for {}", spec.name))?;
             migrate(of_service, &spec).await.with_context(|| format!("cannot migrate {}", spec.name))?;
             named.push((spec.name, of_service.runtime.clone()));
         }
@@ -67,7 +73,8 @@ impl Databases {
 
     async fn open(named: impl Iterator<Item = (String, Endpoint)>) -> Result<Self> {
         let open = named.map(|(name, endpoint)| async move {
-            let options = DatabaseOptions { lanes: LANES, ..DatabaseOptions::named(&format!("tacenda {name}")) };
+            let options =
+                DatabaseOptions { lanes: LANES, ..DatabaseOptions::named(&format!("tacenda {name}")) };
             let database = Database::open(&endpoint, &options).await;
             let database = database.with_context(|| format!("the database of {name} does not answer"))?;
             anyhow::Ok((name, Arc::new(database)))

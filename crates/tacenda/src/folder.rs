@@ -21,7 +21,8 @@ impl DataFolder {
     /// # Errors
     /// Where it cannot be made.
     pub fn open(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        fs::create_dir_all(path)
+            .with_context(|| format!("cannot make the data folder {}", path.display()))?;
         let path = path.canonicalize().with_context(|| format!("cannot open {}", path.display()))?;
         Ok(Self(path))
     }
@@ -63,7 +64,10 @@ impl DataFolder {
     pub fn make_root_key(&self) -> Result<()> {
         let path = self.root_key();
         if path.exists() {
-            bail!("{} exists already; without it everything sealed is lost, so it is not overwritten", path.display());
+            bail!(
+                "{} exists already; without it everything sealed is lost, so it is not overwritten",
+                path.display()
+            );
         }
         write_private(&path, &RootKey::make(&SystemRandom).to_file_text())
     }
@@ -75,7 +79,8 @@ impl DataFolder {
 /// Where the file is missing, readable by others, or holds no key.
 pub fn read_root_key(path: &Path) -> Result<RootKey> {
     refuse_shared(path)?;
-    let text = Secret::new(fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?);
+    let text =
+        Secret::new(fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?);
     // EXPOSE: the key is made from it.
     RootKey::from_file_text(text.expose()).with_context(|| format!("in {}", path.display()))
 }

@@ -113,7 +113,8 @@ impl Home {
     /// # Errors
     /// Where it does not start.
     pub async fn private(folder: &DataFolder) -> Result<Self> {
-        let cluster = Cluster::attach(folder.postgres()).await.context("the private PostgreSQL does not start")?;
+        let cluster =
+            Cluster::attach(folder.postgres()).await.context("the private PostgreSQL does not start")?;
         let databases = Databases::in_cluster(&cluster, PREFIX).await?;
         Ok(Self { databases, cluster: Some(cluster) })
     }

@@ -4,7 +4,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use tacenda_accounts::{Accounts, AccountsParts};
-use tacenda_contracts::{keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, vault::Vault as VaultContract};
+use tacenda_contracts::{
+    keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, vault::Vault as VaultContract,
+};
 use tacenda_crypto::{Domain, RootKey};
 use tacenda_fhir::Limits;
 use tacenda_gateway::{Edge, EdgeParts};
@@ -142,7 +144,8 @@ pub async fn open_ledger(
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn LedgerContract>> {
     let key = root.checkpoint_key(ORIGIN)?;
-    let witness = FileWitness::open(&witness, key.verifier()).context("the ledger's witness does not open")?;
+    let witness =
+        FileWitness::open(&witness, key.verifier()).context("the ledger's witness does not open")?;
     let ledger = Ledger::open(LedgerParts {
         database: databases.get("ledger")?,
         key,

@@ -71,7 +71,8 @@ pub fn make_demo_certificate(folder: &Path) -> Result<TlsFiles> {
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let authority_certificate = authority.self_signed(&authority_key)?;
     let key = KeyPair::generate()?;
-    let mut server = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()])?;
+    let mut server =
+        CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()])?;
     server.distinguished_name.push(DnType::CommonName, "localhost");
     let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key))?;
     fs::write(folder.join("ca.pem"), authority_certificate.pem())?;

@@ -35,7 +35,8 @@ impl Verification {
     /// The findings, then a summary.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.storage.findings.iter().map(|one| format!("ledger: {one}")).collect();
+        let mut lines: Vec<String> =
+            self.storage.findings.iter().map(|one| format!("ledger: {one}")).collect();
         if self.storage.omitted > 0 {
             lines.push(format!("ledger: and {} more findings", self.storage.omitted));
         }

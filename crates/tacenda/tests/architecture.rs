@@ -77,7 +77,11 @@ fn every_exposure_says_why() {
         let code: Vec<&str> = text.split("#[cfg(test)]").next().unwrap_or_default().lines().collect();
         for (number, line) in code.iter().enumerate() {
             let exposes = line.contains(".expose()") || line.contains("into_exposed");
-            if !exposes || line.trim_start().starts_with("//") || line.contains("pub const fn") || line.contains("pub fn") {
+            if !exposes
+                || line.trim_start().starts_with("//")
+                || line.contains("pub const fn")
+                || line.contains("pub fn")
+            {
                 continue;
             }
             let before = &code[number.saturating_sub(8)..=number];

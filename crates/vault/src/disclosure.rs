@@ -33,7 +33,8 @@ impl Opened {
     /// # Errors
     /// [`VaultError::NotFound`] for another patient's row, [`VaultError::Damaged`] for one that is not as written.
     pub fn open(rows: Vec<StoredRow>, permit: &Permit, keys: &KeyRelease) -> Result<Self, VaultError> {
-        let rows = rows.into_iter().map(|row| OpenedRow::open(row, permit, keys)).collect::<Result<_, _>>()?;
+        let rows =
+            rows.into_iter().map(|row| OpenedRow::open(row, permit, keys)).collect::<Result<_, _>>()?;
         Ok(Self { rows })
     }
 

@@ -8,5 +8,5 @@ mod session;
 mod store;
 
 pub use service::{Vault, VaultParts};
-pub use store::{GRANTS, migrations};
 pub use store::rows::StoredRow;
+pub use store::{GRANTS, migrations};

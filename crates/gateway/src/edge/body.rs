@@ -16,6 +16,8 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
             let reason = "what was sent is too large: 2 MB for a resource, 32 MB for a bundle";
             Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, IssueCode::TooLong, reason))
         }
-        Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, IssueCode::Structure, "the body did not arrive whole")),
+        Err(_) => {
+            Err(Problem::new(StatusCode::BAD_REQUEST, IssueCode::Structure, "the body did not arrive whole"))
+        }
     }
 }

@@ -28,7 +28,10 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> 
     let Some(header) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let version = header.to_str().ok().and_then(parse_etag);
     version.map(Some).ok_or_else(|| {
-        Problem::invalid(vec![Issue::new(IssueCode::Value, "If-Match is not an ETag of this server: W/\"<version>\"")])
+        Problem::invalid(vec![Issue::new(
+            IssueCode::Value,
+            "If-Match is not an ETag of this server: W/\"<version>\"",
+        )])
     })
 }
 

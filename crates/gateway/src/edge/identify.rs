@@ -27,7 +27,9 @@ impl FromRequestParts<Edge> for Identified {
         let token = token.ok_or_else(Problem::unauthenticated)?;
         let purpose = match parts.headers.get(PURPOSE) {
             None => usual_purpose(actor.role),
-            Some(header) => header.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(no_such_purpose)?,
+            Some(header) => {
+                header.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(no_such_purpose)?
+            }
         };
         Ok(Self(Caller { token, actor, purpose, trace }))
     }

@@ -24,7 +24,8 @@ impl Problem {
     }
 
     pub(crate) fn unauthenticated() -> Self {
-        let reason = "a valid access token is needed: send Authorization: Bearer <token>; tokens last 5 minutes";
+        let reason =
+            "a valid access token is needed: send Authorization: Bearer <token>; tokens last 5 minutes";
         Self::new(StatusCode::UNAUTHORIZED, IssueCode::Login, reason)
     }
 
@@ -52,9 +53,12 @@ impl From<RecordsError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, IssueCode::Forbidden, reason)
             }
             RecordsError::NotFound => Self::not_found(),
-            RecordsError::Gone(_) => Self::new(StatusCode::GONE, IssueCode::Deleted, "the resource was deleted"),
+            RecordsError::Gone(_) => {
+                Self::new(StatusCode::GONE, IssueCode::Deleted, "the resource was deleted")
+            }
             RecordsError::Conflict => {
-                let reason = "the resource has another version now: read it again and send its ETag as If-Match";
+                let reason =
+                    "the resource has another version now: read it again and send its ETag as If-Match";
                 Self::new(StatusCode::PRECONDITION_FAILED, IssueCode::Conflict, reason)
             }
             RecordsError::Invalid(issues) => Self { status: status_of(&issues), issues },

@@ -49,7 +49,8 @@ async fn transaction(
     key: Option<&str>,
 ) -> Result<Response, Problem> {
     let entries = bundle.into_whole(&edge.0.limits).map_err(Problem::invalid)?;
-    let interactions = entries.iter().map(interaction).collect::<Result<Vec<_>, _>>().map_err(Problem::invalid)?;
+    let interactions =
+        entries.iter().map(interaction).collect::<Result<Vec<_>, _>>().map_err(Problem::invalid)?;
     let done = edge.0.records.transact(caller, &interactions, key).await?;
     let answers = done.entries.into_iter().map(|entry| {
         let status = if entry.created { "201 Created" } else { "200 OK" };
@@ -139,8 +140,7 @@ struct Answer {
 
 impl Answer {
     fn written(status: &str, kind: ResourceType, resource: Option<Resource>) -> Self {
-        let location =
-            resource.as_ref().map(|one| format!("{kind}/{}/_history/{}", one.id, one.version));
+        let location = resource.as_ref().map(|one| format!("{kind}/{}/_history/{}", one.id, one.version));
         let version = resource.as_ref().map(|one| (one.version, one.last_updated));
         Self { status: status.to_owned(), location, version, ..Self::default() }
     }

@@ -70,8 +70,9 @@ fn question(kind: ResourceType, query: &str) -> Result<SearchQuestion, Problem> 
             "_format" => {}
             name => {
                 let parameter = parameter(kind, name).ok_or_else(|| unsupported(kind))?;
-                let values = SearchValue::parse(&parameter, &value)
-                    .map_err(|error| Problem::invalid(vec![Issue::new(IssueCode::Value, error.to_string())]))?;
+                let values = SearchValue::parse(&parameter, &value).map_err(|error| {
+                    Problem::invalid(vec![Issue::new(IssueCode::Value, error.to_string())])
+                })?;
                 question.criteria.push((parameter, values));
             }
         }

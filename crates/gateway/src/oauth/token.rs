@@ -71,7 +71,8 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, Refusal> {
     if !encoded.0.eq_ignore_ascii_case("basic") {
         return Err(Refusal::Malformed);
     }
-    let decoded = data_encoding::BASE64.decode(encoded.1.trim().as_bytes()).map_err(|_| Refusal::Malformed)?;
+    let decoded =
+        data_encoding::BASE64.decode(encoded.1.trim().as_bytes()).map_err(|_| Refusal::Malformed)?;
     let text = String::from_utf8(decoded).map_err(|_| Refusal::Malformed)?;
     let (id, secret) = text.split_once(':').ok_or(Refusal::Malformed)?;
     Ok(Some((form_decoded(id), form_decoded(secret))))
@@ -99,21 +100,27 @@ enum Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, error, text) = match self {
-            Self::Malformed | Self::Token(TokenError::InvalidRequest) => {
-                (StatusCode::BAD_REQUEST, "invalid_request", "send a form with grant_type and the client's proof, once each")
-            }
+            Self::Malformed | Self::Token(TokenError::InvalidRequest) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "send a form with grant_type and the client's proof, once each",
+            ),
             Self::GrantType => {
                 (StatusCode::BAD_REQUEST, "unsupported_grant_type", "use grant_type=client_credentials")
             }
             Self::Token(TokenError::InvalidClient) => {
                 (StatusCode::UNAUTHORIZED, "invalid_client", "the client is unknown or did not prove itself")
             }
-            Self::Token(TokenError::InvalidScope) => {
-                (StatusCode::BAD_REQUEST, "invalid_scope", "the client may not have this scope, or must choose a role")
-            }
-            Self::Token(TokenError::Unavailable) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "tokens are not issued now; try again later")
-            }
+            Self::Token(TokenError::InvalidScope) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_scope",
+                "the client may not have this scope, or must choose a role",
+            ),
+            Self::Token(TokenError::Unavailable) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "tokens are not issued now; try again later",
+            ),
         };
         let mut response = answer(status, &json!({"error": error, "error_description": text}));
         if status == StatusCode::UNAUTHORIZED {

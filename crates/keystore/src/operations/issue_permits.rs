@@ -23,7 +23,9 @@ pub(crate) async fn issue(
 ) -> Result<Vec<Option<Arc<Permit>>>, PermitError> {
     let actor = keystore.identify(request).await?;
     // Whether the role could ever do it is no secret about anybody, so that is not answered with silence.
-    if let Err(no @ No { error: PermitError::Forbidden, .. }) = keystore.judge.rule(&actor, request, &Whom::Unknown) {
+    if let Err(no @ No { error: PermitError::Forbidden, .. }) =
+        keystore.judge.rule(&actor, request, &Whom::Unknown)
+    {
         return Err(keystore.refuse(&actor, request, &Whom::Unknown, no).await);
     }
     let roots: Vec<_> = subjects.iter().map(|subject| keystore.numbers.root_of(&actor, *subject)).collect();

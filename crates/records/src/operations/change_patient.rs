@@ -46,8 +46,7 @@ pub(super) async fn update(
     let [(_, contact, contact_content), (_, identity, identity_content)] =
         both_halves(&mut resolver, value, None);
     resolver.finish(caller).await?;
-    let changes =
-        [Change::Update(contact_content, expected), Change::Update(identity_content, expected)];
+    let changes = [Change::Update(contact_content, expected), Change::Update(identity_content, expected)];
     let written = change(records, &permit, changes).await?;
     let whole = Template::join(Some(&contact), Some(&identity));
     documents::written(records, &permit, id.to_owned(), written, whole)
@@ -69,7 +68,11 @@ pub(super) async fn delete(
 
 /// A caller who may change one half only may not change the patient.
 fn whole(permit: Arc<Permit>) -> Result<Arc<Permit>, RecordsError> {
-    if HALVES.iter().all(|half| permit.opening(*half).is_some()) { Ok(permit) } else { Err(RecordsError::Forbidden) }
+    if HALVES.iter().all(|half| permit.opening(*half).is_some()) {
+        Ok(permit)
+    } else {
+        Err(RecordsError::Forbidden)
+    }
 }
 
 async fn change(
@@ -86,5 +89,9 @@ async fn change(
 }
 
 fn part(permit: &Arc<Permit>, record: RecordId, change: Change) -> Part {
-    Part { compartment: record.compartment(), permit: Arc::clone(permit), writes: vec![Write { record, change }] }
+    Part {
+        compartment: record.compartment(),
+        permit: Arc::clone(permit),
+        writes: vec![Write { record, change }],
+    }
 }

@@ -127,7 +127,8 @@ impl<'a> Draft<'a> {
         for index in 0..self.steps.len() {
             let step = &self.steps[index];
             let StepTarget::Record(record) = step.target else { continue };
-            let (Interaction::Create { value, .. } | Interaction::Update { value, .. }) = step.interaction else {
+            let (Interaction::Create { value, .. } | Interaction::Update { value, .. }) = step.interaction
+            else {
                 continue;
             };
             if record.compartment() == Compartment::Directory {
@@ -285,7 +286,9 @@ impl Planned {
             Interaction::Delete { expected, .. } => (None, expected),
         };
         let halves = value.map(|value| both_halves(resolver, value, Some(prefix)));
-        let whole = halves.as_ref().and_then(|[contact, identity]| Template::join(Some(&contact.1), Some(&identity.1)));
+        let whole = halves
+            .as_ref()
+            .and_then(|[contact, identity]| Template::join(Some(&contact.1), Some(&identity.1)));
         let contents = halves.map(|halves| halves.map(|(_, _, content)| Some(content))).unwrap_or_default();
         let mut records = Vec::new();
         for (compartment, content) in HALVES.into_iter().zip(contents) {

@@ -23,7 +23,9 @@ pub(super) async fn read(
     let permit = permit(records, caller, Action::Read, id).await?;
     let halves = try_join_all(halves(&permit).into_iter().map(|half| {
         let permit = &permit;
-        async move { records.vault(half.compartment())?.read(permit, half, version).await.map_err(RecordsError::from) }
+        async move {
+            records.vault(half.compartment())?.read(permit, half, version).await.map_err(RecordsError::from)
+        }
     }))
     .await?;
     documents::patient(records, &permit, &halves)

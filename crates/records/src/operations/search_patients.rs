@@ -115,7 +115,11 @@ async fn candidates(
     let terms = value.terms(parameter).into_iter().map(documents::blindable).collect();
     let query = Query { terms, limit: MOST_CANDIDATES, ..Query::default() };
     let found = records.vault(compartment)?.lookup(permit, query).await?;
-    if u32::try_from(found.len()).is_ok_and(|found| found >= MOST_CANDIDATES) { Err(too_many()) } else { Ok(found) }
+    if u32::try_from(found.len()).is_ok_and(|found| found >= MOST_CANDIDATES) {
+        Err(too_many())
+    } else {
+        Ok(found)
+    }
 }
 
 /// Opens both halves of one patient; none where one of the criteria does not match.
@@ -133,7 +137,8 @@ async fn open(
             limit: 1,
             ..Query::default()
         };
-        let here = question.criteria.iter().filter(|(parameter, _)| parameter.compartment() == Some(compartment));
+        let here =
+            question.criteria.iter().filter(|(parameter, _)| parameter.compartment() == Some(compartment));
         for (parameter, values) in here.filter(|(parameter, _)| parameter.is_token()) {
             query.exactly.push((parameter.name, values.clone()));
         }

@@ -106,7 +106,8 @@ impl Records {
             if !parameter.is_token() {
                 if parameter.name == "_id" {
                     let ids = values.iter().map(|value| self.id_of(permit, value));
-                    let ids: Vec<RecordId> = ids.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+                    let ids: Vec<RecordId> =
+                        ids.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
                     queries = each(&queries, &ids, |query, id| query.only = Some(*id));
                 }
                 continue;
@@ -126,11 +127,7 @@ impl Records {
     }
 
     /// Whose records are searched: the directory is nobody's; a patient's own need not be named.
-    fn subject_of_search(
-        &self,
-        caller: &Caller,
-        question: &SearchQuestion,
-    ) -> Result<Subject, RecordsError> {
+    fn subject_of_search(&self, caller: &Caller, question: &SearchQuestion) -> Result<Subject, RecordsError> {
         if question.kind.placement().compartments() == CompartmentSet::from(Compartment::Directory) {
             return Ok(Subject::Nobody);
         }

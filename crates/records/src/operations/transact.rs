@@ -7,7 +7,10 @@ use tacenda_fhir::{ResourceType, Template};
 use tacenda_kernel::{Action, RecordId, Version};
 
 use super::plan::{Draft, Planned};
-use crate::{Caller, Records, RecordsError, Resource, documents, saga::{Intent, Saga}};
+use crate::{
+    Caller, Records, RecordsError, Resource, documents,
+    saga::{Intent, Saga},
+};
 
 /// One thing a transaction does.
 #[derive(Clone, Copy, Debug)]

@@ -31,7 +31,8 @@ impl Records {
         };
         let (named, permit) = self.permit_for(caller, Action::Update, id).await?;
         if named.record.compartment() != compartment {
-            let reason = "this change would move the resource to another compartment; create a new one instead";
+            let reason =
+                "this change would move the resource to another compartment; create a new one instead";
             return Err(RecordsError::Invalid(vec![Issue::new(IssueCode::BusinessRule, reason)]));
         }
         let none = Entries::new();

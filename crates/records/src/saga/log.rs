@@ -31,10 +31,7 @@ pub(crate) async fn begin(
     let compartments: Vec<&str> = logged.compartments.iter().map(Compartment::as_str).collect();
     let begun = database
         .lanes()
-        .execute(
-            BEGIN,
-            &[&logged.saga, &logged.instance, &compartments, &logged.enrols, &submission, &now],
-        )
+        .execute(BEGIN, &[&logged.saga, &logged.instance, &compartments, &logged.enrols, &submission, &now])
         .await?;
     Ok(begun == 1)
 }
@@ -78,7 +75,8 @@ pub(crate) async fn finish(database: &Database, saga: Uuid) -> Result<(), Record
     Ok(())
 }
 
-const UNFINISHED: &str = "select saga, instance, state = 'committed', compartments, enrols from sagas order by begun_at";
+const UNFINISHED: &str =
+    "select saga, instance, state = 'committed', compartments, enrols from sagas order by begun_at";
 
 /// All sagas under way or left behind.
 pub(crate) async fn unfinished(database: &Database) -> Result<Vec<Logged>, RecordsError> {

@@ -69,10 +69,11 @@ impl<'a> Saga<'a> {
             Ok(written) => written,
             Err(error) => return Err(self.give_up(error).await),
         };
-        let committed = match log::commit(&self.records.database, self.logged.saga, self.records.clock.now()).await {
-            Err(RecordsError::Repeated) => return Err(self.give_up(RecordsError::Repeated).await),
-            committed => committed?,
-        };
+        let committed =
+            match log::commit(&self.records.database, self.logged.saga, self.records.clock.now()).await {
+                Err(RecordsError::Repeated) => return Err(self.give_up(RecordsError::Repeated).await),
+                committed => committed?,
+            };
         if !committed {
             // CRASH: another instance took this one for dead and gave the saga up, perhaps before all was staged.
             discard(self.records, &self.logged).await?;

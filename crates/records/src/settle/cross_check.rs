@@ -29,7 +29,11 @@ impl fmt::Display for CrossFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Altered(record, version) => {
-                write!(f, "{}: the row was edited, moved or exchanged since it was written", row(*record, *version))
+                write!(
+                    f,
+                    "{}: the row was edited, moved or exchanged since it was written",
+                    row(*record, *version)
+                )
             }
             Self::Unannounced(record, version) => {
                 write!(f, "{}: the row has no ledger entry", row(*record, *version))
@@ -112,7 +116,8 @@ async fn missing(
 ) -> Result<Vec<CrossFinding>, RecordsError> {
     let mut findings = Vec::new();
     for compartment in Compartment::ALL {
-        let here: Vec<_> = unseen.iter().filter(|(record, _)| record.compartment() == compartment).copied().collect();
+        let here: Vec<_> =
+            unseen.iter().filter(|(record, _)| record.compartment() == compartment).copied().collect();
         for page in here.chunks(PAGE as usize) {
             let held = records.vault(compartment)?.held(page).await?;
             for ((record, version), held) in page.iter().zip(held) {

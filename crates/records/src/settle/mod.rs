@@ -4,6 +4,6 @@ mod announced;
 mod cross_check;
 mod settle_writes;
 
-pub use cross_check::{CrossFinding, CrossReport};
 pub(crate) use cross_check::cross_check;
+pub use cross_check::{CrossFinding, CrossReport};
 pub(crate) use settle_writes::settle;

@@ -142,8 +142,15 @@ async fn announce(
 ) -> Result<()> {
     let data = command.data.data.display();
     let token = accounts.token(&system.accounts, system.random.as_ref(), Role::Clinician).await?;
-    say(&format!("tacenda: ready at {}/fhir (plain HTTP for this host: http://127.0.0.1:{}/fhir)", system.origin, command.http_port));
-    say(&format!("  {} synthetic patients; one account for each role: {}", accounts.patients, roles(accounts)));
+    say(&format!(
+        "tacenda: ready at {}/fhir (plain HTTP for this host: http://127.0.0.1:{}/fhir)",
+        system.origin, command.http_port
+    ));
+    say(&format!(
+        "  {} synthetic patients; one account for each role: {}",
+        accounts.patients,
+        roles(accounts)
+    ));
     say(&format!("  a token:  target/demo/tacenda demo token clinician --data {data}"));
     say("  a search, ready to paste (the token lasts 5 minutes):");
     say(&format!(

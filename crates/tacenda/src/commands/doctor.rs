@@ -50,7 +50,10 @@ pub(crate) fn examine(settings: &Settings) -> Vec<Finding> {
     if let Some(address) = settings.http_listen
         && !address.ip().is_loopback()
     {
-        find("plain-http-beyond-loopback", format!("http_listen is {address}; use a loopback address, or leave it out"));
+        find(
+            "plain-http-beyond-loopback",
+            format!("http_listen is {address}; use a loopback address, or leave it out"),
+        );
     }
     if !settings.origin.starts_with("https://") || settings.origin.ends_with('/') {
         find("insecure-origin", "origin begins with https:// and does not end with a slash".to_owned());
@@ -88,7 +91,10 @@ fn examine_databases(settings: &Settings) -> Vec<Finding> {
     let mut used: BTreeMap<String, &str> = BTreeMap::new();
     for (service, endpoints) in &endpoints {
         if endpoints.owner.role() == endpoints.runtime.role() {
-            find("shared-role", format!("{service} runs as the owner of its tables; give it a role of its own"));
+            find(
+                "shared-role",
+                format!("{service} runs as the owner of its tables; give it a role of its own"),
+            );
         }
         if let Some(other) = used.insert(endpoints.runtime.database().to_owned(), service) {
             find("shared-database", format!("{service} and {other} share a database; each needs its own"));

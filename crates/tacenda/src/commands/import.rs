@@ -46,7 +46,9 @@ pub(crate) async fn run(command: ImportCommand) -> Result<ExitCode> {
             attached.close().await;
             summary?
         }
-        (None, Some(url), Some(token)) => import(&options, &Target::remote(&url, &token, command.ca.as_deref())?).await?,
+        (None, Some(url), Some(token)) => {
+            import(&options, &Target::remote(&url, &token, command.ca.as_deref())?).await?
+        }
         _ => bail!("say where to: --data <folder>, or --url <server> --token <token>"),
     };
     say(&summary.to_string());

@@ -47,7 +47,8 @@ pub(crate) async fn run(command: LedgerCommand) -> Result<ExitCode> {
         }
     };
     let verified =
-        verify(&home.databases, &root, &folder.witness(), Arc::new(SystemClock), Arc::new(SystemRandom)).await;
+        verify(&home.databases, &root, &folder.witness(), Arc::new(SystemClock), Arc::new(SystemRandom))
+            .await;
     home.close().await;
     let verified: Verification = verified.context("the ledger could not be verified")?;
     verified.lines().iter().for_each(|line| say(line));

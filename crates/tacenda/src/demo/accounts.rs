@@ -51,7 +51,9 @@ impl DemoAccounts {
         let text = Secret::new(fs::read_to_string(&path)?);
         // EXPOSE: the accounts are read from it.
         let accounts = serde_json::from_str(text.expose());
-        accounts.map(Some).with_context(|| format!("{} is damaged; remove the folder to start anew", path.display()))
+        accounts
+            .map(Some)
+            .with_context(|| format!("{} is damaged; remove the folder to start anew", path.display()))
     }
 
     /// Keeps them.
@@ -131,7 +133,9 @@ impl DemoAccounts {
         let issued = match PROGRAMS.iter().find(|(of, ..)| *of == role) {
             None => accounts.issue_for_person(self.of(role)?, role, AuthStrength::Multi, trace).await?,
             Some((.., client)) => {
-                let Some(secret) = self.clients.get(*client) else { bail!("the demo has no client {client}") };
+                let Some(secret) = self.clients.get(*client) else {
+                    bail!("the demo has no client {client}")
+                };
                 let proof = ClientProof::Secret(Secret::new(secret.clone()));
                 let client_id = Some((*client).to_owned());
                 accounts.issue_token(TokenRequest { client_id, proof, scope: None, trace }).await?

@@ -75,7 +75,9 @@ pub async fn caller(
 ) -> Result<Caller> {
     let token = accounts.token(&system.accounts, system.random.as_ref(), role).await?;
     let trace = TraceId::make(system.random.as_ref());
-    let actor = tacenda_contracts::accounts::Accounts::identify(system.accounts.as_ref(), Some(&token), trace).await?;
+    let actor =
+        tacenda_contracts::accounts::Accounts::identify(system.accounts.as_ref(), Some(&token), trace)
+            .await?;
     Ok(Caller { token, actor, purpose, trace })
 }
 
@@ -111,7 +113,8 @@ async fn patient(
     let Some(ids) = transact(system, &caller, &bundle, &format!("demo-patient-{index}")).await? else {
         return Ok(None);
     };
-    let patient = ids.iter().find(|(kind, _)| *kind == ResourceType::Patient).context("a bundle without a patient")?;
+    let patient =
+        ids.iter().find(|(kind, _)| *kind == ResourceType::Patient).context("a bundle without a patient")?;
     let has = |wanted: ResourceType| ids.iter().any(|(kind, _)| *kind == wanted);
     let until = system.clock.now().saturating_add(GRANTED_FOR).unwrap_or(Timestamp::MAX);
     let give = async |kind, role: Option<Role>, purpose| {
@@ -153,7 +156,8 @@ async fn transact(
     let bytes = bundle.to_string().into_bytes();
     let limits = Limits::default();
     let wrong = |issues: &[tacenda_fhir::Issue]| {
-        let first = issues.first().map(|issue| (issue.expression.clone().unwrap_or_default(), issue.reason.clone()));
+        let first =
+            issues.first().map(|issue| (issue.expression.clone().unwrap_or_default(), issue.reason.clone()));
         let (at, reason) = first.unwrap_or_default();
         anyhow::anyhow!("a synthetic bundle is not valid at {at}: {reason}")
     };

@@ -91,7 +91,13 @@ impl TestSystem {
     }
 
     /// Sends FHIR JSON.
-    pub(crate) async fn send(&self, role: Role, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+    pub(crate) async fn send(
+        &self,
+        role: Role,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
         let request = self.request_as(role, method, path).await;
         let request = request.header("content-type", "application/fhir+json").body(body.to_string());
         answer(request.send().await.unwrap()).await

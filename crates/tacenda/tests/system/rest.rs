@@ -22,11 +22,13 @@ async fn a_record_from_create_to_delete() {
     let ids = test.enrol(&bundle).await;
     let patient = ids.iter().find(|id| id.starts_with("Patient/")).unwrap();
     let role = Role::Clinician;
-    let (status, _) = test.send(role, Method::POST, "/fhir/Observation", &observation(patient, "70.50")).await;
+    let (status, _) =
+        test.send(role, Method::POST, "/fhir/Observation", &observation(patient, "70.50")).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "no care relationship yet");
     test.care(patient).await;
 
-    let (status, created) = test.send(role, Method::POST, "/fhir/Observation", &observation(patient, "70.50")).await;
+    let (status, created) =
+        test.send(role, Method::POST, "/fhir/Observation", &observation(patient, "70.50")).await;
     assert_eq!(status, StatusCode::CREATED, "{created}");
     assert_eq!(created["valueQuantity"]["value"].to_string(), "70.50", "the number keeps its digits");
     assert_eq!(created["subject"], json!({"reference": patient}), "no name beside the reference");
@@ -46,7 +48,8 @@ async fn a_record_from_create_to_delete() {
     assert_eq!(test.get(role, &path).await.0, StatusCode::GONE);
     assert_eq!(test.get(role, &format!("{path}/_history/1")).await, (StatusCode::OK, created));
     let (_, history) = test.get(role, &format!("{path}/_history")).await;
-    let versions: Vec<_> = history["entry"].as_array().unwrap().iter().map(|e| &e["request"]["method"]).collect();
+    let versions: Vec<_> =
+        history["entry"].as_array().unwrap().iter().map(|e| &e["request"]["method"]).collect();
     assert_eq!(versions, ["DELETE", "PUT", "POST"]);
     test.stop().await;
 }

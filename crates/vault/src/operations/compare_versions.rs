@@ -9,20 +9,18 @@ use crate::{
 };
 
 /// Whether each version asked about is stored, staged or absent.
-pub(crate) async fn held(
-    vault: &Vault,
-    asked: &[(RecordId, Version)],
-) -> Result<Vec<Held>, VaultError> {
+pub(crate) async fn held(vault: &Vault, asked: &[(RecordId, Version)]) -> Result<Vec<Held>, VaultError> {
     let names: Vec<RecordId> = asked.iter().map(|(record, _)| *record).collect();
     // Staged first: a saga that is promoted between the two look-ups is then found twice, never missed.
     let staged = staged::among(&vault.database, &names).await?;
     let stored = versions::among(&vault.database, vault.compartment, asked).await?;
-    let answer = |asked: &(RecordId, Version)| {
-        match stored.iter().find(|row| (row.header.record, row.header.version) == *asked) {
-            Some(row) => Held::Stored(digest(vault, row)),
-            None if staged.contains(asked) => Held::Staged,
-            None => Held::Absent,
-        }
+    let answer = |asked: &(RecordId, Version)| match stored
+        .iter()
+        .find(|row| (row.header.record, row.header.version) == *asked)
+    {
+        Some(row) => Held::Stored(digest(vault, row)),
+        None if staged.contains(asked) => Held::Staged,
+        None => Held::Absent,
     };
     Ok(asked.iter().map(answer).collect())
 }

@@ -15,11 +15,7 @@ use crate::{disclosure::permitted, error::from_ledger, service::Vault, store::to
 const MOST: u32 = 200;
 
 /// Finds candidates by terms that may be searched for across patients; any other term finds nothing.
-pub(crate) async fn find(
-    vault: &Vault,
-    permit: &Permit,
-    query: Query,
-) -> Result<Vec<Candidate>, VaultError> {
+pub(crate) async fn find(vault: &Vault, permit: &Permit, query: Query) -> Result<Vec<Candidate>, VaultError> {
     if query.terms.iter().any(|term| !term.population) {
         return Ok(Vec::new());
     }

@@ -16,13 +16,13 @@ use crate::{
     store::{records, rows::StoredRow, versions},
 };
 
-/// Concurrent reads share a round trip; two are under way at a time.
+/// Concurrent reads share a round trip. One is under way at a time: the fewer, the fuller, and the cheaper each read.
 pub(crate) fn batcher(
     database: &Arc<Database>,
     compartment: Compartment,
 ) -> Batcher<RecordId, Option<StoredRow>, VaultError> {
     let database = Arc::clone(database);
-    let options = BatcherOptions { workers: 2, max_batch: 64, queue: 4096 };
+    let options = BatcherOptions { workers: 1, max_batch: 64, queue: 4096 };
     Batcher::start(options, move |asked: Vec<RecordId>| {
         let database = Arc::clone(&database);
         async move {
@@ -59,10 +59,7 @@ pub(crate) async fn read(
 }
 
 /// Reads all versions, newest first.
-pub(crate) async fn history(
-    session: &Session<'_>,
-    record: RecordId,
-) -> Result<Vec<Disclosed>, VaultError> {
+pub(crate) async fn history(session: &Session<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
     let vault = session.vault;
     let mut rows = versions::all(&vault.database, vault.compartment, record).await?;
     rows.retain(|row| row.header.patient == session.opening.patient);

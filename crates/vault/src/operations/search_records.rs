@@ -3,7 +3,11 @@
 use tacenda_contracts::vault::{Disclosed, Query, Term, VaultError};
 use tacenda_crypto::TokenScope;
 
-use crate::{service::Vault, session::Session, store::tokens::{self, Page}};
+use crate::{
+    service::Vault,
+    session::Session,
+    store::tokens::{self, Page},
+};
 
 /// More than any page a caller may ask for.
 const MOST: u32 = 1_000;

@@ -31,8 +31,7 @@ pub(crate) async fn existing(
     records: &[RecordId],
 ) -> Result<Vec<RecordId>, VaultError> {
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
-    let rows =
-        database.lanes().query(EXIST, &[&names, &patient.as_slice()]).await.map_err(from_database)?;
+    let rows = database.lanes().query(EXIST, &[&names, &patient.as_slice()]).await.map_err(from_database)?;
     rows.iter().map(|row| record_id(row.try_get::<_, &[u8]>(0))).collect()
 }
 
@@ -44,7 +43,7 @@ const CREATE: &str = "with inserted as ( \
          as new (record, patient, version, recorded_at, deleted, tokens, sealed) \
        where new.recorded_at > (select fenced_until from fences where fence = 1) \
        on conflict do nothing returning record, tokens), \
-     found as (insert into tokens (token, record) select distinct unnest(tokens), record from inserted) \
+     found as (insert into tokens (token, record) select unnest(tokens), record from inserted on conflict do nothing) \
      select record from inserted";
 
 /// Inserts first versions in one statement and says which are in.

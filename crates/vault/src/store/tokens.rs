@@ -37,7 +37,10 @@ pub(crate) async fn of_patient(
     let only = page.only.map(|record| record.to_bytes().to_vec());
     let rows = database
         .lanes()
-        .query(OF_PATIENT, &[first, &patient.as_slice(), &after.as_slice(), &tokens, &i64::from(page.limit), &only])
+        .query(
+            OF_PATIENT,
+            &[first, &patient.as_slice(), &after.as_slice(), &tokens, &i64::from(page.limit), &only],
+        )
         .await
         .map_err(from_database)?;
     rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
