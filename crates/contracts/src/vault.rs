@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tacenda_fhir::SearchValue;
-use tacenda_kernel::{Compartment, Phi, RecordId, Version};
+use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
 
 use crate::{keystore::SagaId, permit::Permit};
 
@@ -17,6 +17,15 @@ pub struct Term {
     pub value: Phi<String>,
     /// Whether it may be searched for across patients. Otherwise its token is keyed by the patient.
     pub population: bool,
+}
+
+/// A permit at work in one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Use<'a> {
+    /// The permit; it may have been given for an earlier request.
+    pub permit: &'a Permit,
+    /// This request, which ledger entries name.
+    pub trace: TraceId,
 }
 
 /// What to do to a record.
@@ -158,31 +167,31 @@ pub trait Vault: Send + Sync + 'static {
     /// The current version, or the one asked for.
     async fn read(
         &self,
-        permit: &Permit,
+        asked: Use<'_>,
         record: RecordId,
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError>;
 
     /// All versions, newest first.
-    async fn history(&self, permit: &Permit, record: RecordId) -> Result<Vec<Disclosed>, VaultError>;
+    async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError>;
 
     /// The records of the permit's patient (or of the directory) that match, in the vault's order.
-    async fn search(&self, permit: &Permit, query: Query) -> Result<Vec<Disclosed>, VaultError>;
+    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Vec<Disclosed>, VaultError>;
 
     /// Whose records may match, across patients. Needs a permit to look up. Nothing is opened.
-    async fn lookup(&self, permit: &Permit, query: Query) -> Result<Vec<Candidate>, VaultError>;
+    async fn lookup(&self, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError>;
 
     /// Which of these records the permit's patient (or the directory) has now, in the order asked.
-    async fn exist(&self, permit: &Permit, records: &[RecordId]) -> Result<Vec<bool>, VaultError>;
+    async fn exist(&self, asked: Use<'_>, records: &[RecordId]) -> Result<Vec<bool>, VaultError>;
 
     /// Writes, all or none.
-    async fn write(&self, permit: &Permit, writes: Vec<Write>) -> Result<Vec<Written>, VaultError>;
+    async fn write(&self, asked: Use<'_>, writes: Vec<Write>) -> Result<Vec<Written>, VaultError>;
 
     /// Seals and keeps writes for `saga`, durably and invisibly, after checking that they can be done, and locks their
     /// records until the saga ends. Their ledger entries are durable when this returns.
     async fn stage(
         &self,
-        permit: &Permit,
+        asked: Use<'_>,
         saga: SagaId,
         writes: Vec<Write>,
     ) -> Result<Vec<Written>, VaultError>;

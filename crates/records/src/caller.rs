@@ -3,6 +3,8 @@
 use tacenda_contracts::{
     accounts::BearerToken,
     keystore::{PermitRequest, Subject},
+    permit::Permit,
+    vault::Use,
 };
 use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, TraceId};
 
@@ -20,6 +22,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A permit put to work in this request.
+    pub(crate) fn under<'a>(&self, permit: &'a Permit) -> Use<'a> {
+        Use { permit, trace: self.trace }
+    }
+
     pub(crate) fn request(
         &self,
         action: Action,

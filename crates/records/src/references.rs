@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
             .get(caller, Action::Read, subject, CompartmentSet::from(compartment))
             .await?;
         let names: Vec<RecordId> = here.iter().map(|(_, record)| *record).collect();
-        let exist = self.records.vault(compartment)?.exist(&permit, &names).await?;
+        let exist = self.records.vault(compartment)?.exist(caller.under(&permit), &names).await?;
         let missing = here.iter().zip(exist).filter(|(_, exists)| !exists);
         let issues: Vec<Issue> = missing.map(|((path, _), _)| nothing_there().at(path.clone())).collect();
         self.issues.extend(issues);

@@ -10,7 +10,7 @@ use tacenda_contracts::{
     keystore::KeyRelease,
     permit::{Elements, Opening, Permit},
     receipt::Receipt,
-    vault::{Content, Disclosed, VaultError},
+    vault::{Content, Disclosed, Use, VaultError},
 };
 use tacenda_fhir::{RenderMeta, SearchValue, Template, matches};
 use tacenda_kernel::{Phi, Random};
@@ -49,7 +49,7 @@ impl Opened {
     #[must_use]
     pub fn announce(
         self,
-        permit: &Permit,
+        asked: Use<'_>,
         keys: &KeyRelease,
         at: Timestamp,
         random: &dyn Random,
@@ -58,9 +58,9 @@ impl Opened {
             records: self.rows.iter().map(|row| row.touched()).collect(),
             elements: self.element_names(),
             compartment: self.rows.first().map(|row| row.row.header.compartment),
-            ..permitted(permit, at, Outcome::Allowed)
+            ..permitted(asked, at, Outcome::Allowed)
         };
-        let subject = permit.claims().subject.as_ref().map(|subject| subject.ledger);
+        let subject = asked.permit.claims().subject.as_ref().map(|subject| subject.ledger);
         let sealed = entry.seal(&keys.audit, subject, None, random);
         (Announced { rows: self.rows, entry: sealed.id }, sealed)
     }
@@ -173,11 +173,11 @@ pub(crate) fn carry_over(
 }
 
 /// An entry with everything a permit says.
-pub(crate) fn permitted(permit: &Permit, at: Timestamp, outcome: Outcome) -> Entry {
-    let claims = permit.claims();
+pub(crate) fn permitted(asked: Use<'_>, at: Timestamp, outcome: Outcome) -> Entry {
+    let claims = asked.permit.claims();
     Entry {
         purpose: Some(claims.purpose),
         permit: Some(claims.id),
-        ..Entry::new(at, Event::Access(claims.action), outcome, claims.trace).by(&claims.actor)
+        ..Entry::new(at, Event::Access(claims.action), outcome, asked.trace).by(&claims.actor)
     }
 }

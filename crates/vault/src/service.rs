@@ -9,7 +9,7 @@ use tacenda_contracts::{
     keystore::{Keystore, SagaId},
     ledger::Ledger,
     permit::{Opening, Permit},
-    vault::{Candidate, Disclosed, Held, Query, Vault as Contract, VaultError, Write, Written},
+    vault::{Candidate, Disclosed, Held, Query, Use, Vault as Contract, VaultError, Write, Written},
 };
 use tacenda_crypto::{AuditKey, IndexKey, LinkKey};
 use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, Version};
@@ -108,46 +108,46 @@ impl Contract for Vault {
 
     async fn read(
         &self,
-        permit: &Permit,
+        asked: Use<'_>,
         record: RecordId,
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError> {
-        let session = Session::begin(self, permit, &[Action::Read]).await?;
+        let session = Session::begin(self, asked, &[Action::Read]).await?;
         read_record::read(&session, record, version).await
     }
 
-    async fn history(&self, permit: &Permit, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
-        let session = Session::begin(self, permit, &[Action::History]).await?;
+    async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
+        let session = Session::begin(self, asked, &[Action::History]).await?;
         read_record::history(&session, record).await
     }
 
-    async fn search(&self, permit: &Permit, query: Query) -> Result<Vec<Disclosed>, VaultError> {
-        let session = Session::begin(self, permit, &[Action::Search]).await?;
+    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Vec<Disclosed>, VaultError> {
+        let session = Session::begin(self, asked, &[Action::Search]).await?;
         search_records::search(&session, query).await
     }
 
-    async fn lookup(&self, permit: &Permit, query: Query) -> Result<Vec<Candidate>, VaultError> {
-        self.admit(permit, &[Action::Lookup])?;
-        find_candidates::find(self, permit, query).await
+    async fn lookup(&self, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError> {
+        self.admit(asked.permit, &[Action::Lookup])?;
+        find_candidates::find(self, asked, query).await
     }
 
-    async fn exist(&self, permit: &Permit, records: &[RecordId]) -> Result<Vec<bool>, VaultError> {
-        let opening = self.admit(permit, &Action::ALL)?;
+    async fn exist(&self, asked: Use<'_>, records: &[RecordId]) -> Result<Vec<bool>, VaultError> {
+        let opening = self.admit(asked.permit, &Action::ALL)?;
         read_record::exist(self, opening, records).await
     }
 
-    async fn write(&self, permit: &Permit, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
-        let session = Session::begin(self, permit, write_records::ACTIONS).await?;
+    async fn write(&self, asked: Use<'_>, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
+        let session = Session::begin(self, asked, write_records::ACTIONS).await?;
         write_records::write(&session, writes).await
     }
 
     async fn stage(
         &self,
-        permit: &Permit,
+        asked: Use<'_>,
         saga: SagaId,
         writes: Vec<Write>,
     ) -> Result<Vec<Written>, VaultError> {
-        let session = Session::begin(self, permit, write_records::ACTIONS).await?;
+        let session = Session::begin(self, asked, write_records::ACTIONS).await?;
         stage_writes::stage(&session, saga, writes).await
     }
 

@@ -8,7 +8,7 @@ use tacenda_contracts::{
     keystore::KeyRelease,
     permit::{Opening, Permit},
     receipt::Receipt,
-    vault::{Disclosed, VaultError},
+    vault::{Disclosed, Use, VaultError},
 };
 use tacenda_fhir::SearchValue;
 use tacenda_kernel::Action;
@@ -28,6 +28,7 @@ pub(crate) type KeptKeys = (Timestamp, Arc<KeyRelease>);
 
 pub(crate) struct Session<'a> {
     pub(crate) vault: &'a Vault,
+    pub(crate) asked: Use<'a>,
     pub(crate) permit: &'a Permit,
     pub(crate) opening: &'a Opening,
     pub(crate) keys: Arc<KeyRelease>,
@@ -37,12 +38,13 @@ impl<'a> Session<'a> {
     /// Looks at the permit and fetches its keys. A forged permit passes the look and gets no keys.
     pub(crate) async fn begin(
         vault: &'a Vault,
-        permit: &'a Permit,
+        asked: Use<'a>,
         allowed: &[Action],
     ) -> Result<Self, VaultError> {
+        let permit = asked.permit;
         let opening = vault.admit(permit, allowed)?;
         let keys = release(vault, permit).await?;
-        Ok(Self { vault, permit, opening, keys })
+        Ok(Self { vault, asked, permit, opening, keys })
     }
 
     /// Opens, records, and only then discloses those of the rows that match.
@@ -58,7 +60,7 @@ impl<'a> Session<'a> {
             Err(error) => return Err(self.failed(error, touched).await),
         };
         let (announced, entry) =
-            opened.announce(self.permit, &self.keys, self.vault.clock.now(), self.vault.random.as_ref());
+            opened.announce(self.asked, &self.keys, self.vault.clock.now(), self.vault.random.as_ref());
         let receipts = self.record(vec![entry]).await?;
         announced.disclose(receipts.first().ok_or(VaultError::Unavailable)?)
     }
@@ -71,7 +73,7 @@ impl<'a> Session<'a> {
     }
 
     fn write_entry(&self, row: &StoredRow) -> (WriteLink, SealedEntry) {
-        let mut entry = permitted(self.permit, row.header.recorded_at, Outcome::Allowed);
+        let mut entry = permitted(self.asked, row.header.recorded_at, Outcome::Allowed);
         entry.compartment = Some(row.header.compartment);
         entry.records = vec![touched(row)];
         let link = WriteLink {
@@ -102,7 +104,7 @@ impl<'a> Session<'a> {
     }
 
     fn failure(&self, error: &VaultError) -> Entry {
-        let entry = permitted(self.permit, self.vault.clock.now(), Outcome::Failed).because(reason(error));
+        let entry = permitted(self.asked, self.vault.clock.now(), Outcome::Failed).because(reason(error));
         Entry { compartment: Some(self.opening.compartment), ..entry }
     }
 

@@ -13,7 +13,7 @@ use tacenda_contracts::{
     entry::{Event, Outcome},
 };
 use tacenda_crypto::{AuditKey, Domain, RootKey};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Compartment, Role, Secret, TraceId};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, Secret, TraceId};
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
 };

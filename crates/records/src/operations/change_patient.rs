@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tacenda_contracts::{
     permit::Permit,
-    vault::{Change, Content, Write, Written},
+    vault::{Change, Content, Use, Write, Written},
 };
 use tacenda_fhir::{Template, split};
 use tacenda_kernel::{Action, Compartment, RecordId, Version};
@@ -47,7 +47,7 @@ pub(super) async fn update(
         both_halves(&mut resolver, value, None);
     resolver.finish(caller).await?;
     let changes = [Change::Update(contact_content, expected), Change::Update(identity_content, expected)];
-    let written = change(records, &permit, changes).await?;
+    let written = change(records, caller.under(&permit), changes).await?;
     let whole = Template::join(Some(&contact), Some(&identity));
     documents::written(records, &permit, id.to_owned(), written, whole)
 }
@@ -60,7 +60,7 @@ pub(super) async fn delete(
 ) -> Result<(), RecordsError> {
     let permit = whole(permit(records, caller, Action::Delete, id).await?)?;
     let gone = || Change::Delete { kind: "Patient", expected };
-    match change(records, &permit, [gone(), gone()]).await {
+    match change(records, caller.under(&permit), [gone(), gone()]).await {
         Ok(_) | Err(RecordsError::Gone(Some(_))) => Ok(()),
         Err(error) => Err(error),
     }
@@ -75,23 +75,21 @@ fn whole(permit: Arc<Permit>) -> Result<Arc<Permit>, RecordsError> {
     }
 }
 
-async fn change(
-    records: &Records,
-    permit: &Arc<Permit>,
-    changes: [Change; 2],
-) -> Result<Written, RecordsError> {
+async fn change(records: &Records, asked: Use<'_>, changes: [Change; 2]) -> Result<Written, RecordsError> {
     let intent = Intent { compartments: HALVES.into_iter().collect(), enrols: false, submission: None };
     let saga = Saga::begin(records, intent).await?;
-    let parts = halves(permit).into_iter().zip(changes).map(|(record, change)| part(permit, record, change));
+    let parts =
+        halves(asked.permit).into_iter().zip(changes).map(|(record, change)| part(asked, record, change));
     let written = saga.run(parts.collect()).await?;
     // A patient was last updated when their later half was, as in `documents::patient`.
     written.into_iter().max_by_key(|one| one.recorded_at).ok_or(RecordsError::Unavailable)
 }
 
-fn part(permit: &Arc<Permit>, record: RecordId, change: Change) -> Part {
+fn part(asked: Use<'_>, record: RecordId, change: Change) -> Part {
     Part {
         compartment: record.compartment(),
-        permit: Arc::clone(permit),
+        permit: Arc::new(asked.permit.clone()),
+        trace: asked.trace,
         writes: vec![Write { record, change }],
     }
 }

@@ -47,7 +47,7 @@ impl Records {
         resolver.finish(caller).await?;
         let record = RecordId::make(compartment, self.random.as_ref());
         let write = Write { record, change: Change::Create(documents::content(&template, value)) };
-        let written = self.vault(compartment)?.write(&permit, vec![write]).await?;
+        let written = self.vault(compartment)?.write(caller.under(&permit), vec![write]).await?;
         let written = written.first().copied().ok_or(RecordsError::Unavailable)?;
         let id = self.ids.public(&permit, record)?.to_string();
         documents::written(self, &permit, id, written, Some(template))

@@ -8,7 +8,7 @@ use tacenda_contracts::{
     vault::{Change, Write},
 };
 use tacenda_fhir::{Issue, IssueCode, Place, ResourceType, Template, place_resolving};
-use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, TraceId};
 use uuid::Uuid;
 
 use super::{
@@ -49,6 +49,7 @@ enum StepTarget {
 pub(crate) struct Planned {
     pub(crate) parts: Vec<Part>,
     pub(crate) answers: Vec<Answer>,
+    trace: TraceId,
 }
 
 impl Planned {
@@ -162,7 +163,7 @@ impl<'a> Draft<'a> {
         let mut permits = Permits::new(records, caller, &self, saga).await?;
         let subject = permits.subject;
         let mut resolver = Resolver::new(records, caller, subject, &self.entries);
-        let mut planned = Planned { parts: Vec::new(), answers: Vec::new() };
+        let mut planned = Planned { parts: Vec::new(), answers: Vec::new(), trace: caller.trace };
         for (index, step) in self.steps.iter().enumerate() {
             let prefix = format!("Bundle.entry[{index}].resource");
             let permit = permits.of(step).await?;
@@ -327,7 +328,8 @@ impl Planned {
         match self.parts.iter_mut().find(same) {
             Some(part) => part.writes.push(write),
             None => {
-                self.parts.push(Part { compartment, permit: Arc::clone(permit), writes: vec![write] });
+                let (permit, trace) = (Arc::clone(permit), self.trace);
+                self.parts.push(Part { compartment, permit, trace, writes: vec![write] });
             }
         }
     }

@@ -24,7 +24,11 @@ pub(super) async fn read(
     let halves = try_join_all(halves(&permit).into_iter().map(|half| {
         let permit = &permit;
         async move {
-            records.vault(half.compartment())?.read(permit, half, version).await.map_err(RecordsError::from)
+            records
+                .vault(half.compartment())?
+                .read(caller.under(permit), half, version)
+                .await
+                .map_err(RecordsError::from)
         }
     }))
     .await?;
@@ -39,7 +43,7 @@ pub(super) async fn history(
     let permit = permit(records, caller, Action::History, id).await?;
     let mut versions: BTreeMap<Version, Vec<Disclosed>> = BTreeMap::new();
     for half in halves(&permit) {
-        for disclosed in records.vault(half.compartment())?.history(&permit, half).await? {
+        for disclosed in records.vault(half.compartment())?.history(caller.under(&permit), half).await? {
             versions.entry(disclosed.version).or_default().push(disclosed);
         }
     }

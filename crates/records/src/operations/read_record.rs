@@ -25,7 +25,10 @@ impl Records {
             return read_patient::read(self, caller, id, version).await;
         }
         let (named, permit) = self.permit_for(caller, Action::Read, id).await?;
-        let disclosed = self.vault(named.record.compartment())?.read(&permit, named.record, version).await?;
+        let disclosed = self
+            .vault(named.record.compartment())?
+            .read(caller.under(&permit), named.record, version)
+            .await?;
         of_type(documents::disclosed(self, &permit, &disclosed)?, kind)
     }
 
@@ -43,7 +46,8 @@ impl Records {
             return read_patient::history(self, caller, id).await;
         }
         let (named, permit) = self.permit_for(caller, Action::History, id).await?;
-        let versions = self.vault(named.record.compartment())?.history(&permit, named.record).await?;
+        let versions =
+            self.vault(named.record.compartment())?.history(caller.under(&permit), named.record).await?;
         let versions = versions.iter().map(|version| documents::disclosed(self, &permit, version));
         versions.map(|version| version.and_then(|version| of_type(version, kind))).collect()
     }

@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
-    vault::{Candidate, Query},
+    vault::{Candidate, Query, Use},
 };
 use tacenda_fhir::{ResourceType, SearchParameter, SearchValue, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
@@ -34,7 +34,7 @@ pub(super) async fn search(
         None if question.criteria.is_empty() => related(records, caller).await?,
         None => found(records, caller, question).await?,
     };
-    let opened = permits.iter().map(|permit| open(records, permit, question));
+    let opened = permits.iter().map(|permit| open(records, caller.under(permit), question));
     let mut matches: Vec<Resource> = try_join_all(opened).await?.into_iter().flatten().collect();
     matches.sort_by(|one, other| one.id.cmp(&other.id));
     if let Some(after) = &question.after {
@@ -94,7 +94,7 @@ async fn found(
     let permit = records.permits.get(caller, Action::Lookup, Subject::Nobody, here).await?;
     let mut patients: Vec<[u8; 16]> = Vec::new();
     for value in values {
-        for candidate in candidates(records, &permit, compartment, parameter, value).await? {
+        for candidate in candidates(records, caller.under(&permit), compartment, parameter, value).await? {
             if !patients.contains(&candidate.patient) {
                 patients.push(candidate.patient);
             }
@@ -107,14 +107,14 @@ async fn found(
 
 async fn candidates(
     records: &Records,
-    permit: &Permit,
+    asked: Use<'_>,
     compartment: Compartment,
     parameter: &SearchParameter,
     value: &SearchValue,
 ) -> Result<Vec<Candidate>, RecordsError> {
     let terms = value.terms(parameter).into_iter().map(documents::blindable).collect();
     let query = Query { terms, limit: MOST_CANDIDATES, ..Query::default() };
-    let found = records.vault(compartment)?.lookup(permit, query).await?;
+    let found = records.vault(compartment)?.lookup(asked, query).await?;
     if u32::try_from(found.len()).is_ok_and(|found| found >= MOST_CANDIDATES) {
         Err(too_many())
     } else {
@@ -125,9 +125,10 @@ async fn candidates(
 /// Opens both halves of one patient; none where one of the criteria does not match.
 async fn open(
     records: &Records,
-    permit: &Arc<Permit>,
+    asked: Use<'_>,
     question: &SearchQuestion,
 ) -> Result<Option<Resource>, RecordsError> {
+    let permit = asked.permit;
     let mut halves = Vec::new();
     for compartment in HALVES {
         let Some(record) = half_of_patient(permit, compartment) else { continue };
@@ -142,7 +143,7 @@ async fn open(
         for (parameter, values) in here.filter(|(parameter, _)| parameter.is_token()) {
             query.exactly.push((parameter.name, values.clone()));
         }
-        halves.extend(records.vault(compartment)?.search(permit, query).await?);
+        halves.extend(records.vault(compartment)?.search(asked, query).await?);
     }
     let wanted = HALVES.iter().filter(|half| permit.opening(**half).is_some()).count();
     if halves.is_empty() || halves.len() < wanted {

@@ -1,6 +1,10 @@
 //! Searching: one patient's records or the directory by tokens; patients themselves by look-up, then a permit for each.
 
-use tacenda_contracts::{keystore::Subject, permit::Permit, vault::Query};
+use tacenda_contracts::{
+    keystore::Subject,
+    permit::Permit,
+    vault::{Query, Use},
+};
 use tacenda_fhir::{Issue, IssueCode, ResourceType, SearchParameter, SearchValue, Target, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role};
 
@@ -67,7 +71,7 @@ impl Records {
                 continue;
             }
             let from = after.take_if(|record| record.compartment() == compartment);
-            self.page(permit, compartment, question, from, left, &mut answer).await?;
+            self.page(caller.under(permit), compartment, question, from, left, &mut answer).await?;
         }
         if len(&answer) == question.count {
             answer.next = answer.matches.last().map(|last| last.id.clone());
@@ -78,17 +82,18 @@ impl Records {
     /// Adds one vault's page. Where alternatives are searched for, each is searched and the first found win.
     async fn page(
         &self,
-        permit: &Permit,
+        asked: Use<'_>,
         compartment: Compartment,
         question: &SearchQuestion,
         after: Option<RecordId>,
         limit: u32,
         answer: &mut SearchAnswer,
     ) -> Result<(), RecordsError> {
+        let permit = asked.permit;
         let mut found = Vec::new();
         for mut query in self.queries(permit, question)? {
             (query.after, query.limit) = (after, limit);
-            found.extend(self.vault(compartment)?.search(permit, query).await?);
+            found.extend(self.vault(compartment)?.search(asked, query).await?);
         }
         found.sort_by_key(|one| one.record);
         found.dedup_by_key(|one| one.record);

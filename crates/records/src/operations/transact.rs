@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tacenda_contracts::vault::Written;
+use tacenda_contracts::vault::{Use, Written};
 use tacenda_fhir::{ResourceType, Template};
 use tacenda_kernel::{Action, RecordId, Version};
 
@@ -97,7 +97,11 @@ impl Records {
 
     async fn in_one_vault(&self, mut planned: Planned) -> Result<Transacted, RecordsError> {
         let written = match planned.parts.pop() {
-            Some(part) => self.vault(part.compartment)?.write(&part.permit, part.writes).await?,
+            Some(part) => {
+                self.vault(part.compartment)?
+                    .write(Use { permit: &part.permit, trace: part.trace }, part.writes)
+                    .await?
+            }
             None => Vec::new(),
         };
         self.answer(planned.answers, &written)

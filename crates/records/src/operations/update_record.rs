@@ -41,7 +41,7 @@ impl Records {
         resolver.finish(caller).await?;
         let change = Change::Update(documents::content(&template, value), expected);
         let write = Write { record: named.record, change };
-        let written = self.vault(compartment)?.write(&permit, vec![write]).await?;
+        let written = self.vault(compartment)?.write(caller.under(&permit), vec![write]).await?;
         let written = written.first().copied().ok_or(RecordsError::Unavailable)?;
         documents::written(self, &permit, id.to_owned(), written, Some(template))
     }
@@ -62,7 +62,7 @@ impl Records {
         }
         let (named, permit) = self.permit_for(caller, Action::Delete, id).await?;
         let write = Write { record: named.record, change: Change::Delete { kind: kind.as_str(), expected } };
-        match self.vault(named.record.compartment())?.write(&permit, vec![write]).await {
+        match self.vault(named.record.compartment())?.write(caller.under(&permit), vec![write]).await {
             Ok(_) | Err(VaultError::Gone(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }

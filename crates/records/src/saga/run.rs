@@ -5,9 +5,9 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 use tacenda_contracts::{
     permit::Permit,
-    vault::{Write, Written},
+    vault::{Use, Write, Written},
 };
-use tacenda_kernel::{Compartment, CompartmentSet};
+use tacenda_kernel::{Compartment, CompartmentSet, TraceId};
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{Records, RecordsError};
 pub(crate) struct Part {
     pub(crate) compartment: Compartment,
     pub(crate) permit: Arc<Permit>,
+    pub(crate) trace: TraceId,
     pub(crate) writes: Vec<Write>,
 }
 
@@ -95,7 +96,10 @@ impl<'a> Saga<'a> {
         let (records, saga) = (self.records, self.logged.saga);
         let staged = parts.into_iter().map(|part| async move {
             let vault = records.vault(part.compartment)?;
-            vault.stage(&part.permit, saga, part.writes).await.map_err(RecordsError::from)
+            vault
+                .stage(Use { permit: &part.permit, trace: part.trace }, saga, part.writes)
+                .await
+                .map_err(RecordsError::from)
         });
         // Each part runs to its end: a part cancelled in its middle would stay behind after the discard.
         let results = futures::future::join_all(staged).await;

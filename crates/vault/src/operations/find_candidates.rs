@@ -3,8 +3,7 @@
 
 use tacenda_contracts::{
     entry::Outcome,
-    permit::Permit,
-    vault::{Candidate, Query, VaultError},
+    vault::{Candidate, Query, Use, VaultError},
 };
 use tacenda_kernel::RecordId;
 
@@ -15,14 +14,14 @@ use crate::{disclosure::permitted, error::from_ledger, service::Vault, store::to
 const MOST: u32 = 200;
 
 /// Finds candidates by terms that may be searched for across patients; any other term finds nothing.
-pub(crate) async fn find(vault: &Vault, permit: &Permit, query: Query) -> Result<Vec<Candidate>, VaultError> {
+pub(crate) async fn find(vault: &Vault, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError> {
     if query.terms.iter().any(|term| !term.population) {
         return Ok(Vec::new());
     }
     let blind = blind(vault, [0; 16], &query.terms);
     let after: Option<RecordId> = query.after;
     let found = tokens::of_anyone(&vault.database, &blind, after, query.limit.min(MOST)).await?;
-    let mut entry = permitted(permit, vault.clock.now(), Outcome::Allowed);
+    let mut entry = permitted(asked, vault.clock.now(), Outcome::Allowed);
     entry.compartment = Some(vault.compartment);
     entry.elements = query.terms.iter().map(|term| term.parameter.to_owned()).collect();
     let sealed = entry.seal(&vault.general_audit, None, None, vault.random.as_ref());

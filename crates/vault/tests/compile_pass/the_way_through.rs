@@ -5,9 +5,9 @@ use tacenda_contracts::{
     keystore::KeyRelease,
     permit::Permit,
     receipt::Receipt,
-    vault::{Disclosed, VaultError},
+    vault::{Disclosed, Use, VaultError},
 };
-use tacenda_kernel::Random;
+use tacenda_kernel::{Random, TraceId};
 use tacenda_vault::{StoredRow, disclosure::Opened};
 
 #[allow(dead_code)]
@@ -19,7 +19,7 @@ fn read(
     random: &dyn Random,
 ) -> Result<Vec<Disclosed>, VaultError> {
     let opened = Opened::open(rows, permit, keys)?;
-    let (announced, _entry) = opened.announce(permit, keys, Timestamp::UNIX_EPOCH, random);
+    let (announced, _entry) = opened.announce(Use { permit, trace: TraceId([1; 16]) }, keys, Timestamp::UNIX_EPOCH, random);
     announced.disclose(receipt)
 }
 
