@@ -37,6 +37,14 @@ pub struct Write {
     pub change: Change,
 }
 
+impl Write {
+    /// Whether it changes a record that is there, which staging locks.
+    #[must_use]
+    pub const fn changes_what_is(&self) -> bool {
+        !matches!(self.change, Change::Create(_))
+    }
+}
+
 /// How a record changes.
 #[derive(Clone, Debug)]
 pub enum Change {

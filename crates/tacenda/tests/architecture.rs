@@ -84,7 +84,7 @@ fn every_exposure_says_why() {
             {
                 continue;
             }
-            let before = &code[number.saturating_sub(8)..=number];
+            let before = &code[number.saturating_sub(16)..=number];
             let said = before.iter().any(|line| line.contains("EXPOSE:"));
             assert!(said, "{}:{}: expose without a reason", path.display(), number + 1);
         }

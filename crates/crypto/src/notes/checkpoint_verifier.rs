@@ -114,7 +114,7 @@ mod tests {
     fn an_edited_note_is_refused() {
         let key = key();
         let note = key.sign_note("example.org/ledger\n3\nabc=\n");
-        for wrong in [note.replace('3', "4"), note.replacen("abc=", "abd=", 1)] {
+        for wrong in [note.replacen('3', "4", 1), note.replacen("abc=", "abd=", 1)] {
             assert_eq!(key.verifier().open(&wrong), Err(NoteError::Forged));
         }
         let no_line = note.split_once("\n\n").unwrap().0;

@@ -94,17 +94,35 @@ impl<'a> Saga<'a> {
 
     async fn stage(&self, parts: Vec<Part>) -> Result<Vec<Written>, RecordsError> {
         let (records, saga) = (self.records, self.logged.saga);
-        let staged = parts.into_iter().map(|part| async move {
+        let changes = parts.iter().flat_map(|part| &part.writes).any(Write::changes_what_is);
+        let stage = |part: Part| async move {
             let vault = records.vault(part.compartment)?;
             vault
                 .stage(Use { permit: &part.permit, trace: part.trace }, saga, part.writes)
                 .await
                 .map_err(RecordsError::from)
-        });
+        };
+        if changes {
+            return in_one_order(parts, stage).await;
+        }
         // Each part runs to its end: a part cancelled in its middle would stay behind after the discard.
-        let results = futures::future::join_all(staged).await;
+        let results = futures::future::join_all(parts.into_iter().map(stage)).await;
         results.into_iter().collect::<Result<Vec<_>, _>>().map(|parts| parts.into_iter().flatten().collect())
     }
+}
+
+/// Staging locks records. Whoever changes records in several vaults locks them in the same order, so that of two who
+/// meet one goes on, instead of each finding the other in its way.
+async fn in_one_order<F: Future<Output = Result<Vec<Written>, RecordsError>>>(
+    mut parts: Vec<Part>,
+    stage: impl Fn(Part) -> F,
+) -> Result<Vec<Written>, RecordsError> {
+    parts.sort_by_key(|part| part.compartment);
+    let mut written = Vec::new();
+    for part in parts {
+        written.extend(stage(part).await?);
+    }
+    Ok(written)
 }
 
 fn uuid(records: &Records) -> Uuid {
