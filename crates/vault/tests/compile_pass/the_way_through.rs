@@ -1,5 +1,5 @@
-//! With a permit, its keys and a receipt it does compile: the cases that must not differ from this one in one thing
-//! each.
+//! With a permit, its keys and a receipt it does compile.
+
 use jiff::Timestamp;
 use tacenda_contracts::{
     keystore::KeyRelease,
@@ -10,8 +10,7 @@ use tacenda_contracts::{
 use tacenda_kernel::{Random, TraceId};
 use tacenda_vault::{StoredRow, disclosure::Opened};
 
-#[allow(dead_code)]
-fn read(
+pub(crate) fn read(
     rows: Vec<StoredRow>,
     permit: &Permit,
     keys: &KeyRelease,
@@ -19,8 +18,7 @@ fn read(
     random: &dyn Random,
 ) -> Result<Vec<Disclosed>, VaultError> {
     let opened = Opened::open(rows, permit, keys)?;
-    let (announced, _entry) = opened.announce(Use { permit, trace: TraceId([1; 16]) }, keys, Timestamp::UNIX_EPOCH, random);
+    let asked = Use { permit, trace: TraceId([1; 16]) };
+    let (announced, _entry) = opened.announce(asked, keys, Timestamp::UNIX_EPOCH, random);
     announced.disclose(receipt)
 }
-
-fn main() {}
