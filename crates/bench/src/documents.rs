@@ -18,14 +18,13 @@ pub(crate) fn patient(number: usize) -> Value {
     })
 }
 
-/// An Observation of 1.5 KB.
+/// An Observation of 1.5 KB. Like the demo's own and Synthea's, it has no identifier.
 pub(crate) fn observation(patient: &str, number: usize) -> Value {
     let quantity = |value: usize| json!({ "value": value, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]" });
     let words: Vec<&str> =
         (0..6).filter_map(|word| WORDS.get((number >> word) % WORDS.len()).copied()).collect();
     json!({
         "resourceType": "Observation",
-        "identifier": [{ "system": "https://bench.example/observations", "value": format!("{number:012}") }],
         "status": "final",
         "category": [concept("http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs", "Vital Signs")],
         "code": {
@@ -42,7 +41,12 @@ pub(crate) fn observation(patient: &str, number: usize) -> Value {
         "interpretation": [concept(
             "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "N", "Normal",
         )],
-        "note": [{ "text": format!("Measured {}; cuff of the usual size, second of two readings.", words.join(", ")) }],
+        "note": [{
+            "text": format!(
+                "Measurement {number}, {}; cuff of the usual size, second of two readings taken a minute apart.",
+                words.join(", ")
+            ),
+        }],
         "bodySite": concept("http://snomed.info/sct", "368209003", "Right upper arm structure"),
         "method": concept("http://snomed.info/sct", "37931006", "Auscultation"),
         "referenceRange": [{ "low": quantity(90), "high": quantity(140), "text": "adults" }],

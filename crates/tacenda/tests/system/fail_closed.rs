@@ -167,7 +167,7 @@ impl Scene {
                 return;
             }
             assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
-            assert!(begun.elapsed() < Duration::from_secs(15), "it does not recover");
+            assert!(begun.elapsed() < Duration::from_secs(60), "it does not recover");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -256,7 +256,7 @@ async fn an_instance_that_lost_its_connections_is_not_taken_for_dead() {
     admin.batch_execute(others).await.unwrap();
     let begun = Instant::now();
     while scene.test.system.records.recover().await.is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(15), "it does not recover");
+        assert!(begun.elapsed() < Duration::from_secs(60), "it does not recover");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(count().await, 1, "it took its lock again");
