@@ -1,7 +1,7 @@
 //! What an account is, to those who manage them.
 
 use jiff::Timestamp;
-use tacenda_kernel::{Actor, ActorId, Pseudonym, Role, Secret, realms};
+use tacenda_kernel::{Actor, ActorId, Language, Pseudonym, Role, Secret, realms};
 use uuid::Uuid;
 
 /// The operator: whoever holds the root key of this installation and acts at the machine itself.
@@ -73,6 +73,8 @@ pub struct NewAccount {
     pub display_name: Secret<String>,
     /// Where a person signs in and gets mail. Upper and lower case are one.
     pub email: Option<Secret<String>>,
+    /// In which language a person is written to.
+    pub language: Language,
     /// For a patient's account: the number by which `keystore` finds their own records.
     pub patient: Option<Pseudonym<realms::Account>>,
     /// What it may be: at least one role.
@@ -90,6 +92,8 @@ pub struct Account {
     pub display_name: Secret<String>,
     /// A person's e-mail address.
     pub email: Option<Secret<String>>,
+    /// In which language a person is written to.
+    pub language: Language,
     /// Whether it gets no tokens now and those it has are not believed.
     pub suspended: bool,
     /// Its roles, those that are over included.

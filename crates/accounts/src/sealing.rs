@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::{IndexKey, TokenScope, UnwrapError, WrappingKey};
-use tacenda_kernel::{ActorId, Random, Secret};
+use tacenda_kernel::{ActorId, Language, Random, Secret};
 
 /// A sealed value does not open: another root key, or an altered or moved one.
 #[derive(Clone, Copy, Debug)]
@@ -82,9 +82,10 @@ impl Sealer {
 pub(crate) struct Profile {
     pub(crate) display_name: Secret<String>,
     pub(crate) email: Option<Secret<String>>,
+    pub(crate) language: Language,
 }
 
-/// [`Profile`] as it is sealed. Fields are only ever added at the end.
+/// [`Profile`] as it was first sealed; each later field follows by itself, and may be missing.
 #[derive(Serialize, Deserialize)]
 struct Stored<'a> {
     display_name: &'a str,
@@ -96,15 +97,22 @@ impl Profile {
         // EXPOSE: both are sealed.
         let email = self.email.as_ref().map(|email| email.expose().as_str());
         let stored = Stored { display_name: self.display_name.expose(), email };
-        let plain = Secret::new(postcard::to_stdvec(&stored).map_err(|_| SealingFailed)?);
+        let plain = postcard::to_stdvec(&(stored, self.language)).map_err(|_| SealingFailed)?;
+        let plain = Secret::new(plain);
         Ok(sealer.seal(&Sealed::Profile(id), plain.expose()))
     }
 
     pub(crate) fn open(id: ActorId, sealed: &[u8], sealer: &Sealer) -> Result<Self, SealingFailed> {
         let plain = sealer.open(&Sealed::Profile(id), sealed)?;
         // EXPOSE: each part is wrapped again at once.
-        let stored: Stored<'_> = postcard::from_bytes(plain.expose()).map_err(|_| SealingFailed)?;
+        let (stored, rest) =
+            postcard::take_from_bytes::<Stored<'_>>(plain.expose()).map_err(|_| SealingFailed)?;
+        let language = match rest {
+            [] => Language::default(),
+            rest => postcard::from_bytes(rest).map_err(|_| SealingFailed)?,
+        };
         let secret = |text: &str| Secret::new(text.to_owned());
-        Ok(Self { display_name: secret(stored.display_name), email: stored.email.map(secret) })
+        let (display_name, email) = (secret(stored.display_name), stored.email.map(secret));
+        Ok(Self { display_name, email, language })
     }
 }

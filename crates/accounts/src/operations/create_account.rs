@@ -68,7 +68,8 @@ fn sealed_row(
     new: &NewAccount,
     created_at: Timestamp,
 ) -> Result<NewAccountRow, ChangeError> {
-    let profile = Profile { display_name: new.display_name.clone(), email: new.email.clone() };
+    let profile =
+        Profile { display_name: new.display_name.clone(), email: new.email.clone(), language: new.language };
     let sealed_profile = profile.seal(id, &accounts.sealer)?;
     let email_token = new.email.as_ref().map(|email| accounts.sealer.email_token(email));
     Ok(NewAccountRow { id, kind: new.kind, sealed_profile, email_token, patient: new.patient, created_at })

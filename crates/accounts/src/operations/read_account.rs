@@ -20,6 +20,7 @@ pub(crate) async fn read_account(accounts: &Accounts, id: ActorId) -> Result<Opt
         kind: row.kind,
         display_name: profile.display_name,
         email: profile.email,
+        language: profile.language,
         suspended: row.suspended,
         roles,
     }))

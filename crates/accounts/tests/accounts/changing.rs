@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tacenda_accounts::{AccountKind, Author, ChangeError, Credential, NewAccount, RoleGrant, SignInError};
 use tacenda_contracts::entry::{Event, Outcome};
-use tacenda_kernel::{Clock, Pseudonym, Role};
+use tacenda_kernel::{Clock, Language, Pseudonym, Role};
 
 use super::{
     client_keys::ClientKeys,
@@ -92,6 +92,7 @@ async fn what_fits_no_account_is_refused() {
         kind: AccountKind::Person,
         display_name: secret("Anna"),
         email: Some(secret("anna@example.org")),
+        language: Language::default(),
         patient: None,
         roles: vec![RoleGrant::lasting(Role::Clinician)],
     };
@@ -125,6 +126,7 @@ async fn a_patient_s_token_says_where_their_own_records_are_and_no_other_role_s(
         kind: AccountKind::Person,
         display_name: secret("Anna"),
         email: None,
+        language: Language::default(),
         patient: Some(own),
         roles: vec![RoleGrant::lasting(Role::Patient), RoleGrant::lasting(Role::Clinician)],
     };

@@ -13,7 +13,7 @@ use tacenda_contracts::{
     entry::{Event, Outcome},
 };
 use tacenda_crypto::{AuditKey, Domain, RootKey};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, Secret, TraceId};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Role, Secret, TraceId};
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
 };
@@ -132,6 +132,7 @@ impl World {
             kind,
             display_name: secret(&format!("Name of {}", email.unwrap_or("a program"))),
             email: email.map(secret),
+            language: Language::default(),
             patient: None,
             roles: roles.iter().copied().map(RoleGrant::lasting).collect(),
         };

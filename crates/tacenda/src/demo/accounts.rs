@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use tacenda_accounts::{AccountKind, Accounts, Author, Credential, NewAccount, RoleGrant};
 use tacenda_contracts::accounts::{Accounts as _, ClientProof, TokenRequest};
-use tacenda_kernel::{ActorId, AuthStrength, Pseudonym, Random, Role, Secret, TraceId, realms};
+use tacenda_kernel::{ActorId, AuthStrength, Language, Pseudonym, Random, Role, Secret, TraceId, realms};
 use uuid::Uuid;
 
 use crate::folder::{DataFolder, refuse_shared, write_private};
@@ -158,6 +158,7 @@ async fn create(
         kind,
         display_name: Secret::new(name.to_owned()),
         email,
+        language: Language::default(),
         patient,
         roles: vec![RoleGrant::lasting(role)],
     };
