@@ -1,4 +1,11 @@
 //! Accounts: who someone is, and the tokens that say so.
+//!
+//! One service keeps all of these promises; each is a small trait of its own, so that a page or an endpoint holds no
+//! more than it needs.
+
+pub mod links;
+pub mod own_account;
+pub mod sign_in;
 
 use async_trait::async_trait;
 use tacenda_kernel::{Actor, Secret, TraceId};

@@ -1,0 +1,299 @@
+//! What signed-in people see and change of their own account.
+//!
+//! The caller is whoever holds the session token; the service looks at it itself. While a session owes a duty, only what
+//! fulfils that duty is done.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tacenda_kernel::{Role, Secret};
+use uuid::Uuid;
+
+use super::sign_in::{
+    FactorKind, Language, NewSession, PasskeyChallenge, PasswordFault, SessionToken, Standing, Visit,
+};
+
+/// A person as they see themselves.
+#[derive(Clone, Debug)]
+pub struct OwnProfile {
+    /// What they are called on pages.
+    pub display_name: Secret<String>,
+    /// Where they sign in and get mail.
+    pub email: Option<Secret<String>>,
+    /// The address to which they asked to move; it is not confirmed at both yet.
+    pub next_email: Option<Secret<String>>,
+    /// In which language they read.
+    pub language: Language,
+    /// Their roles in force.
+    pub roles: Vec<HeldRole>,
+    /// Since when the account is there.
+    pub since: Timestamp,
+    /// When the password was set.
+    pub password_set_at: Option<Timestamp>,
+    /// The fewest characters of a new password for their roles.
+    pub least_password_length: u32,
+}
+
+/// A role that is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldRole {
+    /// Which.
+    pub role: Role,
+    /// Until when; none for no end.
+    pub until: Option<Timestamp>,
+}
+
+/// The second factors of a person.
+#[derive(Clone, Debug, Default)]
+pub struct Factors {
+    /// The authenticator app.
+    pub totp: Option<TotpFactor>,
+    /// The passkeys, oldest first.
+    pub passkeys: Vec<PasskeyFactor>,
+    /// How many recovery codes are unused; none where none were made.
+    pub recovery_codes_left: Option<u32>,
+    /// Whether a role needs a second factor, so that the last cannot be removed.
+    pub needed: bool,
+}
+
+/// An authenticator app.
+#[derive(Clone, Copy, Debug)]
+pub struct TotpFactor {
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// A passkey.
+#[derive(Clone, Debug)]
+pub struct PasskeyFactor {
+    /// Its number.
+    pub id: Uuid,
+    /// What its owner calls it.
+    pub name: Secret<String>,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// A factor to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorRef {
+    /// The authenticator app.
+    Totp,
+    /// The passkey with this number.
+    Passkey(Uuid),
+}
+
+/// What an authenticator app is to keep.
+#[derive(Clone, Debug)]
+pub struct TotpOffer {
+    /// The secret in base32, for typing.
+    pub secret: Secret<String>,
+    /// The same as an `otpauth://` URI, for a QR code.
+    pub uri: Secret<String>,
+}
+
+/// A second factor was enrolled.
+#[derive(Clone, Debug)]
+pub struct Enrolled {
+    /// The session has proven it, so its token was replaced.
+    pub session: NewSession,
+    /// Ten recovery codes to be shown this once, where it is the person's first second factor.
+    pub recovery_codes: Vec<Secret<String>>,
+}
+
+/// A session of the person.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// Its number.
+    pub id: Uuid,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// What it has proven.
+    pub standing: Standing,
+    /// What the browser called itself.
+    pub agent: Secret<String>,
+    /// From which address it was begun.
+    pub network: Option<Secret<String>>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+}
+
+/// How an attempt to sign in ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttemptOutcome {
+    /// Signed in.
+    SignedIn,
+    /// The password was wrong.
+    WrongPassword,
+    /// The password was right and the second factor wrong.
+    WrongFactor,
+}
+
+/// An attempt to sign in, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// When.
+    pub at: Timestamp,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// With which second factor; none for the password alone.
+    pub factor: Option<FactorKind>,
+    /// From which address.
+    pub network: Option<Secret<String>>,
+    /// What the browser called itself.
+    pub agent: Secret<String>,
+    /// Whether it was a browser that had not signed in before.
+    pub new_device: bool,
+}
+
+/// Something of one's own account was not done.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum OwnAccountError {
+    /// The session is over: sign in again.
+    #[error("the session is over; sign in again")]
+    Ended,
+    /// The session owes something else first.
+    #[error("something must be done first")]
+    DutyFirst,
+    /// A factor must have been proven in the last 5 minutes: ask for it, then repeat.
+    #[error("prove again who you are")]
+    ProofNeeded,
+    /// The old password, the code or the passkey is wrong.
+    #[error("that is not right; check what you typed and try again")]
+    Wrong,
+    /// Too many failures: wait.
+    #[error("too many attempts; try again in {seconds} seconds")]
+    Slow {
+        /// How long, at least 1.
+        seconds: u32,
+    },
+    /// The new password is not accepted.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
+    /// It is the last second factor and a role needs one: enrol another first.
+    #[error("a role needs a second factor; enrol another before you remove this one")]
+    LastFactor,
+    /// There is an authenticator app already, or there are as many passkeys as there may be.
+    #[error("there are as many as there may be; remove one first")]
+    TooMany,
+    /// There is no such factor or session of this person.
+    #[error("there is none any more")]
+    NotFound,
+    /// A field does not fit; its name is told.
+    #[error("{0} does not fit")]
+    Malformed(&'static str),
+    /// The answer could not be found, stored or recorded.
+    #[error("this is not available now; try again in a minute")]
+    Unavailable,
+}
+
+/// One's own account. Every change is in the ledger before it takes effect.
+#[async_trait]
+pub trait OwnAccount: Send + Sync + 'static {
+    /// The person.
+    async fn profile(&self, session: &SessionToken, visit: &Visit) -> Result<OwnProfile, OwnAccountError>;
+
+    /// Reads pages and mail in this language from now on.
+    async fn set_language(
+        &self,
+        session: &SessionToken,
+        language: Language,
+        visit: &Visit,
+    ) -> Result<(), OwnAccountError>;
+
+    /// Sets another password and ends all other sessions. The old one proves who asks.
+    async fn change_password(
+        &self,
+        session: &SessionToken,
+        old: &Secret<String>,
+        new: &Secret<String>,
+        visit: &Visit,
+    ) -> Result<NewSession, OwnAccountError>;
+
+    /// Sends a link to the present address and one to the new: both must be opened for the address to change. Needs a
+    /// recent proof.
+    async fn ask_email_change(
+        &self,
+        session: &SessionToken,
+        email: &Secret<String>,
+        visit: &Visit,
+    ) -> Result<(), OwnAccountError>;
+
+    /// The second factors.
+    async fn factors(&self, session: &SessionToken, visit: &Visit) -> Result<Factors, OwnAccountError>;
+
+    /// Makes a secret for an authenticator app; it holds for nothing until [`OwnAccount::finish_totp`]. Needs a recent
+    /// proof. Asked again within 10 minutes, the same secret is told.
+    async fn begin_totp(&self, session: &SessionToken, visit: &Visit) -> Result<TotpOffer, OwnAccountError>;
+
+    /// Enrols the app that shows this code.
+    async fn finish_totp(
+        &self,
+        session: &SessionToken,
+        code: &Secret<String>,
+        visit: &Visit,
+    ) -> Result<Enrolled, OwnAccountError>;
+
+    /// Asks the browser for a new passkey. Needs a recent proof.
+    async fn begin_passkey_enrolment(
+        &self,
+        session: &SessionToken,
+        visit: &Visit,
+    ) -> Result<PasskeyChallenge, OwnAccountError>;
+
+    /// Enrols the passkey of the browser's answer (the JSON of `PublicKeyCredential.toJSON()`) under a name of 1 to 60
+    /// characters.
+    async fn finish_passkey_enrolment(
+        &self,
+        session: &SessionToken,
+        handle: &Secret<String>,
+        name: &Secret<String>,
+        response: &str,
+        visit: &Visit,
+    ) -> Result<Enrolled, OwnAccountError>;
+
+    /// Ten new recovery codes, told this once; the old ones are worth nothing. Needs a recent proof, and a second factor
+    /// that they stand in for.
+    async fn make_recovery_codes(
+        &self,
+        session: &SessionToken,
+        visit: &Visit,
+    ) -> Result<Vec<Secret<String>>, OwnAccountError>;
+
+    /// Removes a second factor; with the last one the recovery codes go. Needs a recent proof.
+    async fn remove_factor(
+        &self,
+        session: &SessionToken,
+        factor: FactorRef,
+        visit: &Visit,
+    ) -> Result<(), OwnAccountError>;
+
+    /// The sessions in force, the newest first.
+    async fn sessions(
+        &self,
+        session: &SessionToken,
+        visit: &Visit,
+    ) -> Result<Vec<OpenSession>, OwnAccountError>;
+
+    /// Ends one of them.
+    async fn end_session(
+        &self,
+        session: &SessionToken,
+        id: Uuid,
+        visit: &Visit,
+    ) -> Result<(), OwnAccountError>;
+
+    /// Ends all but the one that asks; how many that were.
+    async fn end_other_sessions(&self, session: &SessionToken, visit: &Visit)
+    -> Result<u32, OwnAccountError>;
+
+    /// The last attempts to sign in, at most 50 of the last 90 days, the newest first.
+    async fn history(&self, session: &SessionToken, visit: &Visit) -> Result<Vec<Attempt>, OwnAccountError>;
+}
