@@ -1,6 +1,6 @@
 //! What an account is, to those who manage them.
 
-use jiff::Timestamp;
+pub use tacenda_contracts::accounts::people::RoleGrant;
 use tacenda_kernel::{Actor, ActorId, Language, Pseudonym, Role, Secret, realms};
 use uuid::Uuid;
 
@@ -44,23 +44,6 @@ impl AccountKind {
             Self::Application => !matches!(role, Role::Patient | Role::Device),
             Self::Device => matches!(role, Role::Device),
         }
-    }
-}
-
-/// A role, for ever or until some day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RoleGrant {
-    /// Which role.
-    pub role: Role,
-    /// Until when.
-    pub until: Option<Timestamp>,
-}
-
-impl RoleGrant {
-    /// The role without an end.
-    #[must_use]
-    pub const fn lasting(role: Role) -> Self {
-        Self { role, until: None }
     }
 }
 

@@ -7,6 +7,9 @@ pub mod links;
 pub mod own_account;
 pub mod sign_in;
 
+pub mod applications;
+pub mod people;
+
 use async_trait::async_trait;
 use tacenda_kernel::{Actor, Secret, TraceId};
 
