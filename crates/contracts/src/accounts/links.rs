@@ -3,9 +3,9 @@
 //! Opening a page by a link changes nothing (mail filters open links, too); what the page sends does.
 
 use async_trait::async_trait;
-use tacenda_kernel::Secret;
+use tacenda_kernel::{Language, Secret};
 
-use super::sign_in::{Language, NewSession, PasswordFault, Visit};
+use super::sign_in::{NewSession, PasswordFault, Visit};
 
 /// The last part of a mailed URL `/link/{token}`: 256 random bits, base64url.
 pub type LinkToken = Secret<String>;

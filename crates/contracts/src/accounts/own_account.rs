@@ -5,11 +5,11 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tacenda_kernel::{Role, Secret};
+use tacenda_kernel::{Language, Role, Secret};
 use uuid::Uuid;
 
 use super::sign_in::{
-    FactorKind, Language, NewSession, PasskeyChallenge, PasswordFault, SessionToken, Standing, Visit,
+    FactorKind, NewSession, PasskeyChallenge, PasswordFault, SessionToken, Standing, Visit,
 };
 
 /// A person as they see themselves.

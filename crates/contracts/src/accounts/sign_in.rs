@@ -7,43 +7,13 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tacenda_kernel::{ActorId, Role, Secret, TraceId};
+use tacenda_kernel::{ActorId, Language, Role, Secret, TraceId};
 use uuid::Uuid;
 
 use super::IssuedToken;
 
 /// What the session cookie holds: 256 random bits, base64url. It is replaced whenever the standing rises.
 pub type SessionToken = Secret<String>;
-
-/// The language of a person's pages and mail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Italian.
-    Italian,
-}
-
-impl Language {
-    /// Every language there is.
-    pub const ALL: [Self; 2] = [Self::English, Self::Italian];
-
-    /// Its tag (BCP 47), as in the `lang` attribute of a page.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Italian => "it",
-        }
-    }
-
-    /// The language with this tag.
-    #[must_use]
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.tag() == tag)
-    }
-}
 
 /// From where a request of a browser comes.
 #[derive(Clone, Debug)]
