@@ -4,6 +4,7 @@
 //! more than it needs.
 
 pub mod links;
+pub mod oauth;
 pub mod own_account;
 pub mod sign_in;
 
