@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::PermitKey;
 use tacenda_kernel::{
-    Action, Actor, ApiRealm, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms,
+    Action, Actor, ApiRealm, Compartment, CompartmentSet, Kinds, Pseudonym, Purpose, TraceId, realms,
 };
 
 /// How long a permit holds, in seconds.
@@ -71,6 +71,8 @@ pub struct PermitClaims {
     pub subject: Option<PermitSubject>,
     /// Where.
     pub openings: Vec<Opening>,
+    /// Records of which types: those that the scopes of the caller's token leave.
+    pub kinds: Kinds,
     /// From when.
     pub issued_at: Timestamp,
     /// Until when: [`PERMIT_SECONDS`] later, or when the caller's token ends.

@@ -25,7 +25,7 @@ pub use permit_key::PermitKey;
 pub use random::SystemRandom;
 pub use rows::{LARGEST_ROW, OpenError, PatientKey, RowHeader, SealError};
 pub use tokens::{
-    AssertionError, CertificateError, CertificateKey, CertificateVerifier, ClientAssertion, InvalidJwks,
-    InvalidSigningKey, SignError, TokenError, TokenSigner, TokenVerifier, check_client_keys, claimed_client,
-    verify_client_assertion,
+    AssertionError, CertificateError, CertificateKey, CertificateVerifier, ClientAssertion, IdTokenHint,
+    InvalidJwks, InvalidSigningKey, SignError, TokenError, TokenSigner, TokenVerifier, check_client_keys,
+    claimed_client, verify_client_assertion,
 };

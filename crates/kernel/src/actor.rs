@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Pseudonym, realms};
+use crate::{Narrowing, Pseudonym, realms};
 
 /// The account of a person, an application or a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -159,4 +159,17 @@ pub struct Actor {
     pub token_id: Uuid,
     /// When the token ends.
     pub expires_at: Timestamp,
+    /// To what the token's scopes narrow what policy allows; none where it is for the role as a whole.
+    pub narrowing: Option<Narrowing>,
+    /// The application that acts in the person's name; none where they act themselves, or where it acts for itself.
+    pub delegation: Option<Delegation>,
+}
+
+/// Which application acts in a person's name, and since which answer of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// The OAuth client.
+    pub client: String,
+    /// The authorisation the token was issued under: it ends when that does.
+    pub authorisation: Uuid,
 }

@@ -15,7 +15,7 @@ mod text_id;
 mod trace;
 
 pub use access::Action;
-pub use actor::{Actor, ActorId, ApiRealm, AuthStrength, Role, UnknownRole};
+pub use actor::{Actor, ActorId, ApiRealm, AuthStrength, Delegation, Role, UnknownRole};
 pub use clock::{Clock, SystemClock};
 pub use compartment::{Compartment, CompartmentSet, UnknownCompartment};
 pub use language::{Language, UnknownLanguage};

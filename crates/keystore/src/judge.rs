@@ -5,10 +5,10 @@ use tacenda_contracts::{
     keystore::{PermitError, PermitRequest},
     permit::Elements,
 };
-use tacenda_kernel::{Action, Actor, Compartment, CompartmentSet, Role};
+use tacenda_kernel::{Action, Actor, Compartment, CompartmentSet, Kinds, Role};
 use tacenda_policy::{Elements as PolicyElements, Policies, Question, Relations};
 
-use crate::whom::Whom;
+use crate::{scope, whom::Whom};
 
 /// Different questions whose answers are kept. A question names no one, so there are few.
 const KEPT_ANSWERS: usize = 4_096;
@@ -26,44 +26,59 @@ pub(crate) struct No {
     pub(crate) reason: &'static str,
 }
 
+/// Yes: where, and to records of which types.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) places: CompartmentSet,
+    pub(crate) kinds: Kinds,
+}
+
 impl Judge {
     pub(crate) fn new(policies: Policies) -> Self {
         Self { policies, answers: Cache::new(KEPT_ANSWERS) }
     }
 
-    /// The compartments that the request opens; none for an action on no records.
+    /// The compartments that the request opens, none for an action on no records, and the types in them.
     ///
-    /// SECURITY: whether a role could ever do it is settled before anything about the patient counts, so that
-    /// `Forbidden` tells nothing about them; and every other refusal is the same `NotFound`.
-    pub(crate) fn rule(
-        &self,
-        actor: &Actor,
-        request: &PermitRequest,
-        whom: &Whom,
-    ) -> Result<CompartmentSet, No> {
+    /// SECURITY: whether a role and a token's scopes could ever do it is settled before anything about the patient
+    /// counts, so that `Forbidden` tells nothing about them; and every other refusal is the same `NotFound`.
+    ///
+    /// INVARIANT: scopes only take away. Whatever they leave, the policies still decide.
+    pub(crate) fn rule(&self, actor: &Actor, request: &PermitRequest, whom: &Whom) -> Result<Opened, No> {
         let places = places(request, whom);
+        let best = scope::at_best(actor, request.action);
+        if best.is_empty() || (!places.is_empty() && scope::holding(&best, places).is_empty()) {
+            return Err(No { error: PermitError::Forbidden, reason: "scope" });
+        }
         if !self.ever(actor, request, places) {
             return Err(No { error: PermitError::Forbidden, reason: "role" });
         }
         if !fits(request.action, whom) {
             return Err(No { error: PermitError::NotFound, reason: "no-such-subject" });
         }
+        let kinds = scope::for_whom(actor, request.action, whom);
+        if kinds.is_empty() {
+            return Err(No { error: PermitError::NotFound, reason: "scope" });
+        }
         let relations = relations(request.action, whom);
+        let places = scope::holding(&kinds, places);
         let opened = self.opened(actor, request.action, request, places, relations);
         match (opened, whom) {
             (Some(_), Whom::Patient(known)) if known.standing.erased => {
                 Err(No { error: PermitError::Erased, reason: "erased" })
             }
-            (Some(opened), _) => Ok(opened),
+            (Some(places), _) => Ok(Opened { places, kinds }),
             (None, _) => Err(No { error: PermitError::NotFound, reason: "no-relation" }),
         }
     }
 
     /// Where a patient may be written to by the actor who enrols them, and so cares for them.
-    pub(crate) fn writable_by_enroller(&self, actor: &Actor, request: &PermitRequest) -> CompartmentSet {
-        let places = Compartment::OF_A_PATIENT.into_iter().collect();
+    pub(crate) fn writable_by_enroller(&self, actor: &Actor, request: &PermitRequest) -> Opened {
+        let kinds = scope::for_whom(actor, Action::Create, &Whom::Nobody);
+        let places = scope::holding(&kinds, Compartment::OF_A_PATIENT.into_iter().collect());
         let care = Relations { care: true, ..Relations::NONE };
-        self.opened(actor, Action::Create, request, places, care).unwrap_or_default()
+        let places = self.opened(actor, Action::Create, request, places, care).unwrap_or_default();
+        Opened { places, kinds }
     }
 
     /// The elements a role sees.

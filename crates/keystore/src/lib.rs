@@ -8,6 +8,7 @@ mod operations;
 mod recording;
 mod released;
 mod ring;
+mod scope;
 mod service;
 mod slot;
 mod store;

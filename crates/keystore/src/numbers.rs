@@ -58,6 +58,13 @@ impl Numbers {
         self.root_of(actor, Subject::Own) == Some(patient)
     }
 
+    /// Whether the caller's application was started for this patient: one that a patient uses always is.
+    pub(crate) fn is_launched_for(&self, actor: &Actor, patient: Root) -> bool {
+        let launch = actor.narrowing.as_ref().and_then(|narrowing| narrowing.patient);
+        self.is_own(actor, patient)
+            || launch.is_some_and(|number| self.root_at_the_edge(actor.role.realm(), number) == patient)
+    }
+
     /// The patient's number in the ledger.
     pub(crate) fn in_ledger(&self, patient: Root) -> Pseudonym<realms::Ledger> {
         self.ledger.pseudonym(patient)

@@ -1,10 +1,10 @@
 //! Whom a request turned out to be about, and how the caller stands to them.
 
 use tacenda_contracts::keystore::GrantKind;
-use tacenda_kernel::{Pseudonym, realms};
+use tacenda_kernel::{Actor, Pseudonym, realms};
 use tacenda_policy::Relations;
 
-use crate::store::patients::Standing;
+use crate::{service::Keystore, store::patients::Standing};
 
 /// The subject of a request, after looking.
 #[derive(Debug)]
@@ -26,6 +26,20 @@ pub(crate) struct Known {
     pub(crate) standing: Standing,
     /// Whether the patient is the caller.
     pub(crate) own: bool,
+    /// Whether the caller's application was started for this patient.
+    pub(crate) launched: bool,
+}
+
+impl Known {
+    pub(crate) fn new(
+        keystore: &Keystore,
+        actor: &Actor,
+        root: Pseudonym<realms::Root>,
+        standing: Standing,
+    ) -> Self {
+        let own = keystore.numbers.is_own(actor, root);
+        Self { root, standing, own, launched: keystore.numbers.is_launched_for(actor, root) }
+    }
 }
 
 impl Whom {

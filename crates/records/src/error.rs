@@ -17,6 +17,9 @@ pub enum RecordsError {
     /// This role may never do that.
     #[error("this role may not do that")]
     Forbidden,
+    /// The scopes of the caller's token leave no right to do that to this type.
+    #[error("the token's scopes do not cover that")]
+    OutOfScope,
     /// Nothing is there for this caller.
     #[error("there is nothing there for this caller")]
     NotFound,

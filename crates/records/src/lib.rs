@@ -4,6 +4,7 @@ mod caller;
 mod documents;
 mod error;
 mod ids;
+mod launch;
 mod operations;
 mod permits;
 mod references;
@@ -15,6 +16,7 @@ mod store;
 pub use caller::Caller;
 pub use documents::Resource;
 pub use error::RecordsError;
+pub use launch::LaunchPicker;
 pub use operations::{
     search_records::{SearchAnswer, SearchQuestion},
     transact::{Interaction, Transacted, TransactedEntry},

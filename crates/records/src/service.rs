@@ -9,7 +9,8 @@ use tacenda_contracts::{
     vault::Vault,
 };
 use tacenda_crypto::{AuditKey, LinkKey, PermitKey, RecordCodec};
-use tacenda_kernel::{Action, ApiRealm, Clock, Compartment, Random};
+use tacenda_fhir::ResourceType;
+use tacenda_kernel::{Action, ApiRealm, Clock, Compartment, Narrowing, Random};
 use tacenda_postgres::Database;
 
 use crate::{
@@ -116,11 +117,28 @@ impl Records {
         settle::cross_check(self, size).await
     }
 
-    /// Records that a caller was refused before `keystore` could be asked: what they named is nothing.
+    /// Refuses, and records that, where the scopes of the caller's token leave nothing of the type.
+    ///
+    /// `keystore` and the vaults hold this again; here it gets an answer that says what is missing.
+    pub(crate) async fn in_scope(
+        &self,
+        caller: &Caller,
+        action: Action,
+        kind: ResourceType,
+    ) -> Result<(), RecordsError> {
+        let covers = |narrowing: &Narrowing| narrowing.kinds(action, true).cover(kind.as_str());
+        if caller.actor.narrowing.as_ref().is_none_or(covers) {
+            return Ok(());
+        }
+        Err(self.refused(caller, action, RecordsError::OutOfScope).await)
+    }
+
+    /// Records that a caller was refused before `keystore` could be asked.
     pub(crate) async fn refused(&self, caller: &Caller, action: Action, error: RecordsError) -> RecordsError {
+        let reason = if matches!(error, RecordsError::OutOfScope) { "scope" } else { "no-such-id" };
         let event = Event::Access(action);
         let entry = Entry::new(self.clock.now(), event, Outcome::Denied, caller.trace);
-        let entry = Entry { purpose: Some(caller.purpose), ..entry.by(&caller.actor).because("no-such-id") };
+        let entry = Entry { purpose: Some(caller.purpose), ..entry.by(&caller.actor).because(reason) };
         let sealed = entry.seal(&self.general_audit, None, None, self.random.as_ref());
         match self.ledger.append(vec![sealed]).await {
             Ok(_) => error,

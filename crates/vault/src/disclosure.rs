@@ -13,7 +13,7 @@ use tacenda_contracts::{
     vault::{Content, Disclosed, Use, VaultError},
 };
 use tacenda_fhir::{RenderMeta, SearchValue, Template, matches};
-use tacenda_kernel::{Phi, Random};
+use tacenda_kernel::{Kinds, Phi, Random};
 
 use crate::store::rows::StoredRow;
 
@@ -31,7 +31,8 @@ impl Opened {
     /// Opens rows of the permit's patient.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`] for another patient's row, [`VaultError::Damaged`] for one that is not as written.
+    /// [`VaultError::NotFound`] for another patient's row or a type that the permit does not cover,
+    /// [`VaultError::Damaged`] for one that is not as written.
     pub fn open(rows: Vec<StoredRow>, permit: &Permit, keys: &KeyRelease) -> Result<Self, VaultError> {
         let rows =
             rows.into_iter().map(|row| OpenedRow::open(row, permit, keys)).collect::<Result<_, _>>()?;
@@ -105,6 +106,9 @@ impl OpenedRow {
         }
         let plain = keys.patient.open_row(&row.header, &row.sealed).map_err(|_| VaultError::Damaged)?;
         let template = (!row.header.deleted).then(|| covered(&plain, opening)).transpose()?;
+        if template.as_ref().is_some_and(|template| !is_of(template, &permit.claims().kinds)) {
+            return Err(VaultError::NotFound);
+        }
         Ok(Self { row, template })
     }
 
@@ -137,6 +141,24 @@ fn covered(plain: &[u8], opening: &Opening) -> Result<Template, VaultError> {
         Elements::All => Ok(template),
         _ => Ok(template.retain_elements(&|element| opening.elements.cover(element))),
     }
+}
+
+fn is_of(template: &Template, kinds: &Kinds) -> bool {
+    match kinds {
+        Kinds::All => true,
+        Kinds::Only(kinds) => kinds.iter().any(|kind| template.is_of_type(kind)),
+    }
+}
+
+/// Refuses to write a record of a type that the permit does not cover.
+pub(crate) fn require_kind(content: &Content, permit: &Permit) -> Result<(), VaultError> {
+    let kinds = &permit.claims().kinds;
+    if *kinds == Kinds::All {
+        return Ok(());
+    }
+    // EXPOSE: only the type is looked at.
+    let sent = Template::from_bytes(content.document.expose()).map_err(|_| VaultError::Damaged)?;
+    if is_of(&sent, kinds) { Ok(()) } else { Err(VaultError::Refused) }
 }
 
 /// Refuses to delete a record under the name of another type. It is opened for that and disclosed to nobody.

@@ -72,6 +72,8 @@ pub(crate) async fn actor_for(
         token_id: random_uuid(accounts),
         // No token outlasts the role it is for.
         expires_at: grant.until.map_or(latest, |until| until.min(latest)),
+        narrowing: None,
+        delegation: None,
     })
 }
 

@@ -69,6 +69,7 @@ pub(crate) async fn prove_client(accounts: &Accounts, request: &TokenRequest) ->
     match &request.proof {
         ClientProof::Secret(secret) => by_secret(accounts, request.client_id.as_deref(), secret).await,
         ClientProof::Assertion(text) => by_assertion(accounts, request.client_id.as_deref(), text).await,
+        ClientProof::None => Err(Refusal::unproven("no-proof", None)),
     }
 }
 

@@ -35,6 +35,8 @@ pub enum ClientProof {
     Secret(Secret<String>),
     /// `private_key_jwt` (RFC 7523).
     Assertion(Secret<String>),
+    /// `none`: a public client, which proves itself by PKCE alone.
+    None,
 }
 
 /// A token request of grant type `client_credentials`.
@@ -73,6 +75,15 @@ pub enum TokenError {
     /// `invalid_scope`
     #[error("the client may not have this scope")]
     InvalidScope,
+    /// `invalid_grant`
+    #[error("the code or refresh token is not one of this client, is over, or was used")]
+    InvalidGrant,
+    /// `unauthorized_client`
+    #[error("the client is not registered for this grant type")]
+    UnauthorizedClient,
+    /// `unsupported_token_type` (RFC 7009 §2.2.1)
+    #[error("a token that came of no authorisation is not revoked: it ends within 5 minutes")]
+    UnsupportedTokenType,
     /// The answer could not be recorded.
     #[error("tokens are not issued now")]
     Unavailable,

@@ -3,13 +3,18 @@
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Pseudonym, Role, realms};
+use tacenda_kernel::{
+    Actor, ActorId, AuthStrength, Delegation, Narrowing, Pseudonym, ResourceScope, Role, UnknownScope, realms,
+};
 use uuid::Uuid;
 
 use super::audience::Audience;
 
 /// The media type of access tokens, in the header.
 pub(super) const TYPE: &str = "at+jwt";
+
+/// The media type of ID tokens, in the header.
+pub(super) const ID_TYPE: &str = "JWT";
 
 /// How the caller proved who they are (`acr`).
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -30,12 +35,16 @@ pub(super) struct Issued<'a> {
     iat: i64,
     nbf: i64,
     jti: Uuid,
-    client_id: Uuid,
+    client_id: String,
     scope: String,
     role: Role,
     acr: Acr,
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    launch_patient: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorisation: Option<Uuid>,
 }
 
 impl<'a> Issued<'a> {
@@ -48,8 +57,14 @@ impl<'a> Issued<'a> {
             iat: now.as_second(),
             nbf: now.as_second(),
             jti: actor.token_id,
-            client_id: actor.id.0,
-            scope: format!("role:{}", actor.role),
+            client_id: match &actor.delegation {
+                Some(delegation) => delegation.client.clone(),
+                None => actor.id.0.to_string(),
+            },
+            scope: match &actor.narrowing {
+                Some(narrowing) => words(&narrowing.scopes),
+                None => whole(actor.role),
+            },
             role: actor.role,
             acr: match actor.strength {
                 AuthStrength::Single => Acr::Aal1,
@@ -57,8 +72,34 @@ impl<'a> Issued<'a> {
                 AuthStrength::Client => Acr::Client,
             },
             patient: actor.patient.map(|patient| BASE64URL_NOPAD.encode(&patient.to_bytes())),
+            launch_patient: actor
+                .narrowing
+                .as_ref()
+                .and_then(|narrowing| narrowing.patient)
+                .map(|patient| BASE64URL_NOPAD.encode(&patient)),
+            authorisation: actor.delegation.as_ref().map(|delegation| delegation.authorisation),
         }
     }
+}
+
+/// The scope of a token that is for a role as a whole.
+fn whole(role: Role) -> String {
+    format!("role:{role}")
+}
+
+fn words(scopes: &[ResourceScope]) -> String {
+    scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// What an ID token that comes back says: whose session at which application is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct IdTokenHint {
+    /// Who issued it.
+    pub(super) iss: String,
+    /// The person.
+    pub sub: Uuid,
+    /// The client.
+    pub aud: String,
 }
 
 /// The claims as they are read.
@@ -74,6 +115,10 @@ pub(super) struct Presented {
     role: Role,
     acr: Acr,
     patient: Option<String>,
+    client_id: String,
+    scope: String,
+    launch_patient: Option<String>,
+    authorisation: Option<Uuid>,
 }
 
 impl Presented {
@@ -87,14 +132,31 @@ impl Presented {
                 Acr::Aal2 => AuthStrength::Multi,
                 Acr::Client => AuthStrength::Client,
             },
-            patient: self.patient.as_deref().map(pseudonym).transpose().ok()?,
+            patient: self.patient.as_deref().map(number).transpose().ok()?.map(Pseudonym::from_bytes),
             token_id: self.jti,
             expires_at: Timestamp::from_second(self.exp).ok()?,
+            narrowing: self.narrowing().ok()?,
+            delegation: self
+                .authorisation
+                .map(|authorisation| Delegation { client: self.client_id.clone(), authorisation }),
         })
+    }
+
+    /// SECURITY: only the very scope that names the token's role gives that role as a whole. Any other text narrows, and
+    /// an empty one to nothing.
+    fn narrowing(&self) -> Result<Option<Narrowing>, NotOurs> {
+        if self.scope == whole(self.role) {
+            return Ok(None);
+        }
+        let scopes: Result<_, UnknownScope> = self.scope.split_ascii_whitespace().map(str::parse).collect();
+        let patient = self.launch_patient.as_deref().map(number).transpose()?;
+        Ok(Some(Narrowing { scopes: scopes.map_err(|_| NotOurs)?, patient }))
     }
 }
 
-fn pseudonym(text: &str) -> Result<Pseudonym<realms::Account>, ()> {
-    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| ())?;
-    bytes.try_into().map(Pseudonym::from_bytes).map_err(|_| ())
+/// A claim that this server would not have written.
+struct NotOurs;
+
+fn number(text: &str) -> Result<[u8; 16], NotOurs> {
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(NotOurs)
 }

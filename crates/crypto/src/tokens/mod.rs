@@ -12,6 +12,7 @@ mod signer;
 mod verifier;
 
 pub use certificate::{CertificateError, CertificateKey, CertificateVerifier};
+pub use claims::IdTokenHint;
 pub use client_assertion::{AssertionError, ClientAssertion, claimed_client, verify_client_assertion};
 pub use client_keys::{InvalidJwks, check_client_keys};
 pub use signer::{InvalidSigningKey, SignError, TokenSigner};

@@ -10,10 +10,11 @@ use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet},
 };
+use serde::de::DeserializeOwned;
 use tacenda_kernel::Actor;
 
 use super::{
-    claims::{Presented, TYPE},
+    claims::{ID_TYPE, IdTokenHint, Presented, TYPE},
     client_keys::InvalidJwks,
     jws::{self, LEEWAY},
 };
@@ -80,7 +81,7 @@ impl TokenVerifier {
     /// # Errors
     /// [`TokenError`]
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Actor, TokenError> {
-        let claims = self.signed_claims(token)?;
+        let claims: Presented = self.signed_claims(token, TYPE)?;
         if claims.iss != self.issuer {
             return Err(TokenError::OtherIssuer);
         }
@@ -97,11 +98,20 @@ impl TokenVerifier {
         claims.actor().ok_or(TokenError::Refused)
     }
 
+    /// What an ID token of this issuer says, at whatever time: it comes back as a hint when its time is over.
+    ///
+    /// # Errors
+    /// [`TokenError`]
+    pub fn verify_hint(&self, token: &str) -> Result<IdTokenHint, TokenError> {
+        let hint: IdTokenHint = self.signed_claims(token, ID_TYPE)?;
+        if hint.iss == self.issuer { Ok(hint) } else { Err(TokenError::OtherIssuer) }
+    }
+
     /// SECURITY: the algorithm is ours to choose, never the token's: a public key is not tried as an HMAC secret.
-    fn signed_claims(&self, token: &str) -> Result<Presented, TokenError> {
+    fn signed_claims<T: DeserializeOwned>(&self, token: &str, expected: &str) -> Result<T, TokenError> {
         let header = jws::header(token).ok_or(TokenError::Malformed)?;
         let typ = header.typ.as_deref().map(|typ| typ.trim_start_matches("application/"));
-        if header.alg != Algorithm::ES256 || !typ.is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
+        if header.alg != Algorithm::ES256 || !typ.is_some_and(|typ| typ.eq_ignore_ascii_case(expected)) {
             return Err(TokenError::Malformed);
         }
         let kid = header.kid.ok_or(TokenError::UnknownKey)?;

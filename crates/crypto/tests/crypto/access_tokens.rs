@@ -23,6 +23,8 @@ fn actor() -> Actor {
         patient: None,
         token_id: Uuid::from_u128(2),
         expires_at: now() + SignedDuration::from_mins(5),
+        narrowing: None,
+        delegation: None,
     }
 }
 

@@ -12,15 +12,17 @@ use super::headers::FHIR_JSON;
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) issues: Vec<Issue>,
+    /// Whether a token with other scopes would help (RFC 6750 §3.1 `insufficient_scope`).
+    pub(crate) out_of_scope: bool,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: IssueCode, reason: &'static str) -> Self {
-        Self { status, issues: vec![Issue::new(code, reason)] }
+        Self { status, issues: vec![Issue::new(code, reason)], out_of_scope: false }
     }
 
     pub(crate) fn invalid(issues: Vec<Issue>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, issues }
+        Self { status: StatusCode::BAD_REQUEST, issues, out_of_scope: false }
     }
 
     pub(crate) fn unauthenticated() -> Self {
@@ -52,6 +54,14 @@ impl From<RecordsError> for Problem {
                 let reason = "this role may not do that here, or not for this purpose of use";
                 Self::new(StatusCode::FORBIDDEN, IssueCode::Forbidden, reason)
             }
+            RecordsError::OutOfScope => Self {
+                out_of_scope: true,
+                ..Self::new(
+                    StatusCode::FORBIDDEN,
+                    IssueCode::Forbidden,
+                    "the application was not given access to that: ask for a scope of this type and interaction",
+                )
+            },
             RecordsError::NotFound => Self::not_found(),
             RecordsError::Gone(_) => {
                 Self::new(StatusCode::GONE, IssueCode::Deleted, "the resource was deleted")
@@ -61,7 +71,7 @@ impl From<RecordsError> for Problem {
                     "the resource has another version now: read it again and send its ETag as If-Match";
                 Self::new(StatusCode::PRECONDITION_FAILED, IssueCode::Conflict, reason)
             }
-            RecordsError::Invalid(issues) => Self { status: status_of(&issues), issues },
+            RecordsError::Invalid(issues) => Self { status: status_of(&issues), ..Self::invalid(issues) },
             RecordsError::Damaged => {
                 let reason = "a stored record was damaged and is not shown; tell the security officer";
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception, reason)
@@ -83,10 +93,15 @@ fn status_of(issues: &[Issue]) -> StatusCode {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let challenge = match self.status {
+            StatusCode::UNAUTHORIZED => Some("Bearer"),
+            _ if self.out_of_scope => Some("Bearer error=\"insufficient_scope\""),
+            _ => None,
+        };
         let mut response = (self.status, self.outcome()).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(FHIR_JSON));
-        if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));

@@ -116,6 +116,21 @@ impl IntoResponse for Refusal {
                 "invalid_scope",
                 "the client may not have this scope, or must choose a role",
             ),
+            Self::Token(TokenError::InvalidGrant) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_grant",
+                "the code or refresh token is over, used, or not this client's",
+            ),
+            Self::Token(TokenError::UnauthorizedClient) => (
+                StatusCode::BAD_REQUEST,
+                "unauthorized_client",
+                "the client is not registered for this grant type",
+            ),
+            Self::Token(TokenError::UnsupportedTokenType) => (
+                StatusCode::BAD_REQUEST,
+                "unsupported_token_type",
+                "a token that came of no authorisation is not revoked: it ends within 5 minutes",
+            ),
             Self::Token(TokenError::Unavailable) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",

@@ -5,7 +5,7 @@ use tacenda_contracts::{
     keystore::{Grant, GrantKind, ReleaseError},
     permit::{Permit, PermitClaims},
 };
-use tacenda_kernel::{Action, Compartment, Pseudonym, realms};
+use tacenda_kernel::{Action, Compartment, Kinds, Pseudonym, realms};
 
 use super::release_keys::{audit_key, verified};
 use crate::{service::Keystore, store::grants};
@@ -28,9 +28,10 @@ pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> 
     Ok(grants::replace(&keystore.database, patient, &grant, claims.actor.id, now).await?)
 }
 
-/// The patient whose relations the permit governs: who may register a patient or change their identity.
+/// The patient whose relations the permit governs: who may register a patient or change their identity, and by no
+/// token whose scopes narrow that.
 pub(crate) fn governed(claims: &PermitClaims, permit: &Permit) -> Option<Pseudonym<realms::Ledger>> {
-    let subject = claims.subject.as_ref()?;
+    let subject = claims.subject.as_ref().filter(|_| claims.kinds == Kinds::All)?;
     let governs = match claims.action {
         Action::Register => true,
         Action::Update => permit.opening(Compartment::Identity).is_some(),

@@ -7,9 +7,10 @@ use tacenda_contracts::{
     keystore::{PermitError, PermitRequest, Subject},
     permit::{Opening, PERMIT_SECONDS, Permit, PermitClaims, PermitSubject},
 };
-use tacenda_kernel::{Actor, Compartment, CompartmentSet, Pseudonym, realms};
+use tacenda_kernel::{Actor, Compartment, Pseudonym, realms};
 
 use crate::{
+    judge::Opened,
     service::Keystore,
     store::patients,
     whom::{Known, Whom},
@@ -34,8 +35,7 @@ async fn look(keystore: &Keystore, actor: &Actor, request: &PermitRequest) -> Re
     let now = keystore.clock.now();
     let mut found = patients::standings(&keystore.database, &[root], actor.id, request.purpose, now).await?;
     Ok(found.remove(&root).map_or(Whom::Unknown, |standing| {
-        let own = keystore.numbers.is_own(actor, root);
-        Whom::Patient(Box::new(Known { root, standing, own }))
+        Whom::Patient(Box::new(Known::new(keystore, actor, root, standing)))
     }))
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn write(
     actor: &Actor,
     request: &PermitRequest,
     patient: Option<Pseudonym<realms::Root>>,
-    opened: CompartmentSet,
+    opened: Opened,
 ) -> Arc<Permit> {
     let mut id = [0; 16];
     keystore.random.fill(&mut id);
@@ -68,7 +68,8 @@ pub(crate) fn write(
             ledger: keystore.numbers.in_ledger(root),
             public: keystore.numbers.at_the_edge(realm, root),
         }),
-        openings: opened.iter().map(|place| opening(keystore, actor, patient, place)).collect(),
+        openings: opened.places.iter().map(|place| opening(keystore, actor, patient, place)).collect(),
+        kinds: opened.kinds,
         issued_at: now,
         expires_at: over.min(actor.expires_at),
         trace: request.trace,

@@ -35,8 +35,7 @@ pub(crate) async fn issue(
     let permits = roots.into_iter().map(|root| {
         let root = root?;
         let standing = found.get(&root)?.clone();
-        let own = keystore.numbers.is_own(&actor, root);
-        let whom = Whom::Patient(Box::new(Known { root, standing, own }));
+        let whom = Whom::Patient(Box::new(Known::new(keystore, &actor, root, standing)));
         let opened = keystore.judge.rule(&actor, request, &whom).ok()?;
         Some(write(keystore, &actor, request, Some(root), opened))
     });

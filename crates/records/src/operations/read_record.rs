@@ -21,6 +21,7 @@ impl Records {
         id: &str,
         version: Option<Version>,
     ) -> Result<Resource, RecordsError> {
+        self.in_scope(caller, Action::Read, kind).await?;
         if kind == ResourceType::Patient {
             return read_patient::read(self, caller, id, version).await;
         }
@@ -42,6 +43,7 @@ impl Records {
         kind: ResourceType,
         id: &str,
     ) -> Result<Vec<Resource>, RecordsError> {
+        self.in_scope(caller, Action::History, kind).await?;
         if kind == ResourceType::Patient {
             return read_patient::history(self, caller, id).await;
         }

@@ -43,6 +43,7 @@ impl Records {
         caller: &Caller,
         question: &SearchQuestion,
     ) -> Result<SearchAnswer, RecordsError> {
+        self.in_scope(caller, Action::Search, question.kind).await?;
         if question.kind == ResourceType::Patient {
             return search_patients::search(self, caller, question).await;
         }

@@ -46,6 +46,17 @@ pub enum Interaction<'a> {
     },
 }
 
+impl Interaction<'_> {
+    /// What it does, and to which type.
+    pub(crate) const fn action(&self) -> (Action, ResourceType) {
+        match self {
+            Self::Create { kind, .. } => (Action::Create, *kind),
+            Self::Update { kind, .. } => (Action::Update, *kind),
+            Self::Delete { kind, .. } => (Action::Delete, *kind),
+        }
+    }
+}
+
 /// What became of one interaction.
 #[derive(Clone, Debug)]
 pub struct TransactedEntry {
@@ -77,6 +88,10 @@ impl Records {
         interactions: &[Interaction<'_>],
         idempotency_key: Option<&str>,
     ) -> Result<Transacted, RecordsError> {
+        for interaction in interactions {
+            let (action, kind) = interaction.action();
+            self.in_scope(caller, action, kind).await?;
+        }
         let draft = self.heard(caller, Action::Update, Draft::read(self, caller, interactions)).await?;
         let submission = idempotency_key.map(|key| self.submission(caller, key));
         if submission.is_none() && !draft.enrols() {

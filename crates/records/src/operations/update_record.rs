@@ -24,6 +24,7 @@ impl Records {
         value: &Value,
         expected: Option<Version>,
     ) -> Result<Resource, RecordsError> {
+        self.in_scope(caller, Action::Update, kind).await?;
         same_id(value, kind, id)?;
         let place = place(value).ok_or_else(no_place)?;
         let Place::In(compartment) = place else {
@@ -57,6 +58,7 @@ impl Records {
         id: &str,
         expected: Option<Version>,
     ) -> Result<(), RecordsError> {
+        self.in_scope(caller, Action::Delete, kind).await?;
         if kind == ResourceType::Patient {
             return change_patient::delete(self, caller, id, expected).await;
         }

@@ -9,7 +9,7 @@ use tacenda_postgres::{Batcher, BatcherOptions, Database};
 
 use super::search_records::blind;
 use crate::{
-    disclosure::{carry_over, require_type},
+    disclosure::{carry_over, require_kind, require_type},
     error::from_batch,
     session::Session,
     store::{commit, records, rows::StoredRow},
@@ -120,6 +120,13 @@ fn seal_one(
     current: Option<&StoredRow>,
 ) -> Result<StoredRow, VaultError> {
     let vault = session.vault;
+    match &write.change {
+        Change::Create(content) | Change::Update(content, _) => require_kind(content, session.permit)?,
+        Change::Delete { kind, .. } if !session.permit.claims().kinds.cover(kind) => {
+            return Err(VaultError::Refused);
+        }
+        Change::Delete { .. } => {}
+    }
     let content = match (write.change, current) {
         (Change::Create(content), _) => Some(content),
         (Change::Update(content, _), Some(current)) => {

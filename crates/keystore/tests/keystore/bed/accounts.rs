@@ -40,6 +40,8 @@ pub(crate) fn account(role: Role, number: u128, now: Timestamp) -> Actor {
         patient: None,
         token_id: Uuid::from_u128(9),
         expires_at: now + SignedDuration::from_mins(5),
+        narrowing: None,
+        delegation: None,
     }
 }
 

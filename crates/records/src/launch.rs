@@ -1,0 +1,106 @@
+//! The patient an application is started for, as the page that asks names them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tacenda_contracts::{
+    accounts::{
+        Accounts, BearerToken, IdentifyError,
+        oauth::{LaunchError, LaunchPatient, LaunchPatients},
+    },
+    keystore::Subject,
+};
+use tacenda_fhir::{ResourceType, SearchValue};
+use tacenda_kernel::{Action, Compartment, PublicId, Purpose, Role, Secret, TraceId};
+
+use crate::{Caller, Records, RecordsError, Resource, SearchQuestion};
+
+/// Patients on one page.
+const MOST: u32 = 50;
+
+/// Names patients to whoever starts an application.
+pub struct LaunchPicker {
+    /// The application over the vaults: what it discloses is in the ledger, as any other read.
+    pub records: Arc<Records>,
+    /// Who says whose token it is.
+    pub accounts: Arc<dyn Accounts>,
+}
+
+#[async_trait]
+impl LaunchPatients for LaunchPicker {
+    async fn own(&self, token: &BearerToken, trace: TraceId) -> Result<Option<String>, LaunchError> {
+        let caller = self.caller(token, trace).await?;
+        if caller.actor.role != Role::Patient {
+            return Ok(None);
+        }
+        let here = Compartment::Identity.into();
+        let permit = self.records.permits.get(&caller, Action::Read, Subject::Own, here).await?;
+        Ok(permit.claims().subject.as_ref().map(|subject| PublicId::One(subject.public).to_string()))
+    }
+
+    async fn find(
+        &self,
+        token: &BearerToken,
+        name: Option<&str>,
+        trace: TraceId,
+    ) -> Result<Vec<LaunchPatient>, LaunchError> {
+        let caller = self.caller(token, trace).await?;
+        let mut question =
+            SearchQuestion { kind: ResourceType::Patient, criteria: Vec::new(), count: MOST, after: None };
+        if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
+            let parameters = tacenda_fhir::parameters(ResourceType::Patient);
+            let parameter = parameters.iter().find(|parameter| parameter.name == "name");
+            let parameter = *parameter.ok_or(LaunchError::Unavailable)?;
+            let values = SearchValue::parse(&parameter, name).map_err(|_| LaunchError::TooMany)?;
+            question.criteria.push((parameter, values));
+        }
+        let found = self.records.search(&caller, &question).await?;
+        Ok(found.matches.iter().map(named).collect())
+    }
+}
+
+impl LaunchPicker {
+    async fn caller(&self, token: &BearerToken, trace: TraceId) -> Result<Caller, LaunchError> {
+        let actor = self.accounts.identify(Some(token), trace).await.map_err(|error| match error {
+            IdentifyError::Unauthenticated => LaunchError::Refused,
+            IdentifyError::Unavailable => LaunchError::Unavailable,
+        })?;
+        let purpose = match actor.role {
+            Role::Patient => Purpose::PatientRequest,
+            Role::Researcher => Purpose::Research,
+            Role::Technician | Role::Monitor => Purpose::Operations,
+            _ => Purpose::Treatment,
+        };
+        Ok(Caller { token: token.clone(), actor, purpose, trace })
+    }
+}
+
+/// Family name, given names and birth date, as far as they are there.
+fn named(patient: &Resource) -> LaunchPatient {
+    // EXPOSE: it was disclosed to the person whose page says it.
+    let body = patient.body.as_ref().map(|body| body.expose().as_slice()).unwrap_or_default();
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let name = &value["name"][0];
+    let given = name["given"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let words = name["family"].as_str().into_iter().chain(given).chain(value["birthDate"].as_str());
+    let label = words.collect::<Vec<_>>().join(" ");
+    LaunchPatient { id: patient.id.clone(), label: Secret::new(label) }
+}
+
+impl From<RecordsError> for LaunchError {
+    fn from(error: RecordsError) -> Self {
+        match error {
+            RecordsError::Unauthenticated
+            | RecordsError::Forbidden
+            | RecordsError::OutOfScope
+            | RecordsError::NotFound
+            | RecordsError::Gone(_) => Self::Refused,
+            RecordsError::Invalid(_) => Self::TooMany,
+            RecordsError::Conflict
+            | RecordsError::Damaged
+            | RecordsError::Repeated
+            | RecordsError::Unavailable => Self::Unavailable,
+        }
+    }
+}
