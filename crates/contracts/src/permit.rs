@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tacenda_crypto::PermitKey;
+use tacenda_crypto::MacKey;
 use tacenda_kernel::{
     Action, Actor, ApiRealm, Compartment, CompartmentSet, Kinds, Pseudonym, Purpose, TraceId, realms,
 };
@@ -105,7 +105,7 @@ pub enum PermitFault {
 impl Permit {
     /// Issues a permit. Only `keystore` has the key.
     #[must_use]
-    pub fn issue(claims: PermitClaims, key: &PermitKey) -> Self {
+    pub fn issue(claims: PermitClaims, key: &MacKey) -> Self {
         let tag = key.mac(&canonical(&claims));
         Self { claims, tag }
     }
@@ -114,7 +114,7 @@ impl Permit {
     ///
     /// # Errors
     /// [`PermitFault`] where the permit is not this keystore's or is over.
-    pub fn verify(&self, key: &PermitKey, now: Timestamp) -> Result<&PermitClaims, PermitFault> {
+    pub fn verify(&self, key: &MacKey, now: Timestamp) -> Result<&PermitClaims, PermitFault> {
         if !key.verify(&canonical(&self.claims), &self.tag) {
             return Err(PermitFault::Forged);
         }

@@ -35,6 +35,8 @@ pub enum Domain {
     Index,
     /// Tags of permits.
     Permit,
+    /// Tags of stored grants.
+    Grant,
     /// Blinded idempotency keys.
     Submission,
     /// The ledger's checkpoint signatures.
@@ -47,7 +49,7 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain there is.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Row,
         Self::Entry,
         Self::GeneralAudit,
@@ -64,6 +66,7 @@ impl Domain {
         Self::RowDigest,
         Self::Index,
         Self::Permit,
+        Self::Grant,
         Self::Submission,
         Self::Checkpoint,
         Self::Certificate,
@@ -90,6 +93,7 @@ impl Domain {
             Self::RowDigest => "tacenda/v1/row-digest",
             Self::Index => "tacenda/v1/index",
             Self::Permit => "tacenda/v1/permit",
+            Self::Grant => "tacenda/v1/grant",
             Self::Submission => "tacenda/v1/submission",
             Self::Checkpoint => "tacenda/v1/checkpoint",
             Self::Certificate => "tacenda/v1/certificate",

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod error;
+mod grant_seal;
 mod judge;
 mod numbers;
 mod operations;

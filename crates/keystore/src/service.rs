@@ -11,7 +11,7 @@ use tacenda_contracts::{
     ledger::Ledger,
     permit::Permit,
 };
-use tacenda_crypto::{AuditKey, CertificateKey, PermitKey, RootKey, TokenVerifier};
+use tacenda_crypto::{AuditKey, CertificateKey, MacKey, RootKey, TokenVerifier};
 use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, realms};
 use tacenda_policy::Policies;
 use tacenda_postgres::Database;
@@ -60,7 +60,8 @@ pub struct Keystore {
     pub(crate) numbers: Numbers,
     pub(crate) ring: Ring,
     pub(crate) released: Released,
-    pub(crate) permit_key: PermitKey,
+    pub(crate) permit_key: MacKey,
+    pub(crate) grant_key: MacKey,
     pub(crate) audit_general: AuditKey,
     pub(crate) directory: Arc<KeyRelease>,
     pub(crate) certificate_key: CertificateKey,
@@ -91,6 +92,7 @@ impl Keystore {
             numbers: Numbers::of(&root),
             released: Released::new(),
             permit_key: root.permit_key(),
+            grant_key: root.grant_key(),
             certificate_key: root.certificate_key(),
             database,
             ledger,

@@ -18,8 +18,9 @@ pub use documents::Resource;
 pub use error::RecordsError;
 pub use launch::LaunchPicker;
 pub use operations::{
+    interaction::Interaction,
     search_records::{SearchAnswer, SearchQuestion},
-    transact::{Interaction, Transacted, TransactedEntry},
+    transact::{Transacted, TransactedEntry},
 };
 pub use service::{Records, RecordsParts};
 pub use settle::{CrossFinding, CrossReport};

@@ -8,7 +8,7 @@ use tacenda_contracts::{
     ledger::Ledger,
     vault::Vault,
 };
-use tacenda_crypto::{AuditKey, LinkKey, PermitKey, RecordCodec};
+use tacenda_crypto::{AuditKey, LinkKey, MacKey, RecordCodec};
 use tacenda_fhir::ResourceType;
 use tacenda_kernel::{Action, ApiRealm, Clock, Compartment, Narrowing, Random};
 use tacenda_postgres::Database;
@@ -40,7 +40,7 @@ pub struct RecordsParts {
     /// Seals ledger entries about nobody in particular.
     pub general_audit: AuditKey,
     /// Blinds idempotency keys.
-    pub submission_key: PermitKey,
+    pub submission_key: MacKey,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -58,7 +58,7 @@ pub struct Records {
     pub(crate) ids: Ids,
     pub(crate) link_key: LinkKey,
     pub(crate) general_audit: AuditKey,
-    pub(crate) submission_key: PermitKey,
+    pub(crate) submission_key: MacKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) instance: Instance,

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::WrappingKey;
 use crate::{
-    AuditKey, CertificateKey, CheckpointKey, Domain, IndexKey, InvalidKeyName, LinkKey, PermitKey, RealmKey,
+    AuditKey, CertificateKey, CheckpointKey, Domain, IndexKey, InvalidKeyName, LinkKey, MacKey, RealmKey,
     RecordCodec,
     key_bytes::{KeyBytes, derive_key, make_key, opaque},
 };
@@ -107,14 +107,20 @@ impl RootKey {
 
     /// Tags permits.
     #[must_use]
-    pub fn permit_key(&self) -> PermitKey {
-        PermitKey::from_key(&self.derive(Domain::Permit, b""))
+    pub fn permit_key(&self) -> MacKey {
+        MacKey::from_key(&self.derive(Domain::Permit, b""))
+    }
+
+    /// Tags the grants that `keystore` stores.
+    #[must_use]
+    pub fn grant_key(&self) -> MacKey {
+        MacKey::from_key(&self.derive(Domain::Grant, b""))
     }
 
     /// Blinds idempotency keys.
     #[must_use]
-    pub fn submission_key(&self) -> PermitKey {
-        PermitKey::from_key(&self.derive(Domain::Submission, b""))
+    pub fn submission_key(&self) -> MacKey {
+        MacKey::from_key(&self.derive(Domain::Submission, b""))
     }
 
     /// Seals ledger entries about nobody in particular.

@@ -4,7 +4,7 @@ use axum::{body::Body, extract::State, response::Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tacenda_fhir::{
-    Issue, IssueCode, ResourceType,
+    IssueCode, ResourceType,
     bundle::{Bundle, BundleKind, Entry, Method, RequestUrl, ResponseEntry, parse, response},
 };
 use tacenda_kernel::Phi;
@@ -49,8 +49,8 @@ async fn transaction(
     key: Option<&str>,
 ) -> Result<Response, Problem> {
     let entries = bundle.into_whole(&edge.0.limits).map_err(Problem::invalid)?;
-    let interactions =
-        entries.iter().map(interaction).collect::<Result<Vec<_>, _>>().map_err(Problem::invalid)?;
+    let interactions: Result<Vec<_>, _> = entries.iter().map(Interaction::of).collect();
+    let interactions = interactions.map_err(|issue| Problem::invalid(vec![issue]))?;
     let done = edge.0.records.transact(caller, &interactions, key).await?;
     let answers = done.entries.into_iter().map(|entry| {
         let status = if entry.created { "201 Created" } else { "200 OK" };
@@ -58,28 +58,6 @@ async fn transaction(
     });
     let answers: Vec<Answer> = answers.collect();
     Ok(answer::fhir(StatusCode::OK, write(BundleKind::Transaction, &answers)))
-}
-
-/// What a transaction's entry does.
-fn interaction(entry: &Entry) -> Result<Interaction<'_>, Vec<Issue>> {
-    let expected = entry.if_match;
-    let full_url = entry.full_url.as_deref();
-    match (entry.method, &entry.url, &entry.resource) {
-        (Method::Post, RequestUrl::Type(kind), Some(value)) => {
-            Ok(Interaction::Create { kind: *kind, full_url, value })
-        }
-        (Method::Put, RequestUrl::Instance(kind, id), Some(value)) => {
-            Ok(Interaction::Update { kind: *kind, id, expected, value })
-        }
-        (Method::Delete, RequestUrl::Instance(kind, id), None) => {
-            Ok(Interaction::Delete { kind: *kind, id, expected })
-        }
-        _ => {
-            let reason = "a transaction creates, updates and deletes; read in a batch";
-            let issue = Issue::new(IssueCode::NotSupported, reason);
-            Err(vec![issue.at(format!("{}.request.method", entry.expression()))])
-        }
-    }
 }
 
 async fn batch(edge: &Edge, caller: &Caller, bundle: Bundle) -> Response {

@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome},
-    keystore::{PermitError, PermitRequest, SagaId, Subject},
+    keystore::{Grant, GrantKind, PermitError, PermitRequest, SagaId, Subject},
     permit::Permit,
 };
 use tacenda_kernel::{Action, Actor, Pseudonym, realms};
 
 use super::issue_permit::write;
 use crate::{
+    grant_seal::GivenGrant,
     judge::No,
     numbers::Numbers,
     service::Keystore,
-    store::{
-        patient_keys::WrappedKey,
-        patients::{self, Enrolment},
-    },
+    store::{patient_keys::WrappedKey, patients},
     whom::Whom,
 };
+
+/// How long the enrolling actor's care relationship lasts.
+const CARE: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Reserves a patient for `saga`.
 ///
@@ -68,6 +70,9 @@ async fn reserve(
     saga: SagaId,
     keys: Vec<WrappedKey>,
 ) -> Result<(), PermitError> {
-    let enrolment = Enrolment { saga, actor: actor.id, purpose: request.purpose, at: keystore.clock.now() };
-    Ok(patients::reserve(&keystore.database, patient, enrolment, keys).await?)
+    let at = keystore.clock.now();
+    let until = at.saturating_add(CARE).map_err(|_| PermitError::Unavailable)?;
+    let grant = Grant { kind: GrantKind::Care, actor: Some(actor.id), purpose: request.purpose, until };
+    let care = GivenGrant { patient, grant, by: actor.id, at };
+    Ok(patients::reserve(&keystore.database, saga, &care, &care.seal(&keystore.grant_key), keys).await?)
 }

@@ -8,7 +8,7 @@ use tacenda_contracts::{
 use tacenda_kernel::{Action, Compartment, Kinds, Pseudonym, realms};
 
 use super::release_keys::{audit_key, verified};
-use crate::{service::Keystore, store::grants};
+use crate::{grant_seal::GivenGrant, service::Keystore, store::grants};
 
 /// Gives `grant`, in place of the one in force for the same actor, kind and purpose.
 ///
@@ -25,7 +25,8 @@ pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> 
     let entry = keystore.entry_for(claims, Event::GrantChanged);
     keystore.recorded(vec![keystore.seal_for(&entry, &audit, ledger)]).await?;
     let now = keystore.clock.now();
-    Ok(grants::replace(&keystore.database, patient, &grant, claims.actor.id, now).await?)
+    let given = GivenGrant { patient, grant, by: claims.actor.id, at: now };
+    Ok(grants::replace(&keystore.database, &given, &given.seal(&keystore.grant_key)).await?)
 }
 
 /// The patient whose relations the permit governs: who may register a patient or change their identity, and by no

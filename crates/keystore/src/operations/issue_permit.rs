@@ -12,7 +12,7 @@ use tacenda_kernel::{Actor, Compartment, Pseudonym, realms};
 use crate::{
     judge::Opened,
     service::Keystore,
-    store::patients,
+    store::patients::{self, Asking},
     whom::{Known, Whom},
 };
 
@@ -32,8 +32,8 @@ async fn look(keystore: &Keystore, actor: &Actor, request: &PermitRequest) -> Re
         return Ok(Whom::Nobody);
     }
     let Some(root) = keystore.numbers.root_of(actor, request.subject) else { return Ok(Whom::Unknown) };
-    let now = keystore.clock.now();
-    let mut found = patients::standings(&keystore.database, &[root], actor.id, request.purpose, now).await?;
+    let asking = Asking { actor: actor.id, purpose: request.purpose, now: keystore.clock.now() };
+    let mut found = patients::standings(&keystore.database, &[root], asking, &keystore.grant_key).await?;
     Ok(found.remove(&root).map_or(Whom::Unknown, |standing| {
         Whom::Patient(Box::new(Known::new(keystore, actor, root, standing)))
     }))

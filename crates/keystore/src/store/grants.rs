@@ -1,11 +1,9 @@
 //! Table `grants`: relations between actors and patients.
 
-use jiff::Timestamp;
 use tacenda_contracts::keystore::{Grant, GrantKind};
-use tacenda_kernel::{ActorId, Pseudonym, realms};
 use tacenda_postgres::Database;
 
-use crate::error::StoreError;
+use crate::{error::StoreError, grant_seal::GivenGrant};
 
 /// The name a kind is stored under.
 pub(crate) const fn kind_name(kind: GrantKind) -> &'static str {
@@ -31,20 +29,19 @@ pub(crate) fn kind(name: &str) -> Result<GrantKind, StoreError> {
 const REPLACE: &str = "with withdrawn as ( \
        update grants set withdrawn_at = $7 where patient = $1 and actor is not distinct from $2 and kind = $3 \
        and purpose = $4 and withdrawn_at is null) \
-     insert into grants (patient, actor, kind, purpose, until_at, granted_by, granted_at) \
-     select patient, $2::uuid, $3::text, $4::text, $5::timestamptz, $6::uuid, $7::timestamptz from patients \
-     where patient = $1 and state <> 'erased' and $5 > $7";
+     insert into grants (patient, actor, kind, purpose, until_at, granted_by, granted_at, tag) \
+     select patient, $2::uuid, $3::text, $4::text, $5::timestamptz, $6::uuid, $7::timestamptz, $8::bytea \
+     from patients where patient = $1 and state <> 'erased' and $5 > $7";
 
 /// Withdraws the grant that was in force and, unless the new one is over already, gives that, in one statement.
 pub(crate) async fn replace(
     database: &Database,
-    patient: Pseudonym<realms::Root>,
-    grant: &Grant,
-    by: ActorId,
-    now: Timestamp,
+    given: &GivenGrant,
+    tag: &[u8; 32],
 ) -> Result<(), StoreError> {
-    let number = patient.to_bytes();
-    let actor = grant.actor.map(|actor| actor.0);
+    let number = given.patient.to_bytes();
+    let Grant { kind, actor, purpose, until } = given.grant;
+    let actor = actor.map(|actor| actor.0);
     database
         .lanes()
         .query(
@@ -52,11 +49,12 @@ pub(crate) async fn replace(
             &[
                 &number.as_slice(),
                 &actor,
-                &kind_name(grant.kind),
-                &grant.purpose.code(),
-                &grant.until,
-                &by.0,
-                &now,
+                &kind_name(kind),
+                &purpose.code(),
+                &until,
+                &given.by.0,
+                &given.at,
+                &tag.as_slice(),
             ],
         )
         .await?;

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod bed;
 mod enrolment;
+mod forged_grants;
 mod opening;
 mod permits;
 mod releases;

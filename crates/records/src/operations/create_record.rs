@@ -8,7 +8,7 @@ use tacenda_contracts::{
 use tacenda_fhir::{Issue, IssueCode, Place, ResourceType, place};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId};
 
-use super::transact::{Interaction, TransactedEntry};
+use super::{interaction::Interaction, transact::TransactedEntry};
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
     references::{Entries, Resolver, subject_of},

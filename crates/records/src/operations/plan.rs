@@ -12,10 +12,8 @@ use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, Tr
 use uuid::Uuid;
 
 use super::{
-    change_patient::both_halves,
-    create_record::no_place,
-    read_patient::HALVES,
-    transact::{Answer, Interaction},
+    change_patient::both_halves, create_record::no_place, interaction::Interaction, read_patient::HALVES,
+    transact::Answer,
 };
 use crate::{
     Caller, Records, RecordsError, documents,

@@ -4,58 +4,16 @@ use std::collections::HashMap;
 
 use tacenda_contracts::vault::{Use, Written};
 use tacenda_fhir::{ResourceType, Template};
-use tacenda_kernel::{Action, RecordId, Version};
+use tacenda_kernel::{Action, RecordId};
 
-use super::plan::{Draft, Planned};
+use super::{
+    interaction::Interaction,
+    plan::{Draft, Planned},
+};
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
     saga::{Intent, Saga},
 };
-
-/// One thing a transaction does.
-#[derive(Clone, Copy, Debug)]
-pub enum Interaction<'a> {
-    /// `POST Type`
-    Create {
-        /// The type.
-        kind: ResourceType,
-        /// How other entries refer to it.
-        full_url: Option<&'a str>,
-        /// The resource, read and valid.
-        value: &'a serde_json::Value,
-    },
-    /// `PUT Type/id`
-    Update {
-        /// The type.
-        kind: ResourceType,
-        /// Its id in the caller's realm.
-        id: &'a str,
-        /// The version named by `ifMatch`.
-        expected: Option<Version>,
-        /// The resource, read and valid.
-        value: &'a serde_json::Value,
-    },
-    /// `DELETE Type/id`
-    Delete {
-        /// The type.
-        kind: ResourceType,
-        /// Its id in the caller's realm.
-        id: &'a str,
-        /// The version named by `ifMatch`.
-        expected: Option<Version>,
-    },
-}
-
-impl Interaction<'_> {
-    /// What it does, and to which type.
-    pub(crate) const fn action(&self) -> (Action, ResourceType) {
-        match self {
-            Self::Create { kind, .. } => (Action::Create, *kind),
-            Self::Update { kind, .. } => (Action::Update, *kind),
-            Self::Delete { kind, .. } => (Action::Delete, *kind),
-        }
-    }
-}
 
 /// What became of one interaction.
 #[derive(Clone, Debug)]

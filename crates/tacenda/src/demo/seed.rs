@@ -163,13 +163,8 @@ async fn transact(
     };
     let entries = bundle::parse(&bytes, &limits).and_then(|bundle| bundle.into_whole(&limits));
     let entries = entries.map_err(|issues| wrong(&issues))?;
-    let interactions: Vec<Interaction<'_>> = entries
-        .iter()
-        .filter_map(|entry| {
-            let (kind, value) = (entry.url.resource_type()?, entry.resource.as_ref()?);
-            Some(Interaction::Create { kind, full_url: entry.full_url.as_deref(), value })
-        })
-        .collect();
+    let interactions: Result<Vec<_>, _> = entries.iter().map(Interaction::of).collect();
+    let interactions = interactions.map_err(|issue| wrong(&[issue]))?;
     match system.records.transact(caller, &interactions, Some(key)).await {
         Ok(done) => {
             let created = done.entries.into_iter().filter_map(|entry| Some((entry.kind, entry.resource?.id)));

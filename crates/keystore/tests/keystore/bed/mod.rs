@@ -37,9 +37,9 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 pub(crate) const ROOT: [u8; 32] = [42; 32];
 
 /// The clinician who enrols the patients of [`Bed::patient`].
-const ME: u128 = 1;
+pub(crate) const ME: u128 = 1;
 /// The one who enrols the others.
-const SOMEONE_ELSE: u128 = 2;
+pub(crate) const SOMEONE_ELSE: u128 = 2;
 
 pub(crate) struct Bed {
     pub(crate) keystore: Keystore,

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use tacenda_contracts::accounts::{Accounts, IdentifyError};
 use tacenda_fhir::{
     Limits,
-    bundle::{self, Entry, Method, RequestUrl},
+    bundle::{self, Entry},
 };
 use tacenda_kernel::{Purpose, Secret, TraceId};
 use tacenda_records::{Caller, Interaction, RecordsError, Transacted};
@@ -51,7 +51,8 @@ impl Local {
         let entries = reading
             .await
             .map_err(|_| PostError::Unavailable("reading the bundle was given up".to_owned()))??;
-        let interactions = entries.iter().map(interaction).collect::<Result<Vec<_>, _>>()?;
+        let interactions: Result<Vec<_>, _> = entries.iter().map(Interaction::of).collect();
+        let interactions = interactions.map_err(|issue| PostError::Refused(vec![issue.into()]))?;
         let caller = self.caller().await?;
         match self.system.records.transact(&caller, &interactions, Some(key)).await {
             Ok(done) => Ok(Posted::Done(names(done))),
@@ -89,26 +90,6 @@ fn read(bundle: &[u8]) -> Result<Vec<Entry>, PostError> {
     let limits = Limits::default();
     let entries = bundle::parse(bundle, &limits).and_then(|bundle| bundle.into_whole(&limits));
     entries.map_err(|issues| PostError::Refused(issues.into_iter().map(Problem::from).collect()))
-}
-
-fn interaction(entry: &Entry) -> Result<Interaction<'_>, PostError> {
-    let (full_url, expected) = (entry.full_url.as_deref(), entry.if_match);
-    match (entry.method, &entry.url, &entry.resource) {
-        (Method::Post, RequestUrl::Type(kind), Some(value)) => {
-            Ok(Interaction::Create { kind: *kind, full_url, value })
-        }
-        (Method::Put, RequestUrl::Instance(kind, id), Some(value)) => {
-            Ok(Interaction::Update { kind: *kind, id, expected, value })
-        }
-        (Method::Delete, RequestUrl::Instance(kind, id), None) => {
-            Ok(Interaction::Delete { kind: *kind, id, expected })
-        }
-        _ => {
-            let reason = "an import creates, updates and deletes; it reads nothing";
-            let problem = Problem::new(reason).at(format!("{}.request.method", entry.expression()));
-            Err(PostError::Refused(vec![problem]))
-        }
-    }
 }
 
 fn names(done: Transacted) -> Vec<Option<String>> {

@@ -1,4 +1,4 @@
-//! Tags that only the holder of the key can make: of permits, and of idempotency keys.
+//! Tags that only the holder of the key can make: of permits, of grants, and of idempotency keys.
 
 use aws_lc_rs::hmac;
 
@@ -6,11 +6,11 @@ use crate::key_bytes::{KeyBytes, opaque};
 
 /// Makes and checks HMAC-SHA256 tags (RFC 2104).
 #[derive(Clone)]
-pub struct PermitKey(hmac::Key);
+pub struct MacKey(hmac::Key);
 
-opaque!(PermitKey);
+opaque!(MacKey);
 
-impl PermitKey {
+impl MacKey {
     /// The tag of `message`.
     #[must_use]
     pub fn mac(&self, message: &[u8]) -> [u8; 32] {
@@ -41,7 +41,7 @@ mod tests {
     fn tags_are_those_of_rfc_4231() {
         let mut key = KeyBytes::default();
         key[..4].copy_from_slice(b"Jefe");
-        let key = PermitKey::from_key(&key);
+        let key = MacKey::from_key(&key);
         let tag = key.mac(b"what do ya want for nothing?");
         let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(HEXLOWER.encode(&tag), expected);
