@@ -5,11 +5,6 @@ use tacenda_kernel::{Action, Role};
 
 use crate::bed::{Bed, SOMEONE_ELSE, clinical};
 
-async fn as_owner(bed: &Bed, sql: &str) -> u64 {
-    let owner = bed.endpoints.owner.connect().await.unwrap();
-    owner.execute(sql, &[]).await.unwrap()
-}
-
 #[tokio::test]
 async fn a_grant_made_or_altered_in_the_database_gives_nothing() {
     let bed = Bed::new().await;
@@ -24,7 +19,7 @@ async fn a_grant_made_or_altered_in_the_database_gives_nothing() {
          select patient, '{}', kind, purpose, until_at, granted_by, granted_at, tag from grants",
         stranger.id
     );
-    assert_eq!(as_owner(&bed, &copied).await, 1);
+    assert_eq!(bed.as_owner(&copied).await, 1);
     assert_eq!(bed.keystore.permit(&theirs).await.err(), Some(PermitError::NotFound));
     assert_eq!(bed.keystore.permits(&theirs, &[theirs.subject]).await.unwrap(), [None]);
 
@@ -33,7 +28,7 @@ async fn a_grant_made_or_altered_in_the_database_gives_nothing() {
         let patient = bed.patient().await;
         let mine = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
         assert!(bed.keystore.permit(&mine).await.is_ok());
-        assert_eq!(as_owner(&bed, &format!("update grants set {alteration}")).await, 1);
+        assert_eq!(bed.as_owner(&format!("update grants set {alteration}")).await, 1);
         assert_eq!(bed.keystore.permit(&mine).await.err(), Some(PermitError::NotFound), "{alteration}");
     }
 }
@@ -49,7 +44,7 @@ async fn a_grant_moved_to_another_patient_gives_nothing() {
         "update grants set patient = (select patient from grants where actor <> '{0}') where actor = '{0}'",
         bed.account(Role::Clinician, crate::bed::ME).id
     );
-    assert_eq!(as_owner(&bed, &moved).await, 1);
+    assert_eq!(bed.as_owner(&moved).await, 1);
     assert_eq!(bed.keystore.permit(&ask).await.err(), Some(PermitError::NotFound));
 }
 
