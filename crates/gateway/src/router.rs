@@ -37,7 +37,7 @@ pub fn router(edge: Edge) -> Router {
         .route("/fhir/Patient/{id}/$erase", post(fhir::erase::post))
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(fhir::not_allowed)
-        .layer(middleware::from_fn(observe))
+        .layer(middleware::from_fn_with_state(edge.clone(), observe))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, LONGEST))
         .layer(DefaultBodyLimit::disable())

@@ -26,4 +26,4 @@ pub use record::{RecordId, Version};
 pub use scope::{Interactions, Kinds, Narrowing, ResourceScope, ScopeContext, UnknownScope};
 pub use sensitive::{Phi, Secret};
 pub use text_id::{InvalidId, PublicId};
-pub use trace::TraceId;
+pub use trace::{TraceId, TraceParent};

@@ -47,6 +47,7 @@ impl Committer {
     }
 
     /// Commits what several callers append, in one statement, and answers each.
+    #[tracing::instrument(name = "group commit", level = "debug", skip_all, fields(entries = requests.iter().flatten().count()))]
     pub(crate) async fn commit(&self, requests: &[Request]) -> Result<Vec<Answer>, LedgerError> {
         let mut head = self.head.lock().await;
         let mut stored: Option<Known> = None;

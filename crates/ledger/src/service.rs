@@ -107,6 +107,7 @@ fn batcher(committer: &Arc<Committer>) -> Batcher<Request, Answer, LedgerError> 
 
 #[async_trait]
 impl Contract for Ledger {
+    #[tracing::instrument(name = "record", level = "debug", skip_all, fields(entries = entries.len()))]
     async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError> {
         if !entries.iter().all(leaf::fits) {
             return Err(LedgerError::Unavailable);

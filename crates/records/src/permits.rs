@@ -34,6 +34,7 @@ impl Permits {
     }
 
     /// A permit for this, kept or new.
+    #[tracing::instrument(name = "permit", level = "debug", skip_all)]
     pub(crate) async fn get(
         &self,
         caller: &Caller,
@@ -53,6 +54,7 @@ impl Permits {
     }
 
     /// Permits for those of the patients that this caller may see.
+    #[tracing::instrument(name = "permit", level = "debug", skip_all)]
     pub(crate) async fn get_each(
         &self,
         caller: &Caller,

@@ -1,8 +1,14 @@
 //! The log: to standard error, in lines for people or in JSON for machines.
 
+use std::io::{IsTerminal, stderr};
+
+use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, filter::LevelFilter, fmt, layer::SubscriberExt, registry, registry::LookupSpan,
+    util::SubscriberInitExt,
 };
+
+use crate::Traces;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,20 +29,39 @@ pub enum TelemetryError {
     /// It was started before in this process.
     #[error("logs or metrics were started twice in one process")]
     Twice,
+    /// Spans cannot be sent.
+    #[error("traces cannot be exported: see the OTEL_EXPORTER_OTLP_ variables of the environment")]
+    Exporter(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Starts the process's log at a level for Tacenda's own targets.
+/// Starts the process's log at a level for Tacenda's own targets, and its traces where there are any.
 ///
 /// # Errors
 /// [`TelemetryError`] for an unknown level or a second start.
-pub fn start_logs(level: &str, format: LogFormat) -> Result<(), TelemetryError> {
+pub fn start_logs(level: &str, format: LogFormat, traces: Option<&Traces>) -> Result<(), TelemetryError> {
     let level: LevelFilter = level.parse().map_err(|_| TelemetryError::UnknownLevel)?;
-    let registry = tracing_subscriber::registry().with(filter(level));
-    let started = match format {
-        LogFormat::Text => registry.with(fmt::layer().with_writer(std::io::stderr)).try_init(),
-        LogFormat::Json => registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init(),
+    let filter = filter(level);
+    let started = match traces {
+        None => registry().with(filter).with(lines(format)).try_init(),
+        Some(traces) => registry().with(lines(format).with_filter(filter)).with(traces.layer()).try_init(),
     };
     started.map_err(|_| TelemetryError::Twice)
+}
+
+fn lines<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let lines = fmt::layer().with_writer(stderr);
+    match format {
+        LogFormat::Text => lines.with_ansi(colours()).boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    }
+}
+
+/// Colours are for a terminal, and for whoever did not ask for none (<https://no-color.org>).
+fn colours() -> bool {
+    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|asked| asked.is_empty())
 }
 
 /// SECURITY: the level is for targets that begin with `tacenda`; libraries stay at `warn` whatever is asked for.
@@ -57,7 +82,17 @@ mod tests {
     }
 
     #[test]
+    fn spans_are_off_at_the_usual_level() {
+        let made = |level| {
+            let log = registry().with(filter(level)).with(lines(LogFormat::Text));
+            tracing::subscriber::with_default(log, || tracing::debug_span!("request"))
+        };
+        assert!(made(LevelFilter::INFO).is_disabled());
+        assert!(!made(LevelFilter::DEBUG).is_disabled());
+    }
+
+    #[test]
     fn a_mistyped_level_is_an_error() {
-        assert!(matches!(start_logs("loud", LogFormat::Text), Err(TelemetryError::UnknownLevel)));
+        assert!(matches!(start_logs("loud", LogFormat::Text, None), Err(TelemetryError::UnknownLevel)));
     }
 }

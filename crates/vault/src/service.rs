@@ -106,6 +106,7 @@ impl Contract for Vault {
         self.compartment
     }
 
+    #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn read(
         &self,
         asked: Use<'_>,
@@ -116,16 +117,19 @@ impl Contract for Vault {
         read_record::read(&session, record, version).await
     }
 
+    #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
         let session = Session::begin(self, asked, &[Action::History]).await?;
         read_record::history(&session, record).await
     }
 
+    #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn search(&self, asked: Use<'_>, query: Query) -> Result<Vec<Disclosed>, VaultError> {
         let session = Session::begin(self, asked, &[Action::Search]).await?;
         search_records::search(&session, query).await
     }
 
+    #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn lookup(&self, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError> {
         self.admit(asked.permit, &[Action::Lookup])?;
         find_candidates::find(self, asked, query).await
@@ -136,11 +140,13 @@ impl Contract for Vault {
         read_record::exist(self, opening, records).await
     }
 
+    #[tracing::instrument(name = "write", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn write(&self, asked: Use<'_>, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
         let session = Session::begin(self, asked, write_records::ACTIONS).await?;
         write_records::write(&session, writes).await
     }
 
+    #[tracing::instrument(name = "stage", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn stage(
         &self,
         asked: Use<'_>,
@@ -151,6 +157,7 @@ impl Contract for Vault {
         stage_writes::stage(&session, saga, writes).await
     }
 
+    #[tracing::instrument(name = "promote", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn promote(&self, saga: SagaId) -> Result<(), VaultError> {
         staged::promote(&self.database, saga).await
     }

@@ -1,7 +1,7 @@
 //! Who is there: the extractor without which no handler reaches a record.
 
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use http::{Extensions, HeaderMap, header::AUTHORIZATION, request::Parts};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError};
 use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::{Purpose, Role, Secret, TraceId};
@@ -17,8 +17,9 @@ pub(crate) struct Identified(pub(crate) Caller);
 impl FromRequestParts<Edge> for Identified {
     type Rejection = Problem;
 
+    #[tracing::instrument(name = "identify", level = "debug", skip_all)]
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
-        let trace = trace(&parts.headers, edge);
+        let trace = trace(&parts.extensions).ok_or_else(Problem::unavailable)?;
         let token = bearer(&parts.headers);
         let actor = edge.0.accounts.identify(token.as_ref(), trace).await.map_err(|error| match error {
             IdentifyError::Unauthenticated => Problem::unauthenticated(),
@@ -35,10 +36,9 @@ impl FromRequestParts<Edge> for Identified {
     }
 }
 
-/// The trace the caller is in, or a new one.
-pub(crate) fn trace(headers: &HeaderMap, edge: &Edge) -> TraceId {
-    let sent = headers.get("traceparent").and_then(|header| header.to_str().ok());
-    sent.and_then(TraceId::from_traceparent).unwrap_or_else(|| TraceId::make(edge.0.random.as_ref()))
+/// The trace that a request is in. Every one has it from `observe`.
+pub(crate) fn trace(extensions: &Extensions) -> Option<TraceId> {
+    extensions.get().copied()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<BearerToken> {

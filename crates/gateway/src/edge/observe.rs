@@ -1,26 +1,66 @@
-//! One log line and one measurement a request: the route's pattern, never the path, which holds ids.
+//! One log line, one measurement and one span a request: the route's pattern, never the path, which holds ids.
 
 use std::time::Instant;
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     middleware::Next,
     response::Response,
 };
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
+use tacenda_kernel::{TraceId, TraceParent};
+use tacenda_telemetry::join_trace;
+use tracing::{Instrument, field::Empty};
 
-/// Measures, and adds the headers that every answer has.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+use super::state::Edge;
+
+/// Measures, says which trace the request is in, and adds the headers that every answer has.
+pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let method = request.method().clone();
+    let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let mut response = next.run(request).await;
-    let status = response.status().as_u16();
-    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    let span = tracing::debug_span!(
+        "request",
+        otel.name = %format_args!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.route = route,
+        http.response.status_code = Empty,
+    );
+    let trace = join_trace(&span, caller(request.headers()));
+    request.extensions_mut().insert(trace.unwrap_or_else(|| TraceId::make(edge.0.random.as_ref())));
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let status = response.status();
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "error");
+    }
+    let labels =
+        [("method", method.to_owned()), ("route", route.clone()), ("status", status.as_str().to_owned())];
     metrics::histogram!("tacenda_http_request_seconds", &labels).record(begun.elapsed().as_secs_f64());
-    tracing::debug!(%method, route, status, "answered");
+    tracing::debug!(method, route, status = status.as_u16(), "answered");
     protect(&mut response);
     response
+}
+
+/// The trace that the caller says it is in.
+fn caller(headers: &HeaderMap) -> Option<TraceParent> {
+    headers.get("traceparent").and_then(|header| header.to_str().ok()).and_then(TraceParent::parse)
+}
+
+/// SECURITY: a method can be any word that a caller makes up; those are told apart nowhere.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "_OTHER",
+    }
 }
 
 fn protect(response: &mut Response) {

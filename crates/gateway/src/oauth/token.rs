@@ -2,23 +2,28 @@
 
 use axum::{
     body::Body,
-    extract::State,
+    extract::{Extension, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 use tacenda_contracts::accounts::{ClientProof, IssuedToken, TokenError, TokenRequest};
-use tacenda_kernel::Secret;
+use tacenda_kernel::{Secret, TraceId};
 
-use crate::edge::{body, identify::trace, state::Edge};
+use crate::edge::{body, state::Edge};
 
 const LONGEST: usize = 16 << 10;
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Issues an access token.
-pub(crate) async fn token(State(edge): State<Edge>, headers: HeaderMap, body: Body) -> Response {
+pub(crate) async fn token(
+    State(edge): State<Edge>,
+    Extension(trace): Extension<TraceId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let request = match body::read(body, LONGEST).await {
-        Ok(form) => request(&edge, &headers, &form),
+        Ok(form) => request(trace, &headers, &form),
         Err(_) => Err(Refusal::Malformed),
     };
     let issued = match request {
@@ -31,7 +36,7 @@ pub(crate) async fn token(State(edge): State<Edge>, headers: HeaderMap, body: Bo
     }
 }
 
-fn request(edge: &Edge, headers: &HeaderMap, form: &[u8]) -> Result<TokenRequest, Refusal> {
+fn request(trace: TraceId, headers: &HeaderMap, form: &[u8]) -> Result<TokenRequest, Refusal> {
     let mut fields = std::collections::HashMap::new();
     for (name, value) in form_urlencoded::parse(form) {
         // RFC 6749 §3.2: parameters must not be repeated.
@@ -52,7 +57,7 @@ fn request(edge: &Edge, headers: &HeaderMap, form: &[u8]) -> Result<TokenRequest
         None => (fields.get("client_id").cloned(), proof_in_form(&mut fields)?),
     };
     let scope = fields.remove("scope");
-    Ok(TokenRequest { client_id, proof, scope, trace: trace(headers, edge) })
+    Ok(TokenRequest { client_id, proof, scope, trace })
 }
 
 fn proof_in_form(fields: &mut std::collections::HashMap<String, String>) -> Result<ClientProof, Refusal> {

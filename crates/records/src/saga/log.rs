@@ -49,6 +49,7 @@ const ACCEPTED: &str = "select 1 from submissions join sagas using (submission) 
 ///
 /// # Errors
 /// [`RecordsError::Repeated`] where the same submission was accepted meanwhile: then nothing was committed.
+#[tracing::instrument(name = "commit", level = "debug", skip_all)]
 pub(crate) async fn commit(database: &Database, saga: Uuid, now: Timestamp) -> Result<bool, RecordsError> {
     // CRASH: before this statement commits the saga never happened; after it, it has, and will be promoted by whoever
     // lives. An error here means neither is known: recovery reads the log.

@@ -8,12 +8,13 @@ mod ledger;
 mod migrate;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand, ValueEnum};
+use tacenda_crypto::SystemRandom;
 use tacenda_kernel::Role;
-use tacenda_telemetry::{LogFormat, start_logs};
+use tacenda_telemetry::{Collector, LogFormat, Traces, start_logs};
 
 /// A secure home for patient records.
 #[derive(Debug, Parser)]
@@ -25,6 +26,12 @@ pub struct CommandLine {
     /// How log lines look.
     #[arg(long, global = true, env = "TACENDA_LOG_FORMAT", value_enum, default_value_t = Format::Text)]
     log_format: Format,
+    /// The base URL of an OpenTelemetry collector that traces are sent to. Without it there are none.
+    #[arg(long, global = true, env = "TACENDA_OTLP_ENDPOINT", value_name = "URL")]
+    otlp_endpoint: Option<String>,
+    /// The share of traces that are sent, from 0 to 1.
+    #[arg(long, global = true, env = "TACENDA_OTLP_RATIO", default_value_t = 1.0)]
+    otlp_ratio: f64,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,8 +78,24 @@ pub async fn run(line: CommandLine) -> Result<ExitCode> {
         Format::Text => LogFormat::Text,
         Format::Json => LogFormat::Json,
     };
-    start_logs(&line.log, format)?;
-    match line.command {
+    let traces = traces(line.otlp_endpoint.as_deref(), line.otlp_ratio)?;
+    start_logs(&line.log, format, traces.as_ref())?;
+    let done = run_command(line.command).await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
+    done
+}
+
+fn traces(endpoint: Option<&str>, ratio: f64) -> Result<Option<Traces>> {
+    ensure!((0.0..=1.0).contains(&ratio), "otlp-ratio: the share of traces is from 0 to 1");
+    let Some(endpoint) = endpoint else { return Ok(None) };
+    let collector: Collector = endpoint.parse()?;
+    Ok(Some(Traces::start(&collector, ratio, Arc::new(SystemRandom))?))
+}
+
+async fn run_command(command: Command) -> Result<ExitCode> {
+    match command {
         Command::Demo(command) => demo::run(command).await,
         Command::Serve(command) => serve::run(command).await,
         Command::Init(command) => init::run(&command),

@@ -2,11 +2,17 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry as Slot},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use reqwest::RequestBuilder;
-use tacenda::demo::seed;
+use tacenda::{
+    demo::{accounts::DemoAccounts, seed},
+    system::System,
+};
 use tacenda_contracts::{
     entry::{Entry, SealedEntry},
     keystore::{PermitRequest, Subject},
@@ -24,7 +30,11 @@ pub(crate) struct Audit {
 
 impl Audit {
     pub(crate) async fn read(test: &TestSystem) -> Self {
-        let officer = seed::caller(&test.system, &test.accounts, Role::SecurityOfficer, Purpose::Compliance);
+        Self::of_all(&test.system, &test.accounts).await
+    }
+
+    pub(crate) async fn of_all(system: &Arc<System>, accounts: &DemoAccounts) -> Self {
+        let officer = seed::caller(system, accounts, Role::SecurityOfficer, Purpose::Compliance);
         let officer = officer.await.unwrap();
         let request = PermitRequest {
             token: officer.token,
@@ -34,14 +44,14 @@ impl Audit {
             compartments: CompartmentSet::default(),
             trace: officer.trace,
         };
-        let permit = test.system.keystore.permit(&request).await.unwrap();
+        let permit = system.keystore.permit(&request).await.unwrap();
         let mut keys: HashMap<Option<Pseudonym<realms::Ledger>>, Option<AuditKey>> = HashMap::new();
         let mut audit = Self { entries: Vec::new(), unreadable: 0 };
-        for sealed in sealed(test).await {
+        for sealed in sealed(system).await {
             let key = match keys.entry(sealed.subject) {
                 Slot::Occupied(known) => known.into_mut(),
                 Slot::Vacant(new) => {
-                    new.insert(test.system.keystore.audit_key(&permit, sealed.subject).await.ok())
+                    new.insert(system.keystore.audit_key(&permit, sealed.subject).await.ok())
                 }
             };
             match key {
@@ -57,10 +67,10 @@ impl Audit {
     }
 }
 
-async fn sealed(test: &TestSystem) -> Vec<SealedEntry> {
+async fn sealed(system: &System) -> Vec<SealedEntry> {
     let mut all = Vec::new();
     loop {
-        let more = test.system.ledger.entries(all.len() as u64, 500).await.unwrap();
+        let more = system.ledger.entries(all.len() as u64, 500).await.unwrap();
         if more.is_empty() {
             return all;
         }

@@ -53,6 +53,7 @@ pub(crate) async fn write(session: &Session<'_>, writes: Vec<Write>) -> Result<V
     }
 }
 
+#[tracing::instrument(name = "commit", level = "debug", skip_all)]
 async fn commit(session: &Session<'_>, rows: Vec<StoredRow>) -> Result<(), VaultError> {
     let all_new = rows.iter().all(|row| row.header.version == Version::FIRST);
     if !all_new {

@@ -42,6 +42,13 @@ impl Demo {
         self.child.kill().await.unwrap();
     }
 
+    /// Asks it to stop, as an operator would, and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        assert!(self.child.wait().await.unwrap().success());
+    }
+
     /// `kill -9` of PostgreSQL's first process.
     pub(crate) async fn kill_postgres(&self) {
         let file = self.folder.join("postgres/data/postmaster.pid");

@@ -1,7 +1,10 @@
-//! A thief of everything at rest: the data folder with its write-ahead log, dumps of every database, metrics and logs at
-//! trace level. A canary patient's values are in none of it, in no usual encoding.
+//! A thief of everything at rest: the data folder with its write-ahead log, dumps of every database, metrics, traces and
+//! logs at trace level. A canary patient's values are in none of it, in no usual encoding.
 
+mod collector;
+mod rotel;
 mod scanner;
+mod traces;
 
 use std::{
     fs,
@@ -15,7 +18,7 @@ use tacenda::databases::{PREFIX, specs};
 use tacenda_postgres::Cluster;
 use tacenda_synthetic::Canary;
 
-use self::scanner::Scanner;
+use self::{collector::Collector, scanner::Scanner};
 use crate::crash::demo::Demo;
 
 const CONTROL: &str = "Controlwordthatisthere";
@@ -25,7 +28,9 @@ const ROLES: [&str; 7] =
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_canary_is_at_rest() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = Demo::start(folder.path(), &["--log", "trace"]).await;
+    let collector = Collector::start().await;
+    let options = ["--log", "trace", "--otlp-endpoint", &collector.url];
+    let mut demo = Demo::start(folder.path(), &options).await;
     let canary = Canary::new(99);
     exercise(&demo, &canary).await;
     let metrics =
@@ -40,6 +45,13 @@ async fn nothing_of_a_canary_is_at_rest() {
     let mut loot = files(folder.path());
     loot.extend(specs().iter().map(|spec| dump(folder.path(), &format!("{PREFIX}{}", spec.name))));
     loot.push(("metrics".to_owned(), metrics.into_bytes()));
+    demo.stop().await;
+    loot.extend(collector.batches().into_iter().map(|batch| ("traces".to_owned(), batch.to_vec())));
+    let spans = collector.spans();
+    for name in ["GET /fhir/{type}", "_OTHER /fhir/{type}", "POST /fhir", "permit", "open", "write", "record"]
+    {
+        assert!(spans.iter().any(|span| span.name == name), "no span {name} among {}", spans.len());
+    }
     let log = fs::read_to_string(demo.log()).unwrap();
     assert!(log.contains("DEBUG") && log.contains("answered"), "the log is at a level that says something");
 
@@ -179,6 +191,7 @@ where
         ];
         ask(token, Method::GET, path, &headers, "").await;
         ask(token, Method::GET, path, &[], "").await;
+        ask(token, Method::from_bytes(needle.as_bytes()).unwrap(), path, &[], "").await;
     }
     for body in [broken, &unknown.to_string(), &mistyped.to_string(), needle] {
         for path in ["/fhir", "/fhir/RelatedPerson", "/fhir/Patient"] {
