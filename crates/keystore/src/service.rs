@@ -131,6 +131,7 @@ impl Contract for Keystore {
         release_keys::release(self, permit, compartment).await
     }
 
+    #[tracing::instrument(name = "enrol", level = "debug", skip_all)]
     async fn enrol(&self, request: &PermitRequest, saga: SagaId) -> Result<Arc<Permit>, PermitError> {
         enrol_patient::enrol(self, request, saga).await
     }

@@ -41,7 +41,7 @@ async fn a_trace_leads_to_the_ledger_entries_of_its_request() {
     assert_eq!(below(&spans, reading), ["identify", "open", "permit", "record"]);
     let registering = only(&spans, "POST /fhir");
     assert!(registering.parent_span_id.is_empty(), "a trace of its own");
-    let expected = ["commit", "identify", "permit", "promote", "record", "stage"];
+    let expected = ["commit", "enrol", "identify", "promote", "record", "stage"];
     assert_eq!(below(&spans, registering), expected);
     assert!(spans.iter().any(|span| span.name == "group commit"));
 
@@ -66,14 +66,18 @@ fn spans_in_the_clear_beyond_this_host_are_refused_by_name() {
     }
 }
 
+/// Whom [`use_it`] registers.
+pub(super) fn canary() -> Canary {
+    Canary::new(7)
+}
+
 /// Registers a patient in a trace of its own and reads a Condition in the caller's, which is answered.
 pub(super) async fn use_it(demo: &Demo) -> TraceId {
     let token = demo.token().await;
-    let canary = Canary::new(7);
     let fhir =
         |request: RequestBuilder| request.bearer_auth(&token).header("content-type", "application/fhir+json");
     let register = demo.client.post(format!("{}/fhir", demo.base));
-    let made = fhir(register).body(canary.bundle().to_string()).send().await.unwrap();
+    let made = fhir(register).body(canary().bundle().to_string()).send().await.unwrap();
     let made: Value = serde_json::from_str(&made.text().await.unwrap()).unwrap();
     let entries = made["entry"].as_array().unwrap().iter();
     let mut locations = entries.map(|entry| entry["response"]["location"].as_str().unwrap());
