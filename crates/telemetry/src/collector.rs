@@ -1,17 +1,8 @@
 //! Where spans go: an OpenTelemetry collector, by OTLP over HTTP with protobuf.
 
-use std::{net::IpAddr, str::FromStr, time::Duration};
+use std::{net::IpAddr, str::FromStr};
 
-use async_trait::async_trait;
-use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
-use reqwest::{Client, Url, redirect::Policy};
-use tokio::runtime::Handle;
-
-use crate::TelemetryError;
-
-/// How long a collector may take to accept a batch.
-const PATIENCE: Duration = Duration::from_secs(10);
+use reqwest::Url;
 
 /// A collector's base URL; spans go to `/v1/traces` below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,43 +50,8 @@ fn is_loopback(host: &str) -> bool {
 }
 
 impl Collector {
-    /// An exporter, which sends on the current tokio runtime.
-    pub(crate) fn exporter(&self) -> Result<SpanExporter, TelemetryError> {
-        // SECURITY: neither a proxy of the environment nor a redirect takes spans where the URL does not say.
-        let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE);
-        let client = client.build().map_err(|error| TelemetryError::Exporter(error.into()))?;
-        let built = SpanExporter::builder()
-            .with_http()
-            .with_http_client(OnTokio { runtime: Handle::current(), client })
-            .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(self.0.as_str())
-            .with_timeout(PATIENCE)
-            .build();
-        built.map_err(|error| TelemetryError::Exporter(error.into()))
-    }
-}
-
-/// Spans are batched on a thread of their own, which has no runtime; what it sends goes over the process's.
-#[derive(Debug)]
-struct OnTokio {
-    runtime: Handle,
-    client: Client,
-}
-
-#[async_trait]
-impl HttpClient for OnTokio {
-    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let client = self.client.clone();
-        let sent = self.runtime.spawn(async move { client.send_bytes(request).await }).await;
-        let answer = sent.map_err(HttpError::from).flatten();
-        match &answer {
-            Ok(answer) if answer.status().is_success() => {}
-            Ok(answer) => {
-                tracing::warn!(status = answer.status().as_u16(), "the collector does not accept spans");
-            }
-            Err(_) => tracing::warn!("the collector of spans does not answer"),
-        }
-        answer
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
     }
 }
 

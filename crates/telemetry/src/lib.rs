@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod collector;
+mod exporter;
 mod logs;
 mod measurements;
 mod traces;

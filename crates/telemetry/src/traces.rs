@@ -21,7 +21,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::{Collector, TelemetryError};
+use crate::{Collector, TelemetryError, exporter::Exporter};
 
 /// What a span may say.
 const FIELDS: [&str; 8] = [
@@ -49,7 +49,7 @@ impl Traces {
             .with_resource(Resource::builder().with_service_name("tacenda").build())
             .with_sampler(Sampler::TraceIdRatioBased(ratio))
             .with_id_generator(Ids(random))
-            .with_batch_exporter(collector.exporter()?);
+            .with_batch_exporter(Exporter::to(collector)?);
         Ok(Self(provider.build()))
     }
 
