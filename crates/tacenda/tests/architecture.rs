@@ -63,6 +63,17 @@ fn a_service_depends_on_no_other_service() {
 }
 
 #[test]
+fn the_edge_knows_services_by_their_contracts_only() {
+    for edge in ["gateway", "web"] {
+        let manifest = fs::read_to_string(crates().join(edge).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
+        for service in SERVICES {
+            assert!(!dependencies.contains(&format!("tacenda-{service}")), "{edge} depends on {service}");
+        }
+    }
+}
+
+#[test]
 fn cedar_is_behind_one_crate() {
     for entry in fs::read_dir(crates()).unwrap() {
         let folder = entry.unwrap().path();
@@ -94,7 +105,7 @@ fn every_exposure_says_why() {
 #[test]
 fn no_database_work_outside_of_stores() {
     for (name, path, text) in sources() {
-        if name == "gateway" || name == "contracts" {
+        if ["gateway", "web", "contracts"].contains(&name.as_str()) {
             assert!(!text.contains("tacenda_postgres"), "{} reaches for a database", path.display());
         }
     }

@@ -1,0 +1,4 @@
+//! `/applications`: the programs that administrators register.
+
+pub(crate) mod list;
+pub(crate) mod register;

@@ -1,0 +1,51 @@
+//! What applications ask people for, in words.
+
+super::texts! { ConsentWords {
+    title: "{application} asks for access", "{application} chiede l’accesso";
+    intro: "You are signed in as {name}. If you allow it, this application can do the following in your name:", "Hai effettuato l’accesso come {name}. Se acconsenti, questa applicazione potrà fare quanto segue a tuo nome:";
+    goes_to: "Your answer is sent to {host}.", "La tua risposta viene inviata a {host}.";
+    goes_here: "Your answer is sent to a program on this device.", "La tua risposta viene inviata a un programma su questo dispositivo.";
+    unproven: "This application cannot prove who it is. Allow it only if you opened it yourself just now.", "Questa applicazione non può dimostrare la propria identità. Acconsenti solo se l’hai aperta tu poco fa.";
+    recorded: "Whatever it does is recorded, and you can end its access at any time under My account.", "Tutto ciò che fa viene registrato e puoi revocare l’accesso in qualsiasi momento da Il mio account.";
+    allow: "Allow", "Consenti";
+    deny: "Do not allow", "Non consentire";
+    as_role: "In which role?", "Con quale ruolo?";
+    role_missing: "Choose a role", "Scegli un ruolo";
+    which_patient: "For which patient?", "Per quale paziente?";
+    patient_missing: "Choose a patient", "Scegli un paziente";
+    find_patient: "Find a patient by name", "Cerca un paziente per nome";
+    find: "Find", "Cerca";
+    no_patients: "No patients were found. Search by name.", "Nessun paziente trovato. Cerca per nome.";
+    too_many_patients: "Too many patients fit. Type more of the name.", "Troppi pazienti corrispondono. Scrivi una parte maggiore del nome.";
+    no_own_record: "There is no record of yours here, so this application cannot be started.", "Qui non c’è una tua cartella, quindi l’applicazione non può essere avviata.";
+    identity: "Know that it is you", "Sapere che sei tu";
+    your_name: "Know your name", "Conoscere il tuo nome";
+    own_resource: "Know which entry of the staff directory, or which record, is yours", "Sapere quale voce dell’elenco o quale cartella è la tua";
+    patient: "Know which patient it is about", "Sapere di quale paziente si tratta";
+    while_signed_in: "Keep its access until you sign out", "Mantenere l’accesso finché non esci";
+    while_away: "Keep its access while you are away, until you end it", "Mantenere l’accesso anche in tua assenza, finché non lo revochi";
+    everything: "Everything you may do as {role}", "Tutto ciò che puoi fare come {role}";
+    see: "See", "Vedere";
+    change: "Change", "Modificare";
+    see_and_change: "See and change", "Vedere e modificare";
+    of_patient: "{what}: {kind} of the chosen patient", "{what}: {kind} del paziente scelto";
+    of_user: "{what}: {kind} of every patient you may see", "{what}: {kind} di ogni paziente che puoi vedere";
+    of_system: "{what}: {kind} on its own behalf", "{what}: {kind} per conto proprio";
+    every_kind: "all records", "tutti i dati";
+    fault_title: "This application cannot be let in", "Questa applicazione non può essere autorizzata";
+    fault_application: "The application is not registered here, or was disabled. Tell whoever runs it.", "L’applicazione non è registrata qui o è stata disattivata. Avvisa chi la gestisce.";
+    fault_address: "The application wants its answer at an address that is not registered, so nothing was sent there. Tell whoever runs it.", "L’applicazione vuole la risposta a un indirizzo non registrato, quindi nulla è stato inviato. Avvisa chi la gestisce.";
+    fault_malformed: "The application sent a request that cannot be read. Tell whoever runs it.", "L’applicazione ha inviato una richiesta illeggibile. Avvisa chi la gestisce.";
+    fault_not_offered: "That answer was not among those offered. Go back to the application and start again.", "Questa risposta non era tra quelle proposte. Torna all’applicazione e ricomincia.";
+    leaving: "Back to the application", "Ritorno all’applicazione";
+    leaving_text: "If nothing happens, use this link:", "Se non succede nulla, usa questo link:";
+    leave_title: "Sign out?", "Vuoi uscire?";
+    leave_text: "An application asks you to sign out here. Only you can confirm that.", "Un’applicazione ti chiede di uscire. Solo tu puoi confermarlo.";
+    mine_intro: "Applications that you let in. End the access of those you no longer use.", "Le applicazioni che hai autorizzato. Revoca l’accesso di quelle che non usi più.";
+    mine_none: "You have let in no application.", "Non hai autorizzato nessuna applicazione.";
+    since: "Since {date}", "Dal {date}";
+    in_role: "as {role}", "come {role}";
+    put_out: "End access", "Revoca l’accesso";
+    put_out_named: "End the access of {name}", "Revoca l’accesso di {name}";
+    put_out_done: "The application has no access any more.", "L’applicazione non ha più accesso.";
+} }
