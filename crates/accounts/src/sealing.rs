@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::{IndexKey, TokenScope, UnwrapError, WrappingKey};
 use tacenda_kernel::{ActorId, Language, Random, Secret};
+use uuid::Uuid;
 
 /// A sealed value does not open: another root key, or an altered or moved one.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,7 @@ pub(crate) enum Sealed<'a> {
     Profile(ActorId),
     Password(ActorId),
     ClientSecret(&'a str),
+    Notice(Uuid),
 }
 
 impl fmt::Display for Sealed<'_> {
@@ -35,6 +37,7 @@ impl fmt::Display for Sealed<'_> {
             Self::Profile(account) => write!(f, "profile/{account}"),
             Self::Password(account) => write!(f, "password/{account}"),
             Self::ClientSecret(client_id) => write!(f, "client-secret/{client_id}"),
+            Self::Notice(notice) => write!(f, "notice/{notice}"),
         }
     }
 }

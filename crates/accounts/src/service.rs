@@ -17,6 +17,7 @@ use crate::{
     discovery::TOKEN_PATH,
     error::{ChangeError, OpenError, SignInError},
     hashing::Hasher,
+    notices::{self, Post},
     operations::{
         change_roles, check_password, create_account,
         identify_caller::{Known, identify_caller},
@@ -125,6 +126,11 @@ impl Accounts {
         trace: TraceId,
     ) -> Result<ActorId, SignInError> {
         check_password::check_password(self, email, password, trace).await
+    }
+
+    /// Sends the mail that is due; how many messages left. What is not sent now is tried again later.
+    pub async fn send_notices(&self, post: &Post) -> u32 {
+        notices::send_due(self, post).await.unwrap_or_default()
     }
 
     /// How many passwords and secrets were checked since the start, those of nobody included.

@@ -45,6 +45,12 @@ impl DataFolder {
         self.0.join("witness")
     }
 
+    /// Where mail is kept that no server is configured for.
+    #[must_use]
+    pub fn mail(&self) -> PathBuf {
+        self.0.join("mail")
+    }
+
     /// The demo's accounts.
     #[must_use]
     pub fn demo(&self) -> PathBuf {

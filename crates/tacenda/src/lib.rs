@@ -5,6 +5,7 @@ pub mod databases;
 pub mod demo;
 pub mod folder;
 pub mod import;
+pub mod mail;
 pub mod running;
 pub mod settings;
 pub mod system;

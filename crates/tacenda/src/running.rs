@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::{Context, Result};
 use axum::{Router, routing::get};
 use rustls::ServerConfig;
+use tacenda_accounts::Post;
 use tacenda_gateway::{Listener, router, serve};
 use tacenda_telemetry::Measurements;
 use tokio::{
@@ -47,7 +48,7 @@ impl Running {
     ///
     /// # Errors
     /// Where measuring was begun before in this process.
-    pub fn start(system: Arc<System>, sockets: Sockets) -> Result<Self> {
+    pub fn start(system: Arc<System>, sockets: Sockets, post: Post) -> Result<Self> {
         let measurements = Measurements::start().context("cannot measure")?;
         let metrics = Router::new().route("/metrics", get(async move || measurements.text()));
         let (stop, stopped) = watch::channel(false);
@@ -57,6 +58,7 @@ impl Running {
         if let Some(plain) = sockets.plain {
             tasks.spawn(serve(plain, fhir.merge(metrics), stopped.clone()));
         }
+        tasks.spawn(upkeep::send_mail(Arc::clone(&system), post, stopped.clone()));
         tasks.spawn(upkeep::run(system, stopped));
         Ok(Self { stop, tasks })
     }

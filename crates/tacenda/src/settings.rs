@@ -13,6 +13,7 @@ use tacenda_postgres::{Cluster, Endpoint, ServiceEndpoints};
 use crate::{
     databases::{Databases, PREFIX},
     folder::DataFolder,
+    mail::MailSettings,
 };
 
 /// What an installation is told. Unknown keys are refused: a mistyped one must not be ignored.
@@ -34,6 +35,8 @@ pub struct Settings {
     pub tls_key: PathBuf,
     /// The root key's file; `root.key` of the data folder where it is not said.
     pub root_key: Option<PathBuf>,
+    /// Where mail is sent. With none, it is kept in the folder `mail` of the data folder.
+    pub mail: Option<MailSettings>,
     /// One database for each service. With none, a private cluster runs in the data folder.
     #[serde(default)]
     pub databases: BTreeMap<String, DatabaseUrls>,

@@ -1,8 +1,10 @@
-//! What runs beside the requests: sagas that were left are finished, and announced writes are compared with the vaults.
+//! What runs beside the requests: sagas that were left are finished, announced writes are compared with the vaults, and
+//! mail is sent.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use tacenda_accounts::Post;
 use tokio::{sync::watch, time::sleep};
 
 use crate::system::System;
@@ -32,6 +34,23 @@ pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
             tracing::warn!(%error, "ledger and vaults were not compared");
         }
         seen = system.ledger.checkpoint().await.ok().map(|checkpoint| checkpoint.size);
+    }
+}
+
+/// How often mail is looked for.
+const MAIL_EVERY: Duration = Duration::from_secs(1);
+
+/// Sends mail until `stop` says true. What is under way then is sent again at the next start.
+pub async fn send_mail(system: Arc<System>, post: Post, mut stop: watch::Receiver<bool>) {
+    let send = async {
+        loop {
+            sleep(MAIL_EVERY).await;
+            system.accounts.send_notices(&post).await;
+        }
+    };
+    tokio::select! {
+        () = send => {}
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }
 

@@ -8,12 +8,15 @@ use tacenda_postgres::{DatabaseError, Transaction};
 use crate::{
     account::{Author, RoleGrant},
     error::ChangeError,
+    notices::{Notice, NoticeKind},
     recorder::about,
+    sealing::{Profile, SealingFailed},
     service::Accounts,
     store::{
         account_roles,
         accounts::{self, AccountRow, NewAccountRow},
         clients::{self, ClientRow},
+        notices::{self, NoticeRow},
         passwords,
     },
 };
@@ -25,8 +28,15 @@ pub(crate) enum Step {
     TakeRole(Role),
     Suspend,
     Reinstate,
-    SetPassword { sealed_hash: Vec<u8> },
-    Register { client_id: String, client: ClientRow },
+    SetPassword {
+        sealed_hash: Vec<u8>,
+    },
+    Register {
+        client_id: String,
+        client: ClientRow,
+    },
+    /// Tells the owner, by mail.
+    Notify(NoticeRow),
 }
 
 /// A change whose author may make it.
@@ -107,7 +117,19 @@ impl<'a> Change<'a> {
             Step::Register { client_id, client } => {
                 clients::insert(transaction, client_id, client, now).await
             }
+            Step::Notify(row) => notices::insert(transaction, row).await,
         }
+    }
+
+    /// Tells the owner of the account, where they have an address.
+    pub(crate) fn notice(&self, profile: &Profile, kind: NoticeKind) -> Result<Option<Step>, SealingFailed> {
+        Notice::to_owner(profile, kind).map(|notice| self.notify(&notice)).transpose()
+    }
+
+    /// Sends the notice with the change.
+    pub(crate) fn notify(&self, notice: &Notice) -> Result<Step, SealingFailed> {
+        let Accounts { sealer, clock, random, .. } = self.accounts;
+        Ok(Step::Notify(notice.seal(sealer, clock.as_ref(), random.as_ref())?))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -153,6 +175,7 @@ impl Step {
             Self::Reinstate => "reinstate".to_owned(),
             Self::SetPassword { .. } => "set-password".to_owned(),
             Self::Register { client_id, .. } => format!("register-client/{client_id}"),
+            Self::Notify(_) => "notify".to_owned(),
         }
     }
 }

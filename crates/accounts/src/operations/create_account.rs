@@ -35,9 +35,9 @@ pub(crate) async fn create_account(
 }
 
 fn check(new: &NewAccount, now: Timestamp) -> Result<(), ChangeError> {
-    // EXPOSE: only lengths and one sign are looked at.
+    // EXPOSE: only length and line ends are looked at.
     let name = new.display_name.expose();
-    if name.trim().is_empty() || name.len() > LONGEST_NAME {
+    if name.trim().is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
         return Err(ChangeError::Invalid("display name"));
     }
     if let Some(email) = &new.email {

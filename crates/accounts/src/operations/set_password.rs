@@ -6,7 +6,8 @@ use super::change_account::{Change, Step};
 use crate::{
     account::{AccountKind, Author},
     error::ChangeError,
-    sealing::Sealed,
+    notices::NoticeKind,
+    sealing::{Profile, Sealed},
     service::Accounts,
 };
 
@@ -22,12 +23,16 @@ pub(crate) async fn set_password(
     trace: TraceId,
 ) -> Result<(), ChangeError> {
     let change = Change::authorise(accounts, author, person, trace).await?;
+    let row = change.existing().await?;
     // EXPOSE: only its length is looked at.
-    if change.existing().await?.kind != AccountKind::Person || !LENGTHS.contains(&password.expose().len()) {
+    if row.kind != AccountKind::Person || !LENGTHS.contains(&password.expose().len()) {
         return Err(ChangeError::Invalid("password"));
     }
     let phc = accounts.hasher.hash(password).await?;
     // EXPOSE: the hash is sealed.
     let sealed_hash = accounts.sealer.seal(&Sealed::Password(person), phc.expose().as_bytes());
-    change.commit(&[Step::SetPassword { sealed_hash }]).await
+    let mut steps = vec![Step::SetPassword { sealed_hash }];
+    let profile = Profile::open(person, &row.sealed_profile, &accounts.sealer)?;
+    steps.extend(change.notice(&profile, NoticeKind::PasswordChanged)?);
+    change.commit(&steps).await
 }

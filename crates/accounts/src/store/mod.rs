@@ -3,6 +3,7 @@
 pub(crate) mod account_roles;
 pub(crate) mod accounts;
 pub(crate) mod clients;
+pub(crate) mod notices;
 pub(crate) mod passwords;
 pub(crate) mod signing_keys;
 pub(crate) mod used_assertions;
@@ -24,5 +25,7 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("account_roles", "select, insert, update, delete"),
     ("passwords", "select, insert, update"),
     ("clients", "select, insert"),
+    ("reset_requests", "select, insert, update"),
+    ("notices", "select, insert, update, delete"),
     ("used_assertions", "select, insert, delete"),
 ];

@@ -7,5 +7,6 @@ mod client_keys;
 mod identifying;
 mod issuing;
 mod ledger;
+mod notices;
 mod storing;
 mod world;

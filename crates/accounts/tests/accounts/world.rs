@@ -177,6 +177,11 @@ impl World {
         rows.join("\n")
     }
 
+    /// How many rows a table has.
+    pub(crate) async fn count(&self, table: &str) -> usize {
+        attempt(&self.home.endpoints.owner, &format!("select 1 from {table}")).await.unwrap().len()
+    }
+
     pub(crate) async fn undocumented_columns(&self) -> Vec<String> {
         undocumented_columns(&self.home.database).await.unwrap()
     }

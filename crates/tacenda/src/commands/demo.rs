@@ -16,6 +16,7 @@ use super::{Data, role, say};
 use crate::{
     demo::{accounts::DemoAccounts, attached::Attached, seed::seed},
     folder::{DataFolder, read_root_key},
+    mail::post,
     running::{Running, Sockets},
     settings::Home,
     system::{System, SystemParts},
@@ -102,7 +103,8 @@ async fn serve(
     });
     let system = Arc::new(system.await?);
     let accounts = prepare(command, folder, &system).await?;
-    let running = Running::start(Arc::clone(&system), sockets)?;
+    let post = post(None, folder, &system.origin)?;
+    let running = Running::start(Arc::clone(&system), sockets, post)?;
     announce(command, folder, &system, &accounts).await?;
     running.until_told_to_stop().await
 }
@@ -152,6 +154,7 @@ async fn announce(
         roles(accounts)
     ));
     say(&format!("  a token:  target/demo/tacenda demo token clinician --data {data}"));
+    say(&format!("  its mail:  {}", folder.mail().display()));
     say("  a search, ready to paste (the token lasts 5 minutes):");
     say(&format!(
         "  curl --cacert {} -H 'Authorization: Bearer {}' '{}/fhir/Patient?name=mar'",

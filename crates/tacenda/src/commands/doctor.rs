@@ -8,6 +8,7 @@ use super::{say, serve::Configured};
 use crate::{
     databases::{Databases, specs},
     folder::read_root_key,
+    mail::MailSettings,
     settings::{Home, Settings},
     tls::TlsFiles,
 };
@@ -65,8 +66,20 @@ pub(crate) fn examine(settings: &Settings) -> Vec<Finding> {
     if let Err(error) = files.server_config() {
         find("tls", format!("{error:#}"));
     }
+    if let Some(mail) = &settings.mail {
+        findings.extend(examine_mail(mail, &settings.origin));
+    }
     findings.extend(examine_databases(settings));
     findings
+}
+
+fn examine_mail(mail: &MailSettings, origin: &str) -> Option<Finding> {
+    if mail.is_plain_beyond_loopback() {
+        let text = "smtp+plain:// would send mail over a network in the clear; use smtps:// or smtp://";
+        return Some(Finding { name: "plain-mail-beyond-loopback", text: text.to_owned() });
+    }
+    let error = mail.post(origin).err()?;
+    Some(Finding { name: "mail", text: format!("{error:#}") })
 }
 
 fn examine_databases(settings: &Settings) -> Vec<Finding> {

@@ -10,6 +10,7 @@ use tacenda_kernel::SystemClock;
 use super::{doctor, say};
 use crate::{
     folder::{DataFolder, read_root_key},
+    mail::post,
     running::{Running, Sockets},
     settings::{Home, Settings},
     system::{System, SystemParts},
@@ -65,7 +66,11 @@ pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
         random: Arc::new(SystemRandom),
     })
     .await?;
-    let running = Running::start(Arc::new(system), sockets)?;
+    let post = post(settings.mail.as_ref(), &folder, &settings.origin)?;
+    if settings.mail.is_none() {
+        tracing::warn!(folder = %folder.mail().display(), "no mail server is configured: mail is kept here");
+    }
+    let running = Running::start(Arc::new(system), sockets, post)?;
     say(&format!("tacenda: ready at {}", settings.origin));
     running.until_told_to_stop().await?;
     home.close().await;
