@@ -8,4 +8,4 @@ mod router;
 
 pub use edge::state::{Edge, EdgeParts};
 pub use listen::{ListenError, Listener, serve};
-pub use router::router;
+pub use router::{router, with_pages};

@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, extract::ConnectInfo};
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
@@ -15,6 +17,7 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
 /// Connections at the same time, on one socket.
 const MOST_CONNECTIONS: usize = 4_096;
@@ -81,7 +84,7 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
             accepted = listener.socket.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -89,7 +92,7 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
         let (router, tls, watcher) = (router.clone(), listener.tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             let _place = place;
-            connection(stream, tls, router, watcher).await;
+            connection(stream, peer, tls, router, watcher).await;
         });
     }
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
@@ -97,29 +100,39 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
 
 async fn connection(
     stream: TcpStream,
+    peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
     let _ = stream.set_nodelay(true);
     match tls {
-        None => converse(stream, router, watcher).await,
+        None => converse(stream, peer, router, watcher).await,
         Some(tls) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                converse(stream, router, watcher).await;
+                converse(stream, peer, router, watcher).await;
             }
         }
     }
 }
 
-async fn converse<S>(stream: S, router: Router, watcher: hyper_util::server::graceful::Watcher)
-where
+async fn converse<S>(
+    stream: S,
+    peer: SocketAddr,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // Nothing above the socket knows from where a request comes.
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     // A client that breaks off is not an error of ours.
     let _ = watcher.watch(connection.into_owned()).await;
 }

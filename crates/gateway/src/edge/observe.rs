@@ -14,7 +14,7 @@ use tracing::{Instrument, field::Empty};
 
 use super::state::Edge;
 
-/// Measures, says which trace the request is in, and adds the headers that every answer has.
+/// Measures, and says which trace the request is in.
 pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = known(request.method());
@@ -30,7 +30,7 @@ pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next
     );
     let trace = join_trace(&span, caller(request.headers()));
     request.extensions_mut().insert(trace.unwrap_or_else(|| TraceId::make(edge.0.random.as_ref())));
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
@@ -40,7 +40,6 @@ pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next
         [("method", method.to_owned()), ("route", route.clone()), ("status", status.as_str().to_owned())];
     metrics::histogram!("tacenda_http_request_seconds", &labels).record(begun.elapsed().as_secs_f64());
     tracing::debug!(method, route, status = status.as_u16(), "answered");
-    protect(&mut response);
     response
 }
 
@@ -63,7 +62,8 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-fn protect(response: &mut Response) {
+/// Adds the headers that every answer of an endpoint has.
+pub(crate) async fn protect(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -76,4 +76,5 @@ fn protect(response: &mut Response) {
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
     );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
