@@ -1,0 +1,43 @@
+//! Pages beside the endpoints: one server, one measurement for both.
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+
+use crate::{
+    edge::{
+        observe::{observe, protect},
+        problem::Problem,
+        state::Edge,
+    },
+    router::endpoints,
+};
+
+/// A request that takes longer is given up.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// All endpoints, and pages beside them, which say for themselves what a browser may do with them and what is answered
+/// where there is nothing.
+pub fn with_pages(edge: Edge, pages: Router) -> Router {
+    let endpoints = endpoints().with_state(edge.clone());
+    endpoints
+        .merge(pages)
+        .layer(middleware::from_fn(below_fhir))
+        .layer(middleware::from_fn_with_state(edge, observe))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, LONGEST))
+        .layer(DefaultBodyLimit::disable())
+}
+
+/// Below the FHIR base there are no pages: what is no endpoint there is answered in FHIR's words.
+async fn below_fhir(request: Request, next: Next) -> Response {
+    let unknown = request.extensions().get::<MatchedPath>().is_none();
+    if unknown && request.uri().path().starts_with("/fhir/") {
+        return protect(Problem::not_found().into_response()).await;
+    }
+    next.run(request).await
+}
