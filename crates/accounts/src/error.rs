@@ -1,9 +1,14 @@
 //! What can go wrong beyond the contract's own errors.
 
-use tacenda_contracts::accounts::{IdentifyError, TokenError};
+use tacenda_contracts::accounts::{
+    IdentifyError, TokenError,
+    links::LinkError,
+    own_account::OwnAccountError,
+    sign_in::{SessionError, SessionTokenError, SignInError},
+};
 use tacenda_postgres::DatabaseError;
 
-use crate::{hashing::HashingFailed, recorder::Unrecorded, sealing::SealingFailed};
+use crate::{hashing::HashingFailed, one_time_codes::NoCodes, recorder::Unrecorded, sealing::SealingFailed};
 
 /// The service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -36,17 +41,6 @@ pub enum ChangeError {
     Invalid(&'static str),
     /// The change could not be recorded or stored.
     #[error("accounts cannot be changed now")]
-    Unavailable,
-}
-
-/// A person did not prove who they are.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum SignInError {
-    /// E-mail address or password is wrong, or the account is suspended; which of them is not told.
-    #[error("the e-mail address or the password is wrong")]
-    Wrong,
-    /// The answer could not be found or recorded.
-    #[error("sign-in is not available now")]
     Unavailable,
 }
 
@@ -86,8 +80,33 @@ macro_rules! unavailable {
 }
 
 unavailable! {
-    Unanswered => ChangeError, IdentifyError, SignInError;
-    Unrecorded => ChangeError, IdentifyError, SignInError, TokenError;
-    HashingFailed => ChangeError, SignInError;
-    SealingFailed => ChangeError, SignInError;
+    Unanswered => ChangeError, IdentifyError, LinkError, OwnAccountError, SessionError, SessionTokenError, SignInError;
+    Unrecorded => ChangeError, IdentifyError, LinkError, OwnAccountError, SessionError, SignInError, TokenError;
+    HashingFailed => ChangeError, LinkError, OwnAccountError, SignInError;
+    SealingFailed => ChangeError, LinkError, OwnAccountError, SessionError, SignInError;
+}
+
+impl From<SealingFailed> for Unanswered {
+    fn from(_: SealingFailed) -> Self {
+        Self
+    }
+}
+
+impl From<Unrecorded> for Unanswered {
+    fn from(_: Unrecorded) -> Self {
+        Self
+    }
+}
+
+impl From<HashingFailed> for Unanswered {
+    fn from(_: HashingFailed) -> Self {
+        Self
+    }
+}
+
+impl From<NoCodes> for Unanswered {
+    fn from(_: NoCodes) -> Self {
+        tracing::error!("the secret of an authenticator app makes no codes");
+        Self
+    }
 }

@@ -1,20 +1,28 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod address;
 mod discovery;
 mod error;
 mod hashing;
+mod limits;
 mod notices;
+mod one_time_codes;
 mod operations;
+mod passkeys;
+mod password_rules;
+mod promises;
 mod recorder;
 mod sealing;
 mod service;
 mod signing;
 mod store;
+mod visit;
 
 pub use account::{Account, AccountKind, Author, Credential, NewAccount, OPERATOR, RoleGrant};
 pub use discovery::{JWKS_PATH, TOKEN_PATH, discovery};
-pub use error::{ChangeError, OpenError, SignInError};
+pub use error::{ChangeError, OpenError};
 pub use notices::{MailServer, NoPost, Post, Security};
+pub use one_time_codes::authenticator_code;
 pub use service::{Accounts, AccountsParts};
 pub use store::{GRANTS, migrations};

@@ -28,6 +28,11 @@ pub(crate) enum Sealed<'a> {
     Password(ActorId),
     ClientSecret(&'a str),
     Notice(Uuid),
+    Visit(Uuid),
+    TotpSecret(ActorId),
+    Passkey(Uuid),
+    PasskeyChallenge,
+    LinkAddress(Uuid),
 }
 
 impl fmt::Display for Sealed<'_> {
@@ -38,6 +43,11 @@ impl fmt::Display for Sealed<'_> {
             Self::Password(account) => write!(f, "password/{account}"),
             Self::ClientSecret(client_id) => write!(f, "client-secret/{client_id}"),
             Self::Notice(notice) => write!(f, "notice/{notice}"),
+            Self::Visit(id) => write!(f, "visit/{id}"),
+            Self::TotpSecret(account) => write!(f, "totp-secret/{account}"),
+            Self::Passkey(id) => write!(f, "passkey/{id}"),
+            Self::LinkAddress(change) => write!(f, "link-address/{change}"),
+            Self::PasskeyChallenge => f.write_str("passkey-challenge"),
         }
     }
 }
@@ -79,9 +89,21 @@ impl Sealer {
         let normal = Secret::new(email.expose().trim().to_lowercase());
         self.index.token(TokenScope::Population, "account-email", normal.expose())
     }
+
+    /// A recovery code as it is kept: by it the code is recognised, for its own account only.
+    pub(crate) fn recovery_token(&self, account: ActorId, code: &Secret<String>) -> i64 {
+        // EXPOSE: it leaves as a keyed hash only.
+        self.index.token(TokenScope::Patient(*account.0.as_bytes()), "recovery-code", code.expose())
+    }
+
+    /// What failures are counted under: a name of what it is, and the values that make it this one.
+    pub(crate) fn counted_token(&self, what: &str, of: &str) -> i64 {
+        self.index.token(TokenScope::Population, what, of)
+    }
 }
 
 /// What is told of an account to those who manage accounts.
+#[derive(Clone)]
 pub(crate) struct Profile {
     pub(crate) display_name: Secret<String>,
     pub(crate) email: Option<Secret<String>>,

@@ -11,18 +11,24 @@ use tacenda_contracts::{
 use tacenda_crypto::{AuditKey, IndexKey, TokenVerifier, WrappingKey};
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Clock, Random, Role, Secret, TraceId};
 use tacenda_postgres::Database;
+use webauthn_rs::Webauthn;
 
 use crate::{
     account::{Account, Author, Credential, NewAccount, RoleGrant},
     discovery::TOKEN_PATH,
-    error::{ChangeError, OpenError, SignInError},
+    error::{ChangeError, OpenError},
     hashing::Hasher,
     notices::{self, Post},
     operations::{
-        change_roles, check_password, create_account,
+        change_roles, create_account, forget_old,
         identify_caller::{Known, identify_caller},
-        issue_for_person, issue_token, read_account, register_client, set_password, suspend_account,
+        issue_for_person, issue_token,
+        links::answer_requests,
+        read_account, register_client, set_password,
+        sign_in::read_session::KnownSession,
+        suspend_account,
     },
+    passkeys::relying_party,
     recorder::Recorder,
     sealing::Sealer,
     signing::{Names, Signing},
@@ -61,6 +67,8 @@ pub struct Accounts {
     pub(crate) recorder: Recorder,
     pub(crate) signing: Signing,
     pub(crate) known: Cache<[u8; 32], Known>,
+    pub(crate) sessions: Cache<[u8; 32], KnownSession>,
+    pub(crate) relying_party: Option<Webauthn>,
     pub(crate) assertion_audiences: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -88,6 +96,8 @@ impl Accounts {
                 random: Arc::clone(&parts.random),
             },
             known: Cache::new(KEPT_CALLERS),
+            sessions: Cache::new(KEPT_CALLERS),
+            relying_party: relying_party(issuer),
             clock: parts.clock,
             random: parts.random,
         })
@@ -115,19 +125,6 @@ impl Accounts {
         issue_for_person::issue_for_person(self, person, role, strength, trace).await
     }
 
-    /// Whose e-mail address and password these are. A refusal is in the ledger before it is answered.
-    ///
-    /// # Errors
-    /// [`SignInError::Wrong`] for an unknown address, a wrong password and a suspended account alike.
-    pub async fn check_password(
-        &self,
-        email: &Secret<String>,
-        password: &Secret<String>,
-        trace: TraceId,
-    ) -> Result<ActorId, SignInError> {
-        check_password::check_password(self, email, password, trace).await
-    }
-
     /// Sends the mail that is due; how many messages left. What is not sent now is tried again later.
     pub async fn send_notices(&self, post: &Post) -> u32 {
         notices::send_due(self, post).await.unwrap_or_default()
@@ -145,6 +142,22 @@ impl Accounts {
     /// [`ChangeError::Unavailable`] where the database does not answer.
     pub async fn read_account(&self, account: ActorId) -> Result<Option<Account>, ChangeError> {
         read_account::read_account(self, account).await
+    }
+
+    /// Forgets what is over: sessions, failures, attempts, links. How many rows those were.
+    ///
+    /// # Errors
+    /// [`ChangeError::Unavailable`] where the database does not answer; the rest is forgotten at the next turn.
+    pub async fn forget_old(&self) -> Result<u64, ChangeError> {
+        forget_old::forget_old(self).await
+    }
+
+    /// Answers by mail those who asked for a new password; how many requests those were.
+    ///
+    /// # Errors
+    /// [`ChangeError::Unavailable`] where that cannot be done or recorded now; the rest is answered at the next turn.
+    pub async fn answer_requests(&self) -> Result<u64, ChangeError> {
+        answer_requests::answer_requests(self).await
     }
 
     /// The account with this e-mail address.

@@ -53,6 +53,10 @@ pub enum Event {
         /// The first position not covered.
         upto: u64,
     },
+    /// A session of pages began, or proved more, or again, who its person is.
+    SignedIn,
+    /// A session of pages was ended.
+    SignedOut,
 }
 
 /// One record touched.

@@ -1,5 +1,5 @@
-//! What runs beside the requests: sagas that were left are finished, announced writes are compared with the vaults, and
-//! mail is sent.
+//! What runs beside the requests: sagas that were left are finished, announced writes are compared with the vaults, what
+//! is over of sign-in is forgotten, and mail is sent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,6 +23,9 @@ pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
             () = sleep(EVERY) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
+        if let Err(error) = system.accounts.forget_old().await {
+            tracing::warn!(%error, "sessions that are over wait to be forgotten");
+        }
         match system.records.recover().await {
             Ok(0) => {}
             Ok(finished) => tracing::info!(finished, "finished transactions that were left"),
@@ -45,6 +48,9 @@ pub async fn send_mail(system: Arc<System>, post: Post, mut stop: watch::Receive
     let send = async {
         loop {
             sleep(MAIL_EVERY).await;
+            if let Err(error) = system.accounts.answer_requests().await {
+                tracing::warn!(%error, "requests for new passwords wait");
+            }
             system.accounts.send_notices(&post).await;
         }
     };

@@ -80,7 +80,6 @@ impl Notice {
     }
 
     /// The same with a link.
-    #[cfg_attr(not(test), expect(dead_code, reason = "links are sent with it"))]
     pub(crate) fn with_link(self, link: Secret<String>) -> Self {
         Self { link: Some(link), ..self }
     }

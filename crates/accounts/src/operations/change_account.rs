@@ -17,7 +17,7 @@ use crate::{
         accounts::{self, AccountRow, NewAccountRow},
         clients::{self, ClientRow},
         notices::{self, NoticeRow},
-        passwords,
+        passwords, sessions,
     },
 };
 
@@ -92,6 +92,8 @@ impl<'a> Change<'a> {
         for step in steps {
             self.apply(&transaction, step).await?;
         }
+        // Whoever is signed in does so anew, as what they are from now on.
+        sessions::end_all(&transaction, self.account, None).await?;
         self.record(Outcome::Allowed, None, names).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
         if let Err(error) = transaction.commit().await {
@@ -100,6 +102,7 @@ impl<'a> Change<'a> {
             self.record(Outcome::Failed, Some(reason), Vec::new()).await?;
             return Err(error.into());
         }
+        self.accounts.sessions.clear();
         Ok(())
     }
 

@@ -2,13 +2,16 @@
 
 pub(crate) mod change_account;
 pub(crate) mod change_roles;
-pub(crate) mod check_password;
 pub(crate) mod create_account;
+pub(crate) mod forget_old;
 pub(crate) mod identify_caller;
 pub(crate) mod issue_for_person;
 pub(crate) mod issue_token;
+pub(crate) mod links;
+pub(crate) mod own_account;
 pub(crate) mod prove_client;
 pub(crate) mod read_account;
 pub(crate) mod register_client;
 pub(crate) mod set_password;
+pub(crate) mod sign_in;
 pub(crate) mod suspend_account;

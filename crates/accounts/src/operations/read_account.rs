@@ -4,7 +4,7 @@ use tacenda_kernel::{ActorId, Secret};
 
 use crate::{
     account::Account,
-    error::ChangeError,
+    error::{ChangeError, Unanswered, unanswered},
     sealing::Profile,
     service::Accounts,
     store::{self, account_roles},
@@ -34,4 +34,10 @@ pub(crate) async fn find_by_email(
     let token = accounts.sealer.email_token(email);
     let row = store::accounts::find_by_email(&accounts.database, token).await?;
     Ok(row.map(|row| row.id))
+}
+
+/// Name, address and language of the account with this number, if there is one.
+pub(crate) async fn open_profile(accounts: &Accounts, id: ActorId) -> Result<Option<Profile>, Unanswered> {
+    let row = store::accounts::find(&accounts.database, id).await.map_err(unanswered)?;
+    Ok(row.map(|row| Profile::open(id, &row.sealed_profile, &accounts.sealer)).transpose()?)
 }

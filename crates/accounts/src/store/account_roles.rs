@@ -25,6 +25,17 @@ pub(crate) async fn of_account(
     Ok(grants)
 }
 
+/// The roles the account has at this time.
+pub(crate) async fn in_force(
+    database: &Database,
+    account: ActorId,
+    now: Timestamp,
+) -> Result<Vec<Role>, DatabaseError> {
+    let grants = of_account(database, account).await?;
+    let in_force = grants.into_iter().filter(|grant| grant.until.is_none_or(|until| until > now));
+    Ok(in_force.map(|grant| grant.role).collect())
+}
+
 const PUT: &str = "insert into account_roles (account, role, granted_by, granted_at, until_at) \
      values ($1, $2, $3, $4, $5) on conflict on constraint account_roles_key do update \
      set granted_by = excluded.granted_by, granted_at = excluded.granted_at, until_at = excluded.until_at";

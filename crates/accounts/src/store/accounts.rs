@@ -14,6 +14,7 @@ pub(crate) struct AccountRow {
     pub(crate) suspended: bool,
     pub(crate) sealed_profile: Vec<u8>,
     pub(crate) patient: Option<Pseudonym<realms::Account>>,
+    pub(crate) created_at: Timestamp,
 }
 
 /// An account to be stored.
@@ -26,7 +27,8 @@ pub(crate) struct NewAccountRow {
     pub(crate) created_at: Timestamp,
 }
 
-const FIND: &str = "select account, kind, state, sealed_profile, patient from accounts where account = $1";
+const FIND: &str =
+    "select account, kind, state, sealed_profile, patient, created_at from accounts where account = $1";
 
 /// The account with this number.
 pub(crate) async fn find(database: &Database, id: ActorId) -> Result<Option<AccountRow>, DatabaseError> {
@@ -35,7 +37,7 @@ pub(crate) async fn find(database: &Database, id: ActorId) -> Result<Option<Acco
 }
 
 const FIND_BY_EMAIL: &str =
-    "select account, kind, state, sealed_profile, patient from accounts where email_token = $1";
+    "select account, kind, state, sealed_profile, patient, created_at from accounts where email_token = $1";
 
 /// The account with this e-mail address.
 pub(crate) async fn find_by_email(
@@ -97,6 +99,30 @@ pub(crate) async fn set_suspended(
     Ok(())
 }
 
+const LOCK: &str = "select sealed_profile from accounts where account = $1 for update";
+
+/// Makes changes of the account go one after another; its sealed profile.
+pub(crate) async fn lock(
+    transaction: &Transaction<'_>,
+    id: ActorId,
+) -> Result<Option<Vec<u8>>, DatabaseError> {
+    let row = transaction.query_opt(LOCK, &[&id.0]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+const SET_PROFILE: &str = "update accounts set sealed_profile = $2, email_token = $3 where account = $1";
+
+/// Replaces the sealed profile, and the token of the address in it.
+pub(crate) async fn set_profile(
+    transaction: &Transaction<'_>,
+    id: ActorId,
+    sealed_profile: &[u8],
+    email_token: Option<i64>,
+) -> Result<(), DatabaseError> {
+    transaction.execute(SET_PROFILE, &[&id.0, &sealed_profile, &email_token]).await?;
+    Ok(())
+}
+
 fn read(row: &Row) -> Result<AccountRow, DatabaseError> {
     let (kind, state): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
     let patient: Option<&[u8]> = row.try_get(4)?;
@@ -107,5 +133,6 @@ fn read(row: &Row) -> Result<AccountRow, DatabaseError> {
         suspended: state != "active",
         sealed_profile: row.try_get(3)?,
         patient: patient.and_then(|bytes| bytes.try_into().ok()).map(Pseudonym::from_bytes),
+        created_at: row.try_get(5)?,
     })
 }

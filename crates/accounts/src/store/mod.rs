@@ -3,9 +3,18 @@
 pub(crate) mod account_roles;
 pub(crate) mod accounts;
 pub(crate) mod clients;
+pub(crate) mod devices;
+pub(crate) mod links;
 pub(crate) mod notices;
+pub(crate) mod passkeys;
+pub(crate) mod password_requests;
 pub(crate) mod passwords;
+pub(crate) mod recovery_codes;
+pub(crate) mod sessions;
+pub(crate) mod sign_in_attempts;
+pub(crate) mod sign_in_failures;
 pub(crate) mod signing_keys;
+pub(crate) mod totp_secrets;
 pub(crate) mod used_assertions;
 
 mod embedded {
@@ -28,4 +37,14 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("reset_requests", "select, insert, update"),
     ("notices", "select, insert, update, delete"),
     ("used_assertions", "select, insert, delete"),
+    ("old_passwords", "select, insert, delete"),
+    ("sessions", "select, insert, update, delete"),
+    ("devices", "select, insert, update, delete"),
+    ("sign_in_failures", "select, insert, update, delete"),
+    ("sign_in_attempts", "select, insert, delete"),
+    ("totp_secrets", "select, insert, update, delete"),
+    ("recovery_codes", "select, insert, update, delete"),
+    ("passkeys", "select, insert, update, delete"),
+    ("links", "select, insert, update, delete"),
+    ("password_requests", "select, insert, delete"),
 ];

@@ -1,7 +1,7 @@
 //! Changes to accounts: who may make them, what fits, and what the ledger says.
 
 use jiff::SignedDuration;
-use tacenda_accounts::{AccountKind, Author, ChangeError, Credential, NewAccount, RoleGrant, SignInError};
+use tacenda_accounts::{AccountKind, Author, ChangeError, Credential, NewAccount, RoleGrant};
 use tacenda_contracts::entry::{Event, Outcome};
 use tacenda_kernel::{Clock, Language, Pseudonym, Role};
 
@@ -133,38 +133,6 @@ async fn a_patient_s_token_says_where_their_own_records_are_and_no_other_role_s(
     let id = world.accounts.create_account(&Author::Operator, new, world.trace).await.unwrap();
     assert_eq!(world.actor(id, Role::Patient).await.patient, Some(own));
     assert_eq!(world.actor(id, Role::Clinician).await.patient, None);
-}
-
-#[tokio::test]
-async fn a_password_opens_one_account_and_a_wrong_one_is_recorded() {
-    let world = World::open().await;
-    let person = world.person("anna@example.org", &[Role::Clinician]).await;
-    world.person("bruno@example.org", &[Role::Clinician]).await;
-    let short = world.accounts.set_password(&Author::Operator, person, &secret("short"), world.trace).await;
-    assert_eq!(short.unwrap_err(), ChangeError::Invalid("password"));
-    world
-        .accounts
-        .set_password(&Author::Operator, person, &secret("correct horse"), world.trace)
-        .await
-        .unwrap();
-    let check = async |email: &str, password: &str| {
-        world.accounts.check_password(&secret(email), &secret(password), world.trace).await
-    };
-    let before = world.accounts.password_checks();
-    assert_eq!(check("Anna@example.org", "correct horse").await, Ok(person));
-    for (email, password, reason) in [
-        ("anna@example.org", "correct horsf", "wrong-password"),
-        ("bruno@example.org", "correct horse", "wrong-password"),
-        ("carla@example.org", "correct horse", "unknown-email"),
-    ] {
-        assert_eq!(check(email, password).await, Err(SignInError::Wrong));
-        assert_eq!(world.last(), (Event::Unauthenticated, Outcome::Denied, reason.to_owned()));
-    }
-    assert_eq!(world.accounts.password_checks() - before, 4, "the same work for those who are not there");
-    world.accounts.suspend(&Author::Operator, person, world.trace).await.unwrap();
-    assert_eq!(check("anna@example.org", "correct horse").await, Err(SignInError::Wrong));
-    world.ledger.set_down(true);
-    assert_eq!(check("anna@example.org", "correct horse").await, Err(SignInError::Unavailable));
 }
 
 #[tokio::test]

@@ -2,11 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod browser;
 mod changing;
 mod client_keys;
+mod factors;
 mod identifying;
 mod issuing;
 mod ledger;
+mod limits;
+mod links;
 mod notices;
+mod passkeys;
+mod passwords;
+mod sessions;
 mod storing;
+mod timing;
 mod world;

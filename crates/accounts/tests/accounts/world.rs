@@ -13,7 +13,7 @@ use tacenda_contracts::{
     entry::{Event, Outcome},
 };
 use tacenda_crypto::{AuditKey, Domain, RootKey};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Role, Secret, TraceId};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Secret, TraceId};
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
 };
@@ -127,6 +127,25 @@ impl World {
         (account, registered.unwrap())
     }
 
+    /// A patient with a password.
+    pub(crate) async fn patient(&self, email: &str) -> ActorId {
+        static NUMBERS: AtomicU32 = AtomicU32::new(1);
+        let number = u128::from(NUMBERS.fetch_add(1, Ordering::Relaxed));
+        let new = NewAccount {
+            kind: AccountKind::Person,
+            display_name: secret(&format!("Name of {email}")),
+            email: Some(secret(email)),
+            language: Language::default(),
+            patient: Some(Pseudonym::from_bytes(number.to_be_bytes())),
+            roles: vec![RoleGrant::lasting(Role::Patient)],
+        };
+        let operator = Author::Operator;
+        let person = self.accounts.create_account(&operator, new, self.trace).await.unwrap();
+        let password = secret(super::browser::PASSWORD);
+        self.accounts.set_password(&operator, person, &password, self.trace).await.unwrap();
+        person
+    }
+
     async fn make(&self, kind: AccountKind, email: Option<&str>, roles: &[Role]) -> ActorId {
         let new = NewAccount {
             kind,
@@ -157,6 +176,11 @@ impl World {
 
     pub(crate) async fn as_owner(&self, sql: &str) {
         self.try_as_owner(sql).await.unwrap();
+    }
+
+    /// The first column of what the owner reads.
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
+        attempt(&self.home.endpoints.owner, sql).await.unwrap()
     }
 
     pub(crate) async fn try_as_owner(&self, sql: &str) -> Result<(), String> {

@@ -5,7 +5,10 @@
 use async_trait::async_trait;
 use tacenda_kernel::{Language, Secret};
 
-use super::sign_in::{NewSession, PasswordFault, Visit};
+use super::{
+    own_account::OwnAccountError,
+    sign_in::{NewSession, PasswordFault, SessionToken, SignInError, Visit},
+};
 
 /// The last part of a mailed URL `/link/{token}`: 256 random bits, base64url.
 pub type LinkToken = Secret<String>;
@@ -73,6 +76,17 @@ pub enum LinkError {
     Unavailable,
 }
 
+impl From<SignInError> for LinkError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Wrong | SignInError::Ended | SignInError::SecondFactorNeeded => Self::Invalid,
+            SignInError::Slow { seconds } => Self::Slow { seconds },
+            SignInError::Malformed(field) => Self::Malformed(field),
+            SignInError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
 /// What people do by mailed links. Every use is in the ledger before it takes effect.
 #[async_trait]
 pub trait Links: Send + Sync + 'static {
@@ -97,6 +111,15 @@ pub trait Links: Send + Sync + 'static {
         password: &Secret<String>,
         visit: &Visit,
     ) -> Result<NewSession, LinkError>;
+
+    /// Sends a link to the present address of the session's person and one to the new: both must be used for the address
+    /// to change. Needs a proof of the last 5 minutes.
+    async fn ask_address_change(
+        &self,
+        session: &SessionToken,
+        email: &Secret<String>,
+        visit: &Visit,
+    ) -> Result<(), OwnAccountError>;
 
     /// Confirms a change of address from the old or the new one.
     async fn confirm_address(&self, link: &LinkToken, visit: &Visit) -> Result<AddressChange, LinkError>;

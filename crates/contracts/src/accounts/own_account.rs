@@ -9,7 +9,8 @@ use tacenda_kernel::{Language, Role, Secret};
 use uuid::Uuid;
 
 use super::sign_in::{
-    FactorKind, NewSession, PasskeyChallenge, PasswordFault, SessionToken, Standing, Visit,
+    FactorKind, NewSession, PasskeyChallenge, PasswordFault, SessionError, SessionToken, SignInError,
+    Standing, Visit,
 };
 
 /// A person as they see themselves.
@@ -194,6 +195,28 @@ pub enum OwnAccountError {
     Unavailable,
 }
 
+impl From<SessionError> for OwnAccountError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Ended => Self::Ended,
+            SessionError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<SignInError> for OwnAccountError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Wrong => Self::Wrong,
+            SignInError::Slow { seconds } => Self::Slow { seconds },
+            SignInError::Ended => Self::Ended,
+            SignInError::SecondFactorNeeded => Self::ProofNeeded,
+            SignInError::Malformed(field) => Self::Malformed(field),
+            SignInError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
 /// One's own account. Every change is in the ledger before it takes effect.
 #[async_trait]
 pub trait OwnAccount: Send + Sync + 'static {
@@ -216,15 +239,6 @@ pub trait OwnAccount: Send + Sync + 'static {
         new: &Secret<String>,
         visit: &Visit,
     ) -> Result<NewSession, OwnAccountError>;
-
-    /// Sends a link to the present address and one to the new: both must be opened for the address to change. Needs a
-    /// recent proof.
-    async fn ask_email_change(
-        &self,
-        session: &SessionToken,
-        email: &Secret<String>,
-        visit: &Visit,
-    ) -> Result<(), OwnAccountError>;
 
     /// The second factors.
     async fn factors(&self, session: &SessionToken, visit: &Visit) -> Result<Factors, OwnAccountError>;

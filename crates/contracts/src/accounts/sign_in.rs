@@ -150,6 +150,24 @@ pub enum SessionError {
     Unavailable,
 }
 
+impl From<SessionError> for SignInError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Ended => Self::Ended,
+            SessionError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<SessionError> for SessionTokenError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Ended => Self::Ended,
+            SessionError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
 /// A session got no access token.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SessionTokenError {

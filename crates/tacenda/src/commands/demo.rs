@@ -52,13 +52,45 @@ enum Tool {
         #[command(flatten)]
         data: Data,
     },
+    /// Print the password of the demo's person of a role, and nothing else.
+    Password {
+        /// The role.
+        #[arg(value_parser = role)]
+        role: Role,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Print the code that the authenticator app of the demo's person of a role shows now, and nothing else.
+    Code {
+        /// The role.
+        #[arg(value_parser = role)]
+        role: Role,
+        #[command(flatten)]
+        data: Data,
+    },
 }
 
 pub(crate) async fn run(command: DemoCommand) -> Result<ExitCode> {
     match command.tool {
         Some(Tool::Token { role, data }) => token(role, &data).await,
+        Some(Tool::Password { role, data }) => {
+            say(&known(&data)?.credentials(role)?.password);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Tool::Code { role, data }) => {
+            // EXPOSE: whoever may read the demo's file asks for it.
+            say(known(&data)?.credentials(role)?.code(&SystemClock)?.expose());
+            Ok(ExitCode::SUCCESS)
+        }
         None => demo(&command).await,
     }
+}
+
+/// The demo's accounts as its folder has them.
+fn known(data: &Data) -> Result<DemoAccounts> {
+    let folder = DataFolder::open(&data.data)?;
+    DemoAccounts::read(&folder)?
+        .with_context(|| format!("{} has no demo: run `make demo` first", data.data.display()))
 }
 
 async fn token(role: Role, data: &Data) -> Result<ExitCode> {
@@ -133,6 +165,8 @@ async fn prepare(command: &DemoCommand, folder: &DataFolder, system: &Arc<System
         bar.finish_and_clear();
         accounts.write(folder)?;
     }
+    accounts.make_credentials(&system.accounts, system.clock.as_ref(), system.random.as_ref()).await?;
+    accounts.write(folder)?;
     Ok(accounts)
 }
 

@@ -6,9 +6,12 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use tacenda_accounts::{AccountKind, Accounts, Author, Credential, NewAccount, RoleGrant};
 use tacenda_contracts::accounts::{Accounts as _, ClientProof, TokenRequest};
-use tacenda_kernel::{ActorId, AuthStrength, Language, Pseudonym, Random, Role, Secret, TraceId, realms};
+use tacenda_kernel::{
+    ActorId, AuthStrength, Clock, Language, Pseudonym, Random, Role, Secret, TraceId, realms,
+};
 use uuid::Uuid;
 
+use super::sign_in::Credentials;
 use crate::folder::{DataFolder, refuse_shared, write_private};
 
 const PEOPLE: [(Role, &str); 6] = [
@@ -31,6 +34,9 @@ pub struct DemoAccounts {
     pub accounts: BTreeMap<String, Uuid>,
     /// The secrets of those that are programs, by client id.
     pub clients: BTreeMap<String, String>,
+    /// How the people of each role sign in.
+    #[serde(default)]
+    pub people: BTreeMap<String, Credentials>,
     /// The server's public URL: tokens are issued under it.
     pub origin: String,
     /// How many patients were made.
@@ -108,6 +114,36 @@ impl DemoAccounts {
         let id = create(accounts, random, kind, role, "Demo patient", Some(email), Some(patient)).await?;
         self.accounts.insert(role.to_string(), id.0);
         Ok(())
+    }
+
+    /// Makes what the people sign in with, for those who have nothing yet.
+    ///
+    /// # Errors
+    /// Where the accounts refuse.
+    pub async fn make_credentials(
+        &mut self,
+        accounts: &Accounts,
+        clock: &dyn Clock,
+        random: &dyn Random,
+    ) -> Result<()> {
+        let people = PEOPLE.iter().map(|(role, _)| *role).chain([Role::Patient]);
+        for role in people.filter(|role| self.accounts.contains_key(role.as_str())) {
+            if !self.people.contains_key(role.as_str()) {
+                let made = Credentials::make(accounts, clock, random, self.of(role)?, role).await;
+                let made = made.with_context(|| format!("the demo's {role} cannot sign in"))?;
+                self.people.insert(role.to_string(), made);
+            }
+        }
+        Ok(())
+    }
+
+    /// How the person of a role signs in.
+    ///
+    /// # Errors
+    /// Where the demo has no person of the role.
+    pub fn credentials(&self, role: Role) -> Result<&Credentials> {
+        let found = self.people.get(role.as_str());
+        found.with_context(|| format!("nobody signs in as {role} in the demo; a program uses `demo token`"))
     }
 
     /// The account of a role.

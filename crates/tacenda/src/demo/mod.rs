@@ -3,3 +3,4 @@
 pub mod accounts;
 pub mod attached;
 pub mod seed;
+pub mod sign_in;

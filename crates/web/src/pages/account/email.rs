@@ -58,7 +58,7 @@ pub(crate) async fn post(
         true => page.w.account.email_missing,
         false => {
             let new = Secret::new(email.clone());
-            match web.own.ask_email_change(&member.token, &new, &member.visit).await {
+            match web.links.ask_address_change(&member.token, &new, &member.visit).await {
                 Ok(()) => return Ok(see_other("/account?done=email-asked")),
                 Err(OwnAccountError::Malformed(_)) => page.w.frame.not_fitting,
                 Err(other) => return Err(come_back(HERE)(other)),

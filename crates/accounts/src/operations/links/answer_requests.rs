@@ -1,0 +1,53 @@
+//! Requests for a new password, answered by mail where the address is somebody's.
+
+use tacenda_contracts::{
+    accounts::links::LinkPurpose,
+    entry::{Entry, Event, Outcome},
+};
+use tacenda_kernel::TraceId;
+use uuid::Uuid;
+
+use super::make_link::make_link;
+use crate::{
+    account::AccountKind,
+    error::ChangeError,
+    notices::{Notice, NoticeKind},
+    recorder::about,
+    sealing::Profile,
+    service::Accounts,
+    store::{self, notices, password_requests},
+};
+
+/// Answers what waits; how many requests those were.
+pub(crate) async fn answer_requests(accounts: &Accounts) -> Result<u64, ChangeError> {
+    let waiting = password_requests::waiting(&accounts.database).await?;
+    let mut answered = 0;
+    for (id, email_token) in waiting {
+        answer(accounts, id, email_token).await?;
+        answered += 1;
+    }
+    Ok(answered)
+}
+
+async fn answer(accounts: &Accounts, id: Uuid, email_token: i64) -> Result<(), ChangeError> {
+    let row = store::accounts::find_by_email(&accounts.database, email_token).await?;
+    let mut client = accounts.database.client().await?;
+    let transaction = client.transaction().await?;
+    if !password_requests::remove(&transaction, id).await? {
+        return Ok(());
+    }
+    if let Some(row) = row.filter(|row| !row.suspended && row.kind == AccountKind::Person) {
+        let profile = Profile::open(row.id, &row.sealed_profile, &accounts.sealer)?;
+        let link = make_link(accounts, &transaction, row.id, LinkPurpose::NewPassword, None).await?;
+        if let Some(notice) = Notice::to_owner(&profile, NoticeKind::ForgottenPassword) {
+            let notice = notice.with_link(link);
+            let notice = notice.seal(&accounts.sealer, accounts.clock.as_ref(), accounts.random.as_ref())?;
+            notices::insert(&transaction, &notice).await?;
+        }
+        let trace = TraceId::make(accounts.random.as_ref());
+        let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, trace);
+        let elements = vec![about(row.id), "make-link/new-password".to_owned()];
+        accounts.recorder.record(Entry { elements, ..entry }).await?;
+    }
+    Ok(transaction.commit().await?)
+}

@@ -1,0 +1,57 @@
+//! A password chosen by a link: the first of an invited person, or a new one for one that was forgotten.
+
+use tacenda_contracts::accounts::{
+    links::{LinkError, LinkPurpose, LinkToken},
+    sign_in::{NewSession, Visit},
+};
+use tacenda_kernel::Secret;
+
+use super::open_link::{Good, good_link};
+use crate::{
+    error::unanswered,
+    notices::NoticeKind,
+    operations::{
+        own_account::{change_own::OwnChange, choose_password::choose_password},
+        sign_in::{begin_session::signed_in, tries::Tries},
+    },
+    service::Accounts,
+    store::{account_roles, links, passwords, sessions},
+};
+
+/// Sets the password, ends every session, and begins one. The link is used up by that, not by a password that does not
+/// do.
+pub(crate) async fn set_password_by_link(
+    accounts: &Accounts,
+    token: &LinkToken,
+    purpose: LinkPurpose,
+    password: &Secret<String>,
+    visit: &Visit,
+) -> Result<NewSession, LinkError> {
+    let Good { hash, link, row, profile } = good_link(accounts, token, visit).await?;
+    let (person, now) = (row.id, accounts.clock.now());
+    let roles = account_roles::in_force(&accounts.database, person, now).await.map_err(unanswered)?;
+    if link.purpose != purpose || roles.is_empty() {
+        return Err(LinkError::Invalid);
+    }
+    let sealed_hash = choose_password(accounts, person, &roles, &profile, password).await?;
+    let change = OwnChange { accounts, person, visit };
+    let mut client = change.client().await?;
+    let transaction = change.begin(&mut client).await?;
+    if !links::use_up(&transaction, &hash, now).await.map_err(unanswered)? {
+        return Err(LinkError::Invalid);
+    }
+    passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
+    sessions::end_all(&transaction, person, None).await.map_err(unanswered)?;
+    let over = [LinkPurpose::Invitation, LinkPurpose::NewPassword];
+    links::withdraw(&transaction, person, &over).await.map_err(unanswered)?;
+    if purpose == LinkPurpose::NewPassword {
+        change.tell(&transaction, &profile, NoticeKind::PasswordChanged).await?;
+    }
+    change.commit(transaction, "set-password/by-link").await?;
+    accounts.sessions.clear();
+    if let Some(email) = &profile.email {
+        let token = accounts.sealer.email_token(email);
+        Tries::at_password(accounts, token, visit, false).forgive(accounts).await?;
+    }
+    Ok(signed_in(accounts, &row, visit).await?)
+}

@@ -1,0 +1,34 @@
+//! In which language the person reads.
+
+use tacenda_contracts::accounts::{
+    own_account::OwnAccountError,
+    sign_in::{SessionToken, Visit},
+};
+use tacenda_kernel::Language;
+
+use super::{
+    authorise::{Asks, authorise},
+    change_own::OwnChange,
+};
+use crate::{error::unanswered, sealing::Profile, service::Accounts, store};
+
+/// Keeps the language.
+pub(crate) async fn set_language(
+    accounts: &Accounts,
+    token: &SessionToken,
+    language: Language,
+    visit: &Visit,
+) -> Result<(), OwnAccountError> {
+    let person = authorise(accounts, token, Asks::Look).await?.session.person;
+    let change = OwnChange { accounts, person, visit };
+    let mut client = change.client().await?;
+    let transaction = change.begin(&mut client).await?;
+    let sealed = store::accounts::lock(&transaction, person).await.map_err(unanswered)?;
+    let profile = Profile::open(person, &sealed.ok_or(OwnAccountError::Ended)?, &accounts.sealer)?;
+    let token = profile.email.as_ref().map(|email| accounts.sealer.email_token(email));
+    let sealed = Profile { language, ..profile }.seal(person, &accounts.sealer)?;
+    store::accounts::set_profile(&transaction, person, &sealed, token).await.map_err(unanswered)?;
+    change.commit(transaction, &format!("set-language/{language}")).await?;
+    accounts.sessions.clear();
+    Ok(())
+}

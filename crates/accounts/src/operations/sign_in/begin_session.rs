@@ -1,0 +1,124 @@
+//! A session by e-mail address and password.
+
+use tacenda_contracts::{
+    accounts::{
+        own_account::AttemptOutcome,
+        sign_in::{NewSession, SignInError, Standing, Visit},
+    },
+    entry::{Entry, Event, Outcome},
+};
+use tacenda_kernel::{ActorId, Secret};
+
+use super::{
+    keep_session::{Start, keep_attempt, start_session},
+    tries::{NoTurn, Tries, is_known},
+};
+use crate::{
+    account::OPERATOR,
+    address,
+    error::{Unanswered, unanswered},
+    password_rules::LONGEST_PASSWORD,
+    recorder::about,
+    sealing::Sealed,
+    service::Accounts,
+    store::{self, account_roles, accounts::AccountRow, passkeys, passwords, totp_secrets},
+};
+
+/// Begins a session, or refuses. A refusal is recorded before it is answered.
+///
+/// SECURITY: an address that nobody has, a wrong password and a suspended account take the same steps: the same
+/// statements with the same effects, one Argon2id, one entry. What a session needs is done after it is known that
+/// there will be one.
+pub(crate) async fn begin_session(
+    accounts: &Accounts,
+    email: &Secret<String>,
+    password: &Secret<String>,
+    visit: &Visit,
+) -> Result<NewSession, SignInError> {
+    let email = address::normal(email).map_err(|_| SignInError::Malformed("e-mail address"))?;
+    check_length(password)?;
+    let token = accounts.sealer.email_token(&email);
+    let row = store::accounts::find_by_email(&accounts.database, token).await.map_err(unanswered)?;
+    // Nobody has the operator's number, so a stranger's password is looked for all the same.
+    let account = row.as_ref().map_or(OPERATOR, |row| row.id);
+    let known = is_known(accounts, account, visit).await?;
+    let tries = Tries::at_password(accounts, token, visit, known);
+    if let Err(no_turn) = tries.take(accounts).await {
+        return Err(no_turn_recorded(accounts, row.map(|row| row.id), no_turn, visit).await);
+    }
+    let fits = fits(accounts, account, password).await?;
+    let reason = match &row {
+        Some(row) if fits && !row.suspended => {
+            tries.forgive(accounts).await?;
+            return signed_in(accounts, row, visit).await;
+        }
+        Some(_) if fits => "suspended",
+        Some(_) => "wrong-password",
+        None => "unknown-email",
+    };
+    keep_attempt(accounts, account, AttemptOutcome::WrongPassword, None, !known, visit).await?;
+    record_refusal(accounts, row.map(|row| row.id), reason, visit).await?;
+    Err(SignInError::Wrong)
+}
+
+/// Whether this is the account's password.
+pub(crate) async fn fits(
+    accounts: &Accounts,
+    account: ActorId,
+    password: &Secret<String>,
+) -> Result<bool, Unanswered> {
+    let sealed = passwords::find(&accounts.database, account).await.map_err(unanswered)?;
+    let open = |sealed: Vec<u8>| accounts.sealer.open_text(&Sealed::Password(account), &sealed);
+    Ok(accounts.hasher.fits(password, sealed.map(open).transpose()?).await?)
+}
+
+pub(crate) fn check_length(password: &Secret<String>) -> Result<(), SignInError> {
+    // EXPOSE: only its length is looked at.
+    if password.expose().len() > LONGEST_PASSWORD { Err(SignInError::Malformed("password")) } else { Ok(()) }
+}
+
+pub(crate) async fn signed_in(
+    accounts: &Accounts,
+    row: &AccountRow,
+    visit: &Visit,
+) -> Result<NewSession, SignInError> {
+    let database = &accounts.database;
+    let (totp, passkey, roles) = tokio::join!(
+        totp_secrets::find(database, row.id),
+        passkeys::any(database, row.id),
+        account_roles::in_force(database, row.id, accounts.clock.now()),
+    );
+    let has_totp = totp.map_err(unanswered)?.is_some_and(|totp| totp.enrolled_at.is_some());
+    let has_second = has_totp || passkey.map_err(unanswered)?;
+    let roles = roles.map_err(unanswered)?;
+    if roles.is_empty() {
+        record_refusal(accounts, Some(row.id), "no-role", visit).await?;
+        return Err(SignInError::Wrong);
+    }
+    let standing = if has_second { Standing::Partial } else { Standing::Single };
+    start_session(accounts, Start { account: row.id, roles: &roles, standing, factor: None }, visit).await
+}
+
+pub(crate) async fn no_turn_recorded(
+    accounts: &Accounts,
+    account: Option<ActorId>,
+    no_turn: NoTurn,
+    visit: &Visit,
+) -> SignInError {
+    match record_refusal(accounts, account, "too-many-attempts", visit).await {
+        Ok(()) => no_turn.into(),
+        Err(unavailable) => unavailable,
+    }
+}
+
+/// Whoever was refused is a stranger: the entry is about the account, not by it.
+pub(crate) async fn record_refusal(
+    accounts: &Accounts,
+    account: Option<ActorId>,
+    reason: &str,
+    visit: &Visit,
+) -> Result<(), SignInError> {
+    let entry = accounts.recorder.entry(Event::Unauthenticated, Outcome::Denied, visit.trace).because(reason);
+    let elements = account.map(about).into_iter().collect();
+    Ok(accounts.recorder.record(Entry { elements, ..entry }).await?)
+}

@@ -1,0 +1,33 @@
+//! Signing out.
+
+use tacenda_contracts::{
+    accounts::sign_in::{SessionError, SessionToken},
+    entry::{Entry, Event, Outcome},
+};
+use tacenda_kernel::TraceId;
+
+use super::read_session::current;
+use crate::{error::unanswered, service::Accounts, store::sessions, visit::token_hash};
+
+/// Ends the session of the token; one that is over stays over.
+pub(crate) async fn end_session(
+    accounts: &Accounts,
+    token: &SessionToken,
+    trace: TraceId,
+) -> Result<(), SessionError> {
+    if let Some(hash) = token_hash(token) {
+        accounts.sessions.remove(&hash);
+    }
+    let session = match current(accounts, token).await {
+        Ok(found) => found.session,
+        Err(SessionError::Ended) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut client = accounts.database.client().await.map_err(unanswered)?;
+    let transaction = client.transaction().await.map_err(unanswered)?;
+    sessions::end(&transaction, session.person, session.id).await.map_err(unanswered)?;
+    let entry = accounts.recorder.entry(Event::SignedOut, Outcome::Allowed, trace);
+    let elements = vec![format!("session/{}", session.id)];
+    accounts.recorder.record(Entry { actor: Some(session.person), elements, ..entry }).await?;
+    Ok(transaction.commit().await.map_err(unanswered)?)
+}

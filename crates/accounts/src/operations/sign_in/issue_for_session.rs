@@ -1,0 +1,52 @@
+//! An access token for a signed-in person, for pages that ask what only a token opens.
+
+use tacenda_contracts::accounts::{
+    IssuedToken, TokenError,
+    sign_in::{Session, SessionToken, SessionTokenError, Standing},
+};
+use tacenda_kernel::{AuthStrength, Role, TraceId};
+
+use super::read_session::read_session;
+use crate::{
+    operations::issue_token::{active, actor_for, issue, refuse},
+    service::Accounts,
+};
+
+/// Issues a token for one role of the session's person, unless something must be done first.
+pub(crate) async fn issue_for_session(
+    accounts: &Accounts,
+    token: &SessionToken,
+    role: Role,
+    trace: TraceId,
+) -> Result<IssuedToken, SessionTokenError> {
+    let session = read_session(accounts, token).await?;
+    if !session.duties.is_empty() {
+        return Err(SessionTokenError::DutyFirst);
+    }
+    if !session.roles.contains(&role) {
+        return Err(SessionTokenError::RoleNotHeld);
+    }
+    granted(accounts, &session, role, trace).await.map_err(|error| match error {
+        TokenError::InvalidClient => SessionTokenError::Ended,
+        TokenError::InvalidScope => SessionTokenError::RoleNotHeld,
+        _ => SessionTokenError::Unavailable,
+    })
+}
+
+async fn granted(
+    accounts: &Accounts,
+    session: &Session,
+    role: Role,
+    trace: TraceId,
+) -> Result<IssuedToken, TokenError> {
+    let strength =
+        if session.standing == Standing::Multi { AuthStrength::Multi } else { AuthStrength::Single };
+    let actor = match active(accounts, session.person).await {
+        Ok(row) => actor_for(accounts, &row, Some(role), strength).await,
+        Err(refusal) => Err(refusal),
+    };
+    match actor {
+        Ok(actor) => issue(accounts, &actor, trace, format!("session/{}", session.id)).await,
+        Err(refusal) => Err(refuse(accounts, refusal, trace).await),
+    }
+}

@@ -1,0 +1,238 @@
+//! How a session begins and rises: with a new token, recorded before it is handed out.
+
+use jiff::Timestamp;
+use tacenda_contracts::{
+    accounts::{
+        own_account::AttemptOutcome,
+        sign_in::{FactorKind, NewSession, SignInError, Standing, Visit},
+    },
+    entry::{Entry, Event, Outcome},
+};
+use tacenda_kernel::{ActorId, Role, Secret};
+use tacenda_postgres::{DatabaseError, Transaction};
+
+use crate::{
+    error::{Unanswered, unanswered},
+    limits::{self, lifetime},
+    notices::NoticeKind,
+    operations::{issue_token::random_uuid, own_account::change_own::OwnChange, read_account::open_profile},
+    sealing::SealingFailed,
+    service::Accounts,
+    store::{
+        devices,
+        sessions::{self, SessionRow},
+        sign_in_attempts::{self, AttemptRow, factor_name},
+    },
+    visit::{self, make_token, token_hash},
+};
+
+/// A session that is to begin.
+pub(crate) struct Start<'a> {
+    pub(crate) account: ActorId,
+    pub(crate) roles: &'a [Role],
+    pub(crate) standing: Standing,
+    /// The second factor that was proven.
+    pub(crate) factor: Option<FactorKind>,
+}
+
+/// Begins a session.
+pub(crate) async fn start_session(
+    accounts: &Accounts,
+    start: Start<'_>,
+    visit: &Visit,
+) -> Result<NewSession, SignInError> {
+    let (id, now) = (random_uuid(accounts), accounts.clock.now());
+    let Start { account, roles, standing, factor } = start;
+    let row = SessionRow {
+        id,
+        account,
+        standing,
+        sealed_visit: visit::seal(&accounts.sealer, id, visit)?,
+        started_at: now,
+        proven_at: (standing != Standing::Partial).then_some(now),
+        seen_at: now,
+        ends_at: end(standing, roles, now),
+    };
+    let cookies = Cookies::make(accounts, visit);
+    let mut client = accounts.database.client().await.map_err(unanswered)?;
+    let transaction = client.transaction().await.map_err(unanswered)?;
+    sessions::insert(&transaction, &cookies.hash, &row).await.map_err(unanswered)?;
+    finish(accounts, transaction, &row, factor, true, &cookies, visit).await?;
+    Ok(cookies.into_session(&row))
+}
+
+/// Gives a session another token after a proof. `row` is how it was.
+pub(crate) async fn raise_session(
+    accounts: &Accounts,
+    old: &[u8; 32],
+    row: SessionRow,
+    roles: &[Role],
+    standing: Standing,
+    factor: Option<FactorKind>,
+    visit: &Visit,
+) -> Result<NewSession, SignInError> {
+    let now = accounts.clock.now();
+    // A proof anew does not make a session longer; only the end of the wait for a second factor does.
+    let began = row.standing == Standing::Partial;
+    let ends_at = if began { end(standing, roles, now) } else { row.ends_at };
+    let row = SessionRow { standing, proven_at: Some(now), ends_at, ..row };
+    let cookies = Cookies::make(accounts, visit);
+    let mut client = accounts.database.client().await.map_err(unanswered)?;
+    let transaction = client.transaction().await.map_err(unanswered)?;
+    if !sessions::raise(&transaction, old, &cookies.hash, &row).await.map_err(unanswered)? {
+        return Err(SignInError::Ended);
+    }
+    finish(accounts, transaction, &row, factor, began, &cookies, visit).await?;
+    accounts.sessions.remove(old);
+    Ok(cookies.into_session(&row))
+}
+
+/// What a session has proven.
+#[derive(Clone, Copy)]
+pub(crate) struct Proof {
+    pub(crate) standing: Standing,
+    pub(crate) proven_at: Option<Timestamp>,
+}
+
+impl Proof {
+    /// A second factor, just now.
+    pub(crate) const fn second_factor(now: Timestamp) -> Self {
+        Self { standing: Standing::Multi, proven_at: Some(now) }
+    }
+}
+
+/// Gives the session another token as part of a change to its person's account.
+pub(crate) async fn rise(
+    accounts: &Accounts,
+    transaction: &Transaction<'_>,
+    old: &[u8; 32],
+    row: &SessionRow,
+    proof: Proof,
+    visit: &Visit,
+) -> Result<NewSession, SignInError> {
+    let Proof { standing, proven_at } = proof;
+    let row = SessionRow { standing, proven_at, sealed_visit: row.sealed_visit.clone(), ..*row };
+    let cookies = Cookies::make(accounts, visit);
+    if !sessions::raise(transaction, old, &cookies.hash, &row).await.map_err(unanswered)? {
+        return Err(SignInError::Ended);
+    }
+    Ok(cookies.into_session(&row))
+}
+
+/// Keeps what follows from a session that has proven enough, records, and commits.
+async fn finish(
+    accounts: &Accounts,
+    transaction: Transaction<'_>,
+    row: &SessionRow,
+    factor: Option<FactorKind>,
+    began: bool,
+    cookies: &Cookies,
+    visit: &Visit,
+) -> Result<(), SignInError> {
+    if row.standing != Standing::Partial && began {
+        let now = accounts.clock.now();
+        let device = token_hash(&cookies.device).unwrap_or_default();
+        let known = devices::known(&accounts.database, &device, row.account).await.map_err(unanswered)?;
+        devices::put(&transaction, &device, row.account, now).await.map_err(unanswered)?;
+        let attempt = attempt(accounts, row.account, AttemptOutcome::SignedIn, factor, !known, visit)?;
+        sign_in_attempts::insert_with(&transaction, &attempt).await.map_err(unanswered)?;
+        if !known {
+            tell(accounts, &transaction, row.account, NoticeKind::NewBrowser, visit).await?;
+        }
+    }
+    if factor == Some(FactorKind::RecoveryCode) {
+        tell(accounts, &transaction, row.account, NoticeKind::RecoveryCodeUsed, visit).await?;
+    }
+    record(accounts, Outcome::Allowed, None, row, factor, visit).await?;
+    // CRASH: from here to the commit the ledger tells of a session that nobody got. Never the other way round.
+    if let Err(error) = transaction.commit().await {
+        let known = error != DatabaseError::Unknown;
+        let reason = if known { "not-committed" } else { "not-known-to-be-committed" };
+        record(accounts, Outcome::Failed, Some(reason), row, factor, visit).await?;
+        return Err(unanswered(error).into());
+    }
+    Ok(())
+}
+
+async fn tell(
+    accounts: &Accounts,
+    transaction: &Transaction<'_>,
+    person: ActorId,
+    kind: NoticeKind,
+    visit: &Visit,
+) -> Result<(), Unanswered> {
+    let Some(profile) = open_profile(accounts, person).await? else { return Ok(()) };
+    OwnChange { accounts, person, visit }.tell(transaction, &profile, kind).await
+}
+
+async fn record(
+    accounts: &Accounts,
+    outcome: Outcome,
+    reason: Option<&str>,
+    row: &SessionRow,
+    factor: Option<FactorKind>,
+    visit: &Visit,
+) -> Result<(), SignInError> {
+    let proven = match (row.standing, factor) {
+        (Standing::Partial, _) | (Standing::Single, None) | (Standing::Multi, None) => "password",
+        (_, Some(factor)) => factor_name(factor),
+    };
+    let owed = if row.standing == Standing::Partial { "second-factor-owed" } else { "signed-in" };
+    let entry = accounts.recorder.entry(Event::SignedIn, outcome, visit.trace);
+    let elements = vec![format!("session/{}", row.id), format!("proof/{proven}"), owed.to_owned()];
+    let entry = Entry { actor: Some(row.account), elements, reason: reason.map(str::to_owned), ..entry };
+    Ok(accounts.recorder.record(entry).await?)
+}
+
+/// Keeps an attempt for its owner to see.
+pub(crate) async fn keep_attempt(
+    accounts: &Accounts,
+    account: ActorId,
+    outcome: AttemptOutcome,
+    factor: Option<FactorKind>,
+    new_device: bool,
+    visit: &Visit,
+) -> Result<(), Unanswered> {
+    let row = attempt(accounts, account, outcome, factor, new_device, visit)?;
+    sign_in_attempts::insert(&accounts.database, &row).await.map_err(unanswered)
+}
+
+fn attempt(
+    accounts: &Accounts,
+    account: ActorId,
+    outcome: AttemptOutcome,
+    factor: Option<FactorKind>,
+    new_device: bool,
+    visit: &Visit,
+) -> Result<AttemptRow, SealingFailed> {
+    let (id, at) = (random_uuid(accounts), accounts.clock.now());
+    let sealed_visit = visit::seal(&accounts.sealer, id, visit)?;
+    Ok(AttemptRow { id, account, at, outcome, factor, new_device, sealed_visit })
+}
+
+fn end(standing: Standing, roles: &[Role], now: Timestamp) -> Timestamp {
+    let life = if standing == Standing::Partial { limits::PARTIAL } else { lifetime(roles).whole };
+    now.saturating_add(life).unwrap_or(now)
+}
+
+/// What the browser gets.
+struct Cookies {
+    token: Secret<String>,
+    hash: [u8; 32],
+    device: Secret<String>,
+}
+
+impl Cookies {
+    /// A new session token; the browser's own device token where it has one.
+    fn make(accounts: &Accounts, visit: &Visit) -> Self {
+        let token = make_token(accounts);
+        let hash = token_hash(&token).unwrap_or_default();
+        let device = visit.device.as_ref().filter(|device| token_hash(device).is_some()).cloned();
+        Self { token, hash, device: device.unwrap_or_else(|| make_token(accounts)) }
+    }
+
+    fn into_session(self, row: &SessionRow) -> NewSession {
+        let Self { token, device, .. } = self;
+        NewSession { token, device, standing: row.standing, ends_at: row.ends_at }
+    }
+}

@@ -1,0 +1,38 @@
+//! Table `devices`: browsers in which somebody has signed in.
+
+use jiff::Timestamp;
+use tacenda_kernel::ActorId;
+use tacenda_postgres::{Database, DatabaseError, Transaction};
+
+const KNOWN: &str = "select exists (select 1 from devices where device = $1 and account = $2)";
+
+/// Whether the account's owner has signed in in this browser.
+pub(crate) async fn known(
+    database: &Database,
+    device: &[u8; 32],
+    account: ActorId,
+) -> Result<bool, DatabaseError> {
+    let rows = database.lanes().query(KNOWN, &[&device.as_slice(), &account.0]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
+const PUT: &str = "insert into devices (device, account, seen_at) values ($1, $2, $3) \
+     on conflict on constraint devices_key do update set seen_at = excluded.seen_at";
+
+/// They have signed in in it.
+pub(crate) async fn put(
+    transaction: &Transaction<'_>,
+    device: &[u8; 32],
+    account: ActorId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    transaction.execute(PUT, &[&device.as_slice(), &account.0, &now]).await?;
+    Ok(())
+}
+
+const FORGET: &str = "delete from devices where seen_at < $1";
+
+/// Forgets those not seen since.
+pub(crate) async fn forget(database: &Database, before: Timestamp) -> Result<u64, DatabaseError> {
+    database.lanes().execute(FORGET, &[&before]).await
+}

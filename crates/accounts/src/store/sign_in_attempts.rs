@@ -1,0 +1,102 @@
+//! Table `sign_in_attempts`: who tried to sign in, for the owner of the account.
+
+use jiff::Timestamp;
+use tacenda_contracts::accounts::{own_account::AttemptOutcome, sign_in::FactorKind};
+use tacenda_kernel::ActorId;
+use tacenda_postgres::{Database, DatabaseError, Transaction};
+use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
+
+use crate::account::OPERATOR;
+
+/// An attempt as stored.
+pub(crate) struct AttemptRow {
+    pub(crate) id: Uuid,
+    pub(crate) account: ActorId,
+    pub(crate) at: Timestamp,
+    pub(crate) outcome: AttemptOutcome,
+    pub(crate) factor: Option<FactorKind>,
+    pub(crate) new_device: bool,
+    pub(crate) sealed_visit: Vec<u8>,
+}
+
+const INSERT: &str = "insert into sign_in_attempts \
+     (attempt, account, at, outcome, factor, new_device, sealed_visit) values ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Stores an attempt by itself.
+pub(crate) async fn insert(database: &Database, row: &AttemptRow) -> Result<(), DatabaseError> {
+    let (outcome, factor) = (outcome_name(row.outcome), row.factor.map(factor_name));
+    let parameters: [&(dyn ToSql + Sync); 7] =
+        [&row.id, &row.account.0, &row.at, &outcome, &factor, &row.new_device, &row.sealed_visit];
+    database.lanes().execute(INSERT, &parameters).await?;
+    Ok(())
+}
+
+/// Stores an attempt together with the session that came of it.
+pub(crate) async fn insert_with(
+    transaction: &Transaction<'_>,
+    row: &AttemptRow,
+) -> Result<(), DatabaseError> {
+    let (outcome, factor) = (outcome_name(row.outcome), row.factor.map(factor_name));
+    let parameters: [&(dyn ToSql + Sync); 7] =
+        [&row.id, &row.account.0, &row.at, &outcome, &factor, &row.new_device, &row.sealed_visit];
+    transaction.execute(INSERT, &parameters).await?;
+    Ok(())
+}
+
+const OF_ACCOUNT: &str = "select attempt, account, at, outcome, factor, new_device, sealed_visit \
+     from sign_in_attempts where account = $1 order by at desc, attempt limit 50";
+
+/// The account's last ones, the newest first.
+pub(crate) async fn of_account(
+    database: &Database,
+    account: ActorId,
+) -> Result<Vec<AttemptRow>, DatabaseError> {
+    let rows = database.lanes().query(OF_ACCOUNT, &[&account.0]).await?;
+    rows.iter().map(read).collect()
+}
+
+const FORGET: &str = "delete from sign_in_attempts where at < $1 or account = $2";
+
+/// Forgets those of before, and those of nobody.
+pub(crate) async fn forget(database: &Database, before: Timestamp) -> Result<u64, DatabaseError> {
+    database.lanes().execute(FORGET, &[&before, &OPERATOR.0]).await
+}
+
+const fn outcome_name(outcome: AttemptOutcome) -> &'static str {
+    match outcome {
+        AttemptOutcome::SignedIn => "signed-in",
+        AttemptOutcome::WrongPassword => "wrong-password",
+        AttemptOutcome::WrongFactor => "wrong-factor",
+    }
+}
+
+/// The name of a factor in the database and in ledger entries.
+pub(crate) const fn factor_name(factor: FactorKind) -> &'static str {
+    match factor {
+        FactorKind::Passkey => "passkey",
+        FactorKind::Totp => "totp",
+        FactorKind::RecoveryCode => "recovery-code",
+    }
+}
+
+fn read(row: &Row) -> Result<AttemptRow, DatabaseError> {
+    let (outcome, factor): (&str, Option<&str>) = (row.try_get(3)?, row.try_get(4)?);
+    Ok(AttemptRow {
+        id: row.try_get(0)?,
+        account: ActorId(row.try_get(1)?),
+        at: row.try_get(2)?,
+        outcome: match outcome {
+            "signed-in" => AttemptOutcome::SignedIn,
+            "wrong-factor" => AttemptOutcome::WrongFactor,
+            _ => AttemptOutcome::WrongPassword,
+        },
+        factor: factor.map(|name| match name {
+            "passkey" => FactorKind::Passkey,
+            "totp" => FactorKind::Totp,
+            _ => FactorKind::RecoveryCode,
+        }),
+        new_device: row.try_get(5)?,
+        sealed_visit: row.try_get(6)?,
+    })
+}

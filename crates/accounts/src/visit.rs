@@ -1,0 +1,95 @@
+//! From where a request of a browser comes, as it is kept and compared.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use tacenda_contracts::accounts::sign_in::Visit;
+use tacenda_crypto::sha256;
+use tacenda_kernel::Secret;
+use uuid::Uuid;
+
+use crate::{
+    sealing::{Sealed, Sealer, SealingFailed},
+    service::Accounts,
+};
+
+const LONGEST_AGENT: usize = 200;
+/// 256 bits as base64url.
+const TOKEN_LENGTH: usize = 43;
+
+/// What is kept of a visit, sealed.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    agent: String,
+    network: Option<IpAddr>,
+}
+
+/// What its owner is shown of a visit.
+pub(crate) struct Shown {
+    pub(crate) agent: Secret<String>,
+    pub(crate) network: Option<Secret<String>>,
+}
+
+pub(crate) fn seal(sealer: &Sealer, id: Uuid, visit: &Visit) -> Result<Vec<u8>, SealingFailed> {
+    let printing = visit.agent.chars().filter(|sign| !sign.is_control());
+    let stored = Stored { agent: printing.take(LONGEST_AGENT).collect(), network: visit.network };
+    let plain = Secret::new(postcard::to_stdvec(&stored).map_err(|_| SealingFailed)?);
+    // EXPOSE: it is sealed.
+    Ok(sealer.seal(&Sealed::Visit(id), plain.expose()))
+}
+
+pub(crate) fn open(sealer: &Sealer, id: Uuid, sealed: &[u8]) -> Result<Shown, SealingFailed> {
+    let plain = sealer.open(&Sealed::Visit(id), sealed)?;
+    // EXPOSE: each part is wrapped again at once.
+    let stored: Stored = postcard::from_bytes(plain.expose()).map_err(|_| SealingFailed)?;
+    let network = stored.network.map(|network| Secret::new(network.to_canonical().to_string()));
+    Ok(Shown { agent: Secret::new(stored.agent), network })
+}
+
+/// The network a visit comes from: what one household or one site shares (/24, /56).
+pub(crate) fn network(visit: &Visit) -> String {
+    match visit.network.map(|network| network.to_canonical()) {
+        Some(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        Some(IpAddr::V6(address)) => {
+            format!("{}/56", Ipv6Addr::from_bits(address.to_bits() >> 72 << 72))
+        }
+        None => "unknown".to_owned(),
+    }
+}
+
+/// 256 random bits for a cookie or a link.
+pub(crate) fn make_token(accounts: &Accounts) -> Secret<String> {
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    accounts.random.fill(bytes.as_mut_slice());
+    Secret::new(BASE64URL_NOPAD.encode(bytes.as_slice()))
+}
+
+/// Under what a token is stored. None for a text that no token is.
+pub(crate) fn token_hash(token: &Secret<String>) -> Option<[u8; 32]> {
+    // EXPOSE: it is hashed; it has 256 random bits, so the hash tells nothing.
+    let token = token.expose();
+    (token.len() == TOKEN_LENGTH).then(|| sha256(token.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tacenda_kernel::TraceId;
+
+    use super::*;
+
+    #[test]
+    fn a_network_is_what_a_site_shares() {
+        let of = |address: &str| {
+            let (network, trace) = (address.parse().ok(), TraceId([0; 16]));
+            super::network(&Visit { network, agent: String::new(), device: None, trace })
+        };
+        assert_eq!(of("192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(of("::ffff:192.0.2.9"), "192.0.2.0/24");
+        assert_eq!(of("2001:db8:1:2ff:3::4"), "2001:db8:1:200::/56");
+        assert_eq!(of("nothing"), "unknown");
+    }
+}
