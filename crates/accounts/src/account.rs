@@ -4,6 +4,8 @@ pub use tacenda_contracts::accounts::people::RoleGrant;
 use tacenda_kernel::{Actor, ActorId, Language, Pseudonym, Role, Secret, realms};
 use uuid::Uuid;
 
+pub use crate::store::clients::GrantType;
+
 /// The operator: whoever holds the root key of this installation and acts at the machine itself.
 pub const OPERATOR: ActorId = ActorId(Uuid::nil());
 
@@ -90,6 +92,59 @@ pub enum Credential {
     Secret,
     /// By signatures under these public keys (RFC 7517 key set, as JSON text).
     Keys(String),
+    /// By nothing: a public client, such as a program in a browser or on a telephone.
+    None,
+}
+
+/// A client to be registered.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// Its name in OAuth: 1 to 128 printable ASCII characters without a colon.
+    pub client_id: String,
+    /// How it will prove itself.
+    pub credential: Credential,
+    /// By what it gets tokens.
+    pub grant_types: Vec<GrantType>,
+    /// The addresses that codes may be sent to: https, or http on loopback with any port. Compared exactly.
+    pub redirect_uris: Vec<String>,
+    /// The addresses a browser may be sent to after signing out.
+    pub post_logout_uris: Vec<String>,
+    /// The scopes it may ask for; none for any.
+    pub scopes: Option<Vec<String>>,
+}
+
+impl NewClient {
+    /// A client that acts for itself, with everything that its account may do.
+    #[must_use]
+    pub fn machine(client_id: &str, credential: Credential) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            credential,
+            grant_types: vec![GrantType::ClientCredentials],
+            redirect_uris: Vec::new(),
+            post_logout_uris: Vec::new(),
+            scopes: None,
+        }
+    }
+
+    /// A client that acts in the name of people who let it in.
+    #[must_use]
+    pub fn for_people(
+        client_id: &str,
+        credential: Credential,
+        redirect_uris: &[&str],
+        scopes: &[&str],
+    ) -> Self {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            client_id: client_id.to_owned(),
+            credential,
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            redirect_uris: owned(redirect_uris),
+            post_logout_uris: Vec::new(),
+            scopes: Some(owned(scopes)),
+        }
+    }
 }
 
 /// Who changes accounts.

@@ -3,6 +3,7 @@
 use tacenda_contracts::accounts::{
     IdentifyError, TokenError,
     links::LinkError,
+    oauth::{AuthorizeError, UserInfoError},
     own_account::OwnAccountError,
     sign_in::{SessionError, SessionTokenError, SignInError},
 };
@@ -109,4 +110,10 @@ impl From<NoCodes> for Unanswered {
         tracing::error!("the secret of an authenticator app makes no codes");
         Self
     }
+}
+
+unavailable! {
+    Unanswered => AuthorizeError, UserInfoError;
+    Unrecorded => AuthorizeError;
+    SealingFailed => AuthorizeError, UserInfoError;
 }

@@ -19,8 +19,10 @@ mod signing;
 mod store;
 mod visit;
 
-pub use account::{Account, AccountKind, Author, Credential, NewAccount, OPERATOR, RoleGrant};
-pub use discovery::{JWKS_PATH, TOKEN_PATH, discovery};
+pub use account::{
+    Account, AccountKind, Author, Credential, GrantType, NewAccount, NewClient, OPERATOR, RoleGrant,
+};
+pub use discovery::{JWKS_PATH, TOKEN_PATH, discovery, smart_configuration};
 pub use error::{ChangeError, OpenError};
 pub use notices::{MailServer, NoPost, Post, Security};
 pub use one_time_codes::authenticator_code;

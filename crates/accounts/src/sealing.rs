@@ -33,6 +33,8 @@ pub(crate) enum Sealed<'a> {
     Passkey(Uuid),
     PasskeyChallenge,
     LinkAddress(Uuid),
+    AuthorisationContext(Uuid),
+    ConsentPatient(ActorId),
 }
 
 impl fmt::Display for Sealed<'_> {
@@ -48,6 +50,8 @@ impl fmt::Display for Sealed<'_> {
             Self::Passkey(id) => write!(f, "passkey/{id}"),
             Self::LinkAddress(change) => write!(f, "link-address/{change}"),
             Self::PasskeyChallenge => f.write_str("passkey-challenge"),
+            Self::AuthorisationContext(authorisation) => write!(f, "authorisation/{authorisation}"),
+            Self::ConsentPatient(person) => write!(f, "consent-patient/{person}"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
     accounts::{Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest},
@@ -14,7 +15,7 @@ use tacenda_postgres::Database;
 use webauthn_rs::Webauthn;
 
 use crate::{
-    account::{Account, Author, Credential, NewAccount, RoleGrant},
+    account::{Account, Author, NewAccount, NewClient, RoleGrant},
     discovery::TOKEN_PATH,
     error::{ChangeError, OpenError},
     hashing::Hasher,
@@ -32,7 +33,11 @@ use crate::{
     recorder::Recorder,
     sealing::Sealer,
     signing::{Names, Signing},
+    store::authorisations,
 };
+
+/// How long an authorisation is kept that ended by itself.
+const KEPT_AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
 
 /// Callers kept in memory at the same time: a few megabytes.
 const KEPT_CALLERS: usize = 10_000;
@@ -70,6 +75,10 @@ pub struct Accounts {
     pub(crate) sessions: Cache<[u8; 32], KnownSession>,
     pub(crate) relying_party: Option<Webauthn>,
     pub(crate) assertion_audiences: Vec<String>,
+    /// Who issues tokens.
+    pub(crate) issuer: String,
+    /// For whom they are: the FHIR base URL.
+    pub(crate) audience: String,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -82,10 +91,11 @@ impl Accounts {
     pub async fn open(parts: AccountsParts) -> Result<Self, OpenError> {
         let sealer = Sealer::new(parts.wrapping_key, parts.index_key, Arc::clone(&parts.random));
         let (issuer, now) = (parts.issuer.trim_end_matches('/'), parts.clock.now());
-        let names = Names { issuer, audience: &parts.audience };
+        let issuer = issuer.to_owned();
+        let names = Names { issuer: issuer.clone(), audience: parts.audience.clone() };
         Ok(Self {
             hasher: Hasher::new(Arc::clone(&parts.random)).map_err(|_| OpenError::Hashing)?,
-            assertion_audiences: vec![issuer.to_owned(), format!("{issuer}{TOKEN_PATH}")],
+            assertion_audiences: vec![issuer.clone(), format!("{issuer}{TOKEN_PATH}")],
             signing: Signing::open(&parts.database, &sealer, names, now).await?,
             database: parts.database,
             sealer,
@@ -97,7 +107,9 @@ impl Accounts {
             },
             known: Cache::new(KEPT_CALLERS),
             sessions: Cache::new(KEPT_CALLERS),
-            relying_party: relying_party(issuer),
+            relying_party: relying_party(&issuer),
+            issuer,
+            audience: parts.audience,
             clock: parts.clock,
             random: parts.random,
         })
@@ -107,6 +119,17 @@ impl Accounts {
     #[must_use]
     pub fn verifier(&self) -> Arc<TokenVerifier> {
         Arc::clone(&self.signing.verifier)
+    }
+
+    /// What must be done now and then: signing keys turn, and what is long over is forgotten.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the database does not answer.
+    pub async fn keep_up(&self) -> Result<(), OpenError> {
+        let now = self.clock.now();
+        self.signing.keep_up(&self.database, &self.sealer, now).await?;
+        let before = now.saturating_sub(KEPT_AFTER_ITS_END).unwrap_or(now);
+        Ok(authorisations::forget(&self.database, before).await?)
     }
 
     /// Issues a token for a person, as if they had signed in with that strength. For the demo and for tests: no route
@@ -198,7 +221,7 @@ impl Accounts {
         set_password::set_password(self, author, person, password, trace).await
     }
 
-    /// Registers an OAuth client for an application or device; its secret, told this once, where it is to have one.
+    /// Registers an OAuth client of an application or device; its secret, told this once, where it is to have one.
     ///
     /// # Errors
     /// [`ChangeError`]
@@ -206,11 +229,10 @@ impl Accounts {
         &self,
         author: &Author,
         account: ActorId,
-        client_id: &str,
-        credential: Credential,
+        client: NewClient,
         trace: TraceId,
     ) -> Result<Option<Secret<String>>, ChangeError> {
-        register_client::register_client(self, author, account, client_id, credential, trace).await
+        register_client::register_client(self, author, account, client, trace).await
     }
 
     /// Suspends the account: within 5 s none of its tokens is believed.
@@ -279,6 +301,6 @@ impl Contract for Accounts {
     }
 
     fn jwks(&self) -> String {
-        self.signing.jwks.clone()
+        self.signing.jwks()
     }
 }

@@ -13,8 +13,8 @@ pub struct CapabilityContext<'a> {
     pub software_version: &'a str,
     /// When the statement last changed, as a FHIR date.
     pub date: &'a str,
-    /// Where an access token is got (OAuth 2.0 token endpoint).
-    pub token_url: &'a str,
+    /// Where the authorization server is, without a slash at its end.
+    pub origin: &'a str,
 }
 
 /// The CapabilityStatement: only what is true.
@@ -40,10 +40,16 @@ pub fn capability_statement(context: &CapabilityContext<'_>) -> Value {
 }
 
 fn security(context: &CapabilityContext<'_>) -> Value {
+    let endpoint = |name: &str| format!("{}/oauth/{name}", context.origin);
     json!({
         "extension": [{
             "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
-            "extension": [{"url": "token", "valueUri": context.token_url}],
+            "extension": [
+                {"url": "authorize", "valueUri": endpoint("authorize")},
+                {"url": "token", "valueUri": endpoint("token")},
+                {"url": "revoke", "valueUri": endpoint("revoke")},
+                {"url": "introspect", "valueUri": endpoint("introspect")},
+            ],
         }],
         "service": [{
             "coding": [{

@@ -10,7 +10,7 @@ fn the_statement_is_the_one_that_was_reviewed_and_valid() {
         base_url: "https://localhost:8443/fhir",
         software_version: "0.0.0",
         date: "2026-11-21",
-        token_url: "https://localhost:8443/oauth/token",
+        origin: "https://localhost:8443",
     });
     let text = serde_json::to_string_pretty(&statement).unwrap() + "\n";
     fhirkit::from_json_strict::<fhirkit::r4::Resource>(&text).unwrap();

@@ -58,7 +58,9 @@ impl Judge {
         }
         let kinds = scope::for_whom(actor, request.action, whom);
         if kinds.is_empty() {
-            return Err(No { error: PermitError::NotFound, reason: "scope" });
+            let about_nobody = matches!(whom, Whom::Nobody);
+            let error = if about_nobody { PermitError::Forbidden } else { PermitError::NotFound };
+            return Err(No { error, reason: "scope" });
         }
         let relations = relations(request.action, whom);
         let places = scope::holding(&kinds, places);

@@ -1,5 +1,5 @@
-//! What runs beside the requests: sagas that were left are finished, announced writes are compared with the vaults, what
-//! is over of sign-in is forgotten, and mail is sent.
+//! What runs beside the requests: sagas that were left are finished, signing keys turn, announced writes are compared with
+//! the vaults, what is over of sign-in is forgotten, and mail is sent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,6 +30,9 @@ pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(finished) => tracing::info!(finished, "finished transactions that were left"),
             Err(error) => tracing::warn!(%error, "transactions that were left wait"),
+        }
+        if let Err(error) = system.accounts.keep_up().await {
+            tracing::warn!(%error, "signing keys were not looked at");
         }
         if let Some(size) = seen
             && let Err(error) = system.records.settle(size, until(&system)).await

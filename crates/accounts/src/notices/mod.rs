@@ -85,7 +85,6 @@ impl Notice {
     }
 
     /// The same about an application.
-    #[cfg_attr(not(test), expect(dead_code, reason = "applications that got access are told of with it"))]
     pub(crate) fn about(self, application: &str) -> Self {
         Self { application: Some(application.to_owned()), ..self }
     }

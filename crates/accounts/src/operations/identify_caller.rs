@@ -11,7 +11,11 @@ use tacenda_contracts::{
 use tacenda_crypto::sha256;
 use tacenda_kernel::{Actor, TraceId};
 
-use crate::{error::unanswered, service::Accounts, store};
+use crate::{
+    error::unanswered,
+    service::Accounts,
+    store::{self, authorisations},
+};
 
 /// How long a suspension may stay unnoticed: less than 5 s.
 const BELIEVED: SignedDuration = SignedDuration::from_secs(4);
@@ -55,6 +59,12 @@ pub(crate) async fn identify_caller(
     let may_act = store::accounts::may_act(&accounts.database, actor.id, actor.role, now).await;
     if !may_act.map_err(unanswered)? {
         return refuse(accounts, Refused("account-may-not-act", Some(actor)), trace).await;
+    }
+    if let Some(delegation) = &actor.delegation {
+        let holds = authorisations::holds(&accounts.database, delegation.authorisation, now).await;
+        if !holds.map_err(unanswered)? {
+            return refuse(accounts, Refused("authorisation-over", Some(actor)), trace).await;
+        }
     }
     accounts.known.insert(name, Known { actor: actor.clone(), checked_at: now });
     Ok(actor)

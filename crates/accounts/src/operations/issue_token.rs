@@ -8,19 +8,24 @@ use tacenda_contracts::{
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, TraceId};
 use uuid::Uuid;
 
-use super::prove_client::{Proven, Refusal, prove_client};
+use super::{
+    oauth::scopes::Scopes,
+    prove_client::{Proven, Refusal, prove_client},
+};
 use crate::{
     account::RoleGrant,
     error::unanswered,
     recorder::about,
     service::Accounts,
-    store::{self, account_roles, accounts::AccountRow},
+    store::{
+        self, account_roles,
+        accounts::AccountRow,
+        clients::{self, ClientRow, GrantType},
+    },
 };
 
 /// How long a token holds.
 pub(crate) const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
-
-const SCOPE_PREFIX: &str = "role:";
 
 /// Issues a token or refuses it. Either is in the ledger before it is answered.
 pub(crate) async fn issue_token(
@@ -34,10 +39,38 @@ pub(crate) async fn issue_token(
 }
 
 async fn grant(accounts: &Accounts, request: &TokenRequest) -> Result<(String, Actor), Refusal> {
-    let Proven { client_id, account } = prove_client(accounts, request).await?;
+    let proven = prove_client(accounts, request.client_id.as_deref(), &request.proof).await?;
+    let Proven { client_id, account } = proven;
+    let client = clients::find(&accounts.database, &client_id).await.map_err(unanswered)?;
+    let client = client.ok_or(Refusal::new(TokenError::InvalidClient, "unknown-client", None))?;
+    if !client.may(GrantType::ClientCredentials) {
+        return Err(Refusal::new(TokenError::UnauthorizedClient, "grant-type", Some(account)));
+    }
     let row = active(accounts, account).await?;
-    let role = scope_role(request.scope.as_deref(), account)?;
-    Ok((client_id, actor_for(accounts, &row, role, AuthStrength::Client).await?))
+    let scopes = scopes_for_itself(request.scope.as_deref(), &client)
+        .map_err(|reason| Refusal::new(TokenError::InvalidScope, reason, Some(account)))?;
+    let actor = actor_for(accounts, &row, scopes.role(), AuthStrength::Client).await?;
+    // A client that names no scope at all, and is registered for none, has the role of its account as a whole.
+    let narrowing = if scopes.is_empty() { None } else { scopes.narrowing(None) };
+    Ok((client_id, Actor { narrowing, ..actor }))
+}
+
+/// The scopes a client gets for itself: those it asks for, or else those it is registered for.
+fn scopes_for_itself(asked: Option<&str>, client: &ClientRow) -> Result<Scopes, &'static str> {
+    let allowed = client.allowed_scopes();
+    let asked = Scopes::parse(asked.unwrap_or_default()).map_err(|_| "unknown-scope")?;
+    if asked != asked.for_itself() {
+        return Err("scope-for-people");
+    }
+    match allowed {
+        None => Ok(asked),
+        Some(allowed) if asked.is_empty() => {
+            let own = allowed.for_itself();
+            if own.is_empty() { Err("no-scope") } else { Ok(own) }
+        }
+        Some(allowed) if asked.within(&allowed) => Ok(asked),
+        Some(_) => Err("not-registered-for-scope"),
+    }
 }
 
 /// The account, if tokens are issued to it.
@@ -93,7 +126,7 @@ pub(crate) async fn issue(
     let entry = Entry { elements: vec![how], ..entry };
     accounts.recorder.record(entry).await?;
     let expires_in = u32::try_from(actor.expires_at.duration_since(now).as_secs()).unwrap_or(0);
-    Ok(IssuedToken { access_token, expires_in, scope: format!("{SCOPE_PREFIX}{}", actor.role) })
+    Ok(IssuedToken { access_token, expires_in, scope: scope_of(actor) })
 }
 
 /// Records the refusal; what is then answered.
@@ -108,16 +141,12 @@ pub(crate) async fn refuse(accounts: &Accounts, refusal: Refusal, trace: TraceId
     }
 }
 
-/// The role that the scope names, if it names one.
-fn scope_role(scope: Option<&str>, account: ActorId) -> Result<Option<Role>, Refusal> {
-    let refused = |reason| Refusal::new(TokenError::InvalidScope, reason, Some(account));
-    let mut words = scope.unwrap_or_default().split(' ').filter(|word| !word.is_empty());
-    let Some(word) = words.next() else { return Ok(None) };
-    if words.next().is_some() {
-        return Err(refused("more-than-one-scope"));
+/// What the actor's token is for, as its `scope` says.
+pub(crate) fn scope_of(actor: &Actor) -> String {
+    match &actor.narrowing {
+        None => format!("role:{}", actor.role),
+        Some(narrowing) => narrowing.scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     }
-    let role = word.strip_prefix(SCOPE_PREFIX).and_then(|name| name.parse().ok());
-    role.map(Some).ok_or_else(|| refused("unknown-scope"))
 }
 
 fn choose(grants: &[RoleGrant], role: Option<Role>, now: Timestamp) -> Result<RoleGrant, &'static str> {
@@ -140,15 +169,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_names_at_most_one_role() {
-        let account = crate::account::OPERATOR;
-        let role = |scope| scope_role(scope, account).map_err(|refusal| refusal.reason);
-        assert_eq!(role(None), Ok(None));
-        assert_eq!(role(Some("  ")), Ok(None));
-        assert_eq!(role(Some("role:security-officer")), Ok(Some(Role::SecurityOfficer)));
-        assert_eq!(role(Some("role:king")), Err("unknown-scope"));
-        assert_eq!(role(Some("clinician")), Err("unknown-scope"));
-        assert_eq!(role(Some("role:monitor role:monitor")), Err("more-than-one-scope"));
+    fn a_client_gets_for_itself_what_it_is_registered_for_and_no_more() {
+        let client = |scopes: Option<&[&str]>| ClientRow {
+            account: crate::account::OPERATOR,
+            sealed_secret_hash: Some(Vec::new()),
+            jwks: None,
+            grant_types: Vec::new(),
+            redirect_uris: Vec::new(),
+            post_logout_uris: Vec::new(),
+            scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+            suspended: false,
+        };
+        let any = |asked| scopes_for_itself(asked, &client(None)).map(|scopes| scopes.to_string());
+        assert_eq!(any(None), Ok(String::new()));
+        assert_eq!(any(Some("role:security-officer")), Ok("role:security-officer".to_owned()));
+        assert_eq!(any(Some("system/*.read role:monitor")), Ok("system/*.rs role:monitor".to_owned()));
+        assert_eq!(any(Some("role:king")), Err("unknown-scope"));
+        for for_people in ["openid", "patient/*.rs", "user/*.rs", "system/*.rs offline_access"] {
+            assert_eq!(any(Some(for_people)), Err("scope-for-people"), "{for_people}");
+        }
+        let registered = client(Some(&["system/Observation.rs", "openid", "user/*.rs"]));
+        let some = |asked| scopes_for_itself(asked, &registered).map(|scopes| scopes.to_string());
+        assert_eq!(some(None), Ok("system/Observation.rs".to_owned()));
+        assert_eq!(some(Some("system/Observation.r")), Ok("system/Observation.r".to_owned()));
+        assert_eq!(some(Some("system/*.r")), Err("not-registered-for-scope"));
+        assert_eq!(some(Some("role:application")), Err("not-registered-for-scope"));
+        assert_eq!(scopes_for_itself(None, &client(Some(&["openid"]))), Err("no-scope"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) mod identify_caller;
 pub(crate) mod issue_for_person;
 pub(crate) mod issue_token;
 pub(crate) mod links;
+pub(crate) mod oauth;
 pub(crate) mod own_account;
 pub(crate) mod prove_client;
 pub(crate) mod read_account;

@@ -1,13 +1,14 @@
 //! Which account a client acts for, once it has proved itself.
 
 use jiff::SignedDuration;
-use tacenda_contracts::accounts::{ClientProof, TokenError, TokenRequest};
+use tacenda_contracts::accounts::{ClientProof, TokenError};
 use tacenda_crypto::{ClientAssertion, claimed_client, sha256, verify_client_assertion};
 use tacenda_kernel::{ActorId, Secret};
 
 use crate::{
     error::{Unanswered, unanswered},
     hashing::HashingFailed,
+    recorder::Unrecorded,
     sealing::{Sealed, SealingFailed},
     service::Accounts,
     store::{
@@ -56,7 +57,7 @@ macro_rules! unavailable {
     )+};
 }
 
-unavailable!(Unanswered, HashingFailed, SealingFailed);
+unavailable!(Unanswered, Unrecorded, HashingFailed, SealingFailed);
 
 /// A client that proved itself.
 pub(crate) struct Proven {
@@ -64,13 +65,28 @@ pub(crate) struct Proven {
     pub(crate) account: ActorId,
 }
 
-/// The client that proved itself, and for which account it acts.
-pub(crate) async fn prove_client(accounts: &Accounts, request: &TokenRequest) -> Result<Proven, Refusal> {
-    match &request.proof {
-        ClientProof::Secret(secret) => by_secret(accounts, request.client_id.as_deref(), secret).await,
-        ClientProof::Assertion(text) => by_assertion(accounts, request.client_id.as_deref(), text).await,
-        ClientProof::None => Err(Refusal::unproven("no-proof", None)),
+/// The client that proved itself, or a public one that has nothing to prove, and for which account it acts.
+pub(crate) async fn prove_client(
+    accounts: &Accounts,
+    client_id: Option<&str>,
+    proof: &ClientProof,
+) -> Result<Proven, Refusal> {
+    match proof {
+        ClientProof::Secret(secret) => by_secret(accounts, client_id, secret).await,
+        ClientProof::Assertion(text) => by_assertion(accounts, client_id, text).await,
+        ClientProof::None => by_name(accounts, client_id).await,
     }
+}
+
+/// SECURITY: a name proves nothing, so it is enough only for those who were registered to prove nothing.
+async fn by_name(accounts: &Accounts, client_id: Option<&str>) -> Result<Proven, Refusal> {
+    let client_id = client_id.ok_or(Refusal::malformed("no-client-id"))?;
+    check_lengths(client_id, "-")?;
+    let client = find(accounts, client_id).await?.ok_or(Refusal::unproven("unknown-client", None))?;
+    if !client.is_public() {
+        return Err(Refusal::unproven("no-proof", Some(client.account)));
+    }
+    Ok(Proven { client_id: client_id.to_owned(), account: client.account })
 }
 
 async fn by_secret(

@@ -2,42 +2,95 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use tacenda_crypto::check_client_keys;
-use tacenda_kernel::{ActorId, Secret, TraceId};
+use tacenda_kernel::{ActorId, ScopeContext, Secret, TraceId};
 
-use super::change_account::{Change, Step};
+use super::{
+    change_account::{Change, Step},
+    oauth::{redirects, scopes::Scopes},
+};
 use crate::{
-    account::{AccountKind, Author, Credential},
+    account::{AccountKind, Author, Credential, NewClient},
     error::ChangeError,
     sealing::Sealed,
     service::Accounts,
-    store::clients::ClientRow,
+    store::clients::{ClientRow, GrantType},
 };
 
 const LONGEST_KEY_SET: usize = 16 * 1024;
+const MOST_ADDRESSES: usize = 20;
 
 /// Registers the client. Where it is to have a secret, this is the only time that secret is told.
 pub(crate) async fn register_client(
     accounts: &Accounts,
     author: &Author,
     account: ActorId,
-    client_id: &str,
-    credential: Credential,
+    new: NewClient,
     trace: TraceId,
 ) -> Result<Option<Secret<String>>, ChangeError> {
     let change = Change::authorise(accounts, author, account, trace).await?;
     if change.existing().await?.kind == AccountKind::Person {
         return Err(ChangeError::Invalid("account"));
     }
-    check_id(client_id)?;
-    let (client, secret) = match credential {
-        Credential::Keys(jwks) => (with_keys(account, jwks)?, None),
-        Credential::Secret => {
-            let secret = make_secret(accounts);
-            (with_secret(accounts, account, client_id, &secret).await?, Some(secret))
-        }
+    check(&new)?;
+    let NewClient { client_id, credential, grant_types, redirect_uris, post_logout_uris, scopes } = new;
+    let mut client = ClientRow {
+        account,
+        sealed_secret_hash: None,
+        jwks: None,
+        grant_types: grant_types.iter().map(|one| one.as_str().to_owned()).collect(),
+        redirect_uris,
+        post_logout_uris,
+        scopes,
+        suspended: false,
     };
-    change.commit(&[Step::Register { client_id: client_id.to_owned(), client }]).await?;
-    Ok(secret)
+    let mut told = None;
+    match credential {
+        Credential::None => {}
+        Credential::Keys(jwks) => client.jwks = Some(jwks),
+        Credential::Secret => {
+            let secret = random_token(accounts);
+            client.sealed_secret_hash = Some(sealed_hash(accounts, &client_id, &secret).await?);
+            told = Some(secret);
+        }
+    }
+    change.commit(&[Step::Register { client_id, client }]).await?;
+    Ok(told)
+}
+
+fn check(new: &NewClient) -> Result<(), ChangeError> {
+    check_id(&new.client_id)?;
+    if let Credential::Keys(jwks) = &new.credential
+        && (jwks.len() > LONGEST_KEY_SET || check_client_keys(jwks).is_err())
+    {
+        return Err(ChangeError::Invalid("key set"));
+    }
+    let has = |grant| new.grant_types.contains(&grant);
+    let for_itself = has(GrantType::ClientCredentials);
+    let for_people = has(GrantType::AuthorizationCode);
+    let public = matches!(new.credential, Credential::None);
+    if new.grant_types.is_empty() || (public && for_itself) || (has(GrantType::RefreshToken) && !for_people) {
+        return Err(ChangeError::Invalid("grant types"));
+    }
+    let addresses = new.redirect_uris.iter().chain(&new.post_logout_uris);
+    if !addresses.clone().all(|uri| redirects::may_be_registered(uri))
+        || addresses.count() > MOST_ADDRESSES
+        || for_people == new.redirect_uris.is_empty()
+    {
+        return Err(ChangeError::Invalid("redirect URIs"));
+    }
+    check_scopes(new, for_itself)
+}
+
+/// What no grant type of the client can ever ask for is a mistake.
+fn check_scopes(new: &NewClient, for_itself: bool) -> Result<(), ChangeError> {
+    let Some(words) = &new.scopes else { return Ok(()) };
+    let known = words.iter().all(|word| Scopes::parse(word).is_ok_and(|scopes| !scopes.is_empty()));
+    let system = words.iter().filter_map(|word| word.parse().ok());
+    let system = system.filter(|scope: &tacenda_kernel::ResourceScope| scope.context == ScopeContext::System);
+    if words.is_empty() || !known || (system.count() > 0 && !for_itself) {
+        return Err(ChangeError::Invalid("scopes"));
+    }
+    Ok(())
 }
 
 /// Printable ASCII without a colon, which would end it early in an `Authorization: Basic` header.
@@ -50,27 +103,18 @@ fn check_id(client_id: &str) -> Result<(), ChangeError> {
     }
 }
 
-fn with_keys(account: ActorId, jwks: String) -> Result<ClientRow, ChangeError> {
-    if jwks.len() > LONGEST_KEY_SET || check_client_keys(&jwks).is_err() {
-        return Err(ChangeError::Invalid("key set"));
-    }
-    Ok(ClientRow { account, sealed_secret_hash: None, jwks: Some(jwks) })
-}
-
-async fn with_secret(
+async fn sealed_hash(
     accounts: &Accounts,
-    account: ActorId,
     client_id: &str,
     secret: &Secret<String>,
-) -> Result<ClientRow, ChangeError> {
+) -> Result<Vec<u8>, ChangeError> {
     let phc = accounts.hasher.hash(secret).await?;
     // EXPOSE: the hash is sealed.
-    let sealed = accounts.sealer.seal(&Sealed::ClientSecret(client_id), phc.expose().as_bytes());
-    Ok(ClientRow { account, sealed_secret_hash: Some(sealed), jwks: None })
+    Ok(accounts.sealer.seal(&Sealed::ClientSecret(client_id), phc.expose().as_bytes()))
 }
 
 /// 256 random bits.
-fn make_secret(accounts: &Accounts) -> Secret<String> {
+pub(crate) fn random_token(accounts: &Accounts) -> Secret<String> {
     let mut bytes = [0; 32];
     accounts.random.fill(&mut bytes);
     Secret::new(BASE64URL_NOPAD.encode(&bytes))

@@ -2,7 +2,10 @@
 
 pub(crate) mod account_roles;
 pub(crate) mod accounts;
+pub(crate) mod authorisation_codes;
+pub(crate) mod authorisations;
 pub(crate) mod clients;
+pub(crate) mod consents;
 pub(crate) mod devices;
 pub(crate) mod links;
 pub(crate) mod notices;
@@ -10,6 +13,7 @@ pub(crate) mod passkeys;
 pub(crate) mod password_requests;
 pub(crate) mod passwords;
 pub(crate) mod recovery_codes;
+pub(crate) mod refresh_tokens;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;
 pub(crate) mod sign_in_failures;
@@ -29,13 +33,17 @@ pub fn migrations() -> refinery::Runner {
 
 /// What the runtime role may do, table by table. It can define nothing, and removes no account.
 pub const GRANTS: &[(&str, &str)] = &[
-    ("signing_keys", "select, insert"),
+    ("signing_keys", "select, insert, delete"),
     ("accounts", "select, insert, update"),
     ("account_roles", "select, insert, update, delete"),
     ("passwords", "select, insert, update"),
-    ("clients", "select, insert"),
     ("reset_requests", "select, insert, update"),
     ("notices", "select, insert, update, delete"),
+    ("clients", "select, insert"),
+    ("consents", "select, insert, update, delete"),
+    ("authorisations", "select, insert, update, delete"),
+    ("authorisation_codes", "select, insert, update"),
+    ("refresh_tokens", "select, insert, update"),
     ("used_assertions", "select, insert, delete"),
     ("old_passwords", "select, insert, delete"),
     ("sessions", "select, insert, update, delete"),

@@ -57,6 +57,20 @@ pub(crate) async fn find(
     rows.first().map(read_whole).transpose()
 }
 
+/// Longer than any role lets a session lie idle.
+const IS_THERE: &str = "select exists (select 1 from sessions where session = $1 and ends_at > $2 \
+     and seen_at > $2::timestamptz - interval '30 minutes')";
+
+/// Whether the session is there and was used lately: what an application's access may end with.
+pub(crate) async fn is_there(
+    database: &Database,
+    session: Uuid,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let rows = database.lanes().query(IS_THERE, &[&session, &now]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
 const INSERT: &str = "insert into sessions \
      (session, token, account, standing, sealed_visit, started_at, proven_at, seen_at, ends_at) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

@@ -1,7 +1,7 @@
 //! Changes to accounts: who may make them, what fits, and what the ledger says.
 
 use jiff::SignedDuration;
-use tacenda_accounts::{AccountKind, Author, ChangeError, Credential, NewAccount, RoleGrant};
+use tacenda_accounts::{AccountKind, Author, ChangeError, Credential, NewAccount, NewClient, RoleGrant};
 use tacenda_contracts::entry::{Event, Outcome};
 use tacenda_kernel::{Clock, Language, Pseudonym, Role};
 
@@ -143,7 +143,12 @@ async fn clients_are_registered_for_programs_with_public_keys_only() {
     let register = async |account, client_id: &str, credential| {
         world
             .accounts
-            .register_client(&Author::Operator, account, client_id, credential, world.trace)
+            .register_client(
+                &Author::Operator,
+                account,
+                NewClient::machine(client_id, credential),
+                world.trace,
+            )
             .await
             .unwrap_err()
     };

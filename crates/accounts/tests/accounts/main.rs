@@ -12,6 +12,7 @@ mod ledger;
 mod limits;
 mod links;
 mod notices;
+mod oauth;
 mod passkeys;
 mod passwords;
 mod sessions;

@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use tacenda_accounts::{
-    AccountKind, Accounts, AccountsParts, Author, Credential, GRANTS, NewAccount, RoleGrant, migrations,
+    AccountKind, Accounts, AccountsParts, Author, Credential, GRANTS, NewAccount, NewClient, RoleGrant,
+    migrations,
 };
 use tacenda_contracts::{
     accounts::Accounts as _,
@@ -122,8 +123,8 @@ impl World {
     ) -> (ActorId, Option<Secret<String>>) {
         let account = self.make(AccountKind::Application, None, roles).await;
         let operator = Author::Operator;
-        let registered =
-            self.accounts.register_client(&operator, account, client_id, credential, self.trace).await;
+        let new = NewClient::machine(client_id, credential);
+        let registered = self.accounts.register_client(&operator, account, new, self.trace).await;
         (account, registered.unwrap())
     }
 

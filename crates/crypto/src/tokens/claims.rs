@@ -4,7 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tacenda_kernel::{
-    Actor, ActorId, AuthStrength, Delegation, Narrowing, Pseudonym, ResourceScope, Role, UnknownScope, realms,
+    Actor, ActorId, AuthStrength, Delegation, Narrowing, Pseudonym, ResourceScope, Role, UnknownScope,
 };
 use uuid::Uuid;
 

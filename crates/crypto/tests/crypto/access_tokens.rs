@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use tacenda_crypto::{TokenError, TokenSigner, TokenVerifier};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Pseudonym, Role};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Delegation, Narrowing, Pseudonym, Role};
 use uuid::Uuid;
 
 const ISSUER: &str = "https://localhost:8443";
@@ -61,6 +61,53 @@ fn the_actor_comes_back_as_they_were() {
             }
         }
     }
+}
+
+#[test]
+fn scopes_and_the_application_come_back_as_they_were() {
+    let (signer, verifier) = world();
+    let delegation = Delegation { client: "app".to_owned(), authorisation: Uuid::from_u128(3) };
+    let scopes = ["patient/Observation.rs", "user/*.cruds"].map(|scope| scope.parse().unwrap()).to_vec();
+    for narrowing in [
+        None,
+        Some(Narrowing::default()),
+        Some(Narrowing { scopes: scopes.clone(), patient: None }),
+        Some(Narrowing { scopes, patient: Some([7; 16]) }),
+    ] {
+        let actor = Actor { narrowing, delegation: Some(delegation.clone()), ..actor() };
+        let token = signer.sign(&actor, now()).unwrap();
+        assert_eq!(verifier.verify(&token, now()), Ok(actor));
+    }
+}
+
+#[test]
+fn a_scope_that_does_not_name_the_role_gives_nothing_of_it() {
+    let (signer, verifier) = world();
+    let with = |scope: &str| {
+        let token = forged(&signer, |_, claims| claims["scope"] = scope.into());
+        verifier.verify(&token, now()).map(|actor| actor.narrowing)
+    };
+    assert_eq!(with("role:clinician"), Ok(None));
+    assert_eq!(with(""), Ok(Some(Narrowing::default())));
+    for other in ["role:patient", "role:clinician patient/*.rs", "openid", "patient/X.rs?a=b"] {
+        assert_eq!(with(other), Err(TokenError::Refused), "{other}");
+    }
+}
+
+#[test]
+fn an_id_token_is_a_hint_and_no_access_token_and_the_other_way_round() {
+    let (signer, verifier) = world();
+    let claims = json!({ "iss": ISSUER, "sub": Uuid::from_u128(1), "aud": "app", "exp": 1 });
+    let id_token = signer.sign_id_token(&claims).unwrap();
+    let hint = verifier.verify_hint(&id_token).unwrap();
+    assert_eq!((hint.sub, hint.aud.as_str()), (Uuid::from_u128(1), "app"));
+    assert_eq!(verifier.verify(&id_token, now()), Err(TokenError::Malformed));
+    let access_token = signer.sign(&actor(), now()).unwrap();
+    assert_eq!(verifier.verify_hint(&access_token), Err(TokenError::Malformed));
+    let of_another = signer.sign_id_token(&json!({ "iss": "x", "sub": Uuid::nil(), "aud": "app" })).unwrap();
+    assert_eq!(verifier.verify_hint(&of_another), Err(TokenError::OtherIssuer));
+    let stranger = TokenSigner::make(ISSUER, AUDIENCE).sign_id_token(&claims).unwrap();
+    assert_eq!(verifier.verify_hint(&stranger), Err(TokenError::UnknownKey));
 }
 
 #[test]

@@ -41,7 +41,8 @@ pub(crate) fn trace(extensions: &Extensions) -> Option<TraceId> {
     extensions.get().copied()
 }
 
-fn bearer(headers: &HeaderMap) -> Option<BearerToken> {
+/// The bearer token of a request (RFC 6750 §2.1).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<BearerToken> {
     let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim().to_owned()))

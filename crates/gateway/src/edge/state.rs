@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tacenda_contracts::accounts::Accounts;
+use tacenda_contracts::accounts::{Accounts, oauth::Authorize};
 use tacenda_fhir::Limits;
 use tacenda_kernel::{Clock, Random};
 use tacenda_records::Records;
@@ -15,8 +15,12 @@ pub struct EdgeParts {
     pub records: Arc<Records>,
     /// The public URL of the server, without a slash at its end: `https://localhost:8443`.
     pub origin: String,
-    /// The authorization server's metadata (RFC 8414), as JSON text.
+    /// Lets applications act in people's names.
+    pub authorize: Arc<dyn Authorize>,
+    /// The metadata of the authorization server and OpenID provider (RFC 8414), as JSON text.
     pub discovery: String,
+    /// The SMART configuration, as JSON text.
+    pub smart_configuration: String,
     /// How large and deep a document may be.
     pub limits: Limits,
     /// The time.

@@ -10,10 +10,9 @@ use crate::edge::state::Edge;
 /// The CapabilityStatement.
 pub(crate) async fn get(State(edge): State<Edge>) -> Response {
     let base = edge.base();
-    let token = format!("{}/oauth/token", edge.0.origin);
     let context = CapabilityContext {
         base_url: &base,
-        token_url: &token,
+        origin: &edge.0.origin,
         software_version: env!("CARGO_PKG_VERSION"),
         date: "2026-11-21",
     };

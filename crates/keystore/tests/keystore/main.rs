@@ -7,3 +7,4 @@ mod forged_grants;
 mod opening;
 mod permits;
 mod releases;
+mod scopes;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use tacenda_accounts::{AccountKind, Accounts, Author, Credential, NewAccount, RoleGrant};
+use tacenda_accounts::{AccountKind, Accounts, Author, Credential, NewAccount, NewClient, RoleGrant};
 use tacenda_contracts::accounts::{Accounts as _, ClientProof, TokenRequest};
 use tacenda_kernel::{
     ActorId, AuthStrength, Clock, Language, Pseudonym, Random, Role, Secret, TraceId, realms,
@@ -90,8 +90,8 @@ impl DemoAccounts {
             let id = create(accounts, random, kind, role, client, None, None).await?;
             made.accounts.insert(role.to_string(), id.0);
             let trace = TraceId::make(random);
-            let secret =
-                accounts.register_client(&Author::Operator, id, client, Credential::Secret, trace).await?;
+            let new = NewClient::machine(client, Credential::Secret);
+            let secret = accounts.register_client(&Author::Operator, id, new, trace).await?;
             let secret = secret.context("a client was registered without a secret")?;
             // EXPOSE: it is kept in a file that only its owner may read.
             made.clients.insert(client.to_owned(), secret.expose().clone());

@@ -120,6 +120,11 @@ impl Bed {
         self.confirmed(ME, Uuid::from_u128(100)).await
     }
 
+    /// A second patient in the care of the first clinician.
+    pub(crate) async fn another_patient(&self) -> [u8; 16] {
+        self.confirmed(ME, Uuid::from_u128(101)).await
+    }
+
     pub(crate) async fn patient_of_another_clinician(&self) -> [u8; 16] {
         self.confirmed(SOMEONE_ELSE, Uuid::from_u128(200)).await
     }

@@ -10,11 +10,20 @@ use reqwest::Method;
 use tacenda_kernel::Action;
 
 /// Whoever asks gets an answer: nothing here is about anybody.
-const PUBLIC: [(&str, &str); 5] = [
+const PUBLIC: [(&str, &str); 14] = [
     ("GET", "/health/live"),
     ("GET", "/.well-known/oauth-authorization-server"),
+    ("GET", "/.well-known/openid-configuration"),
+    ("GET", "/.well-known/smart-configuration"),
+    ("GET", "/fhir/.well-known/smart-configuration"),
     ("GET", "/oauth/jwks"),
     ("POST", "/oauth/token"),
+    ("POST", "/oauth/revoke"),
+    ("POST", "/oauth/introspect"),
+    ("GET", "/oauth/userinfo"),
+    ("POST", "/oauth/userinfo"),
+    ("GET", "/oauth/logout"),
+    ("POST", "/oauth/logout"),
     ("GET", "/fhir/metadata"),
 ];
 

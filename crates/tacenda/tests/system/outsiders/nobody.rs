@@ -22,9 +22,16 @@ use crate::{
 async fn nobody_gets_401_everywhere_and_the_ledger_says_so() {
     let test = TestSystem::start().await;
     for (method, path) in PUBLIC {
-        let answer = test.request(method.parse().unwrap(), path).send().await.unwrap();
-        // The token endpoint is open to whoever proves themselves in the request itself.
-        let expected = if path == "/oauth/token" { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let request = test.request(method.parse().unwrap(), path).build().unwrap();
+        let answer = browser.execute(request).await.unwrap();
+        let expected = match path {
+            // Open to whoever proves themselves in the request itself.
+            "/oauth/token" | "/oauth/revoke" | "/oauth/introspect" => StatusCode::BAD_REQUEST,
+            "/oauth/userinfo" => StatusCode::UNAUTHORIZED,
+            "/oauth/logout" => StatusCode::SEE_OTHER,
+            _ => StatusCode::OK,
+        };
         assert_eq!(answer.status(), expected, "{method} {path}");
     }
     let ids = test.enrol(Canary::new(1).bundle()).await;
@@ -55,7 +62,8 @@ async fn nobody_gets_401_everywhere_and_the_ledger_says_so() {
         assert_eq!(found[0].actor, None, "{what}: nobody is nobody, whatever their token claims");
     }
     let refusals = audit.entries.iter().filter(|entry| entry.event == Event::Unauthenticated).count();
-    assert_eq!(refusals, sent.len(), "one entry for each refusal");
+    let user_info = PUBLIC.iter().filter(|(_, path)| *path == "/oauth/userinfo").count();
+    assert_eq!(refusals, sent.len() + user_info, "one entry for each refusal");
     test.stop().await;
 }
 

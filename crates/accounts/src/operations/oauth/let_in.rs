@@ -1,0 +1,75 @@
+//! The applications that somebody let in, and how they are put out again.
+
+use tacenda_contracts::{
+    accounts::{
+        oauth::{AuthorizeError, LetIn},
+        sign_in::{SessionToken, Visit},
+    },
+    entry::{Entry, Event, Outcome},
+};
+
+use super::{
+    begin::application_name,
+    scopes::Scopes,
+    whom::{AtBrowser, at_browser},
+};
+use crate::{
+    error::unanswered,
+    service::Accounts,
+    store::{authorisations, clients, consents},
+};
+
+/// One for each application and role, by the newest answer.
+pub(crate) async fn let_in(
+    accounts: &Accounts,
+    session: &SessionToken,
+) -> Result<Vec<LetIn>, AuthorizeError> {
+    let who = signed_in(accounts, session).await?;
+    let now = accounts.clock.now();
+    let rows = authorisations::of_person(&accounts.database, who.person, now).await.map_err(unanswered)?;
+    let mut found: Vec<LetIn> = Vec::new();
+    for row in rows {
+        let same = |one: &&mut LetIn| one.client_id == row.client_id && one.role == row.role;
+        if let Some(one) = found.iter_mut().find(same) {
+            one.last_used_at = one.last_used_at.max(row.used_at);
+            one.since = one.since.min(row.created_at);
+            continue;
+        }
+        let client = clients::find(&accounts.database, &row.client_id).await.map_err(unanswered)?;
+        let Some(client) = client else { continue };
+        found.push(LetIn {
+            application: application_name(accounts, client.account).await?,
+            client_id: row.client_id,
+            role: row.role,
+            scopes: Scopes::of(row.scopes.iter().map(String::as_str)).unwrap_or_default().meanings(),
+            since: row.created_at,
+            last_used_at: row.used_at,
+        });
+    }
+    Ok(found)
+}
+
+/// Ends all access of the client in the person's name, and forgets their consent.
+pub(crate) async fn put_out(
+    accounts: &Accounts,
+    session: &SessionToken,
+    client_id: &str,
+    visit: &Visit,
+) -> Result<(), AuthorizeError> {
+    let who = signed_in(accounts, session).await?;
+    let now = accounts.clock.now();
+    let mut client = accounts.database.client().await.map_err(unanswered)?;
+    let transaction = client.transaction().await.map_err(unanswered)?;
+    authorisations::end_of_person(&transaction, who.person, client_id, now).await.map_err(unanswered)?;
+    consents::withdraw(&transaction, who.person, client_id).await.map_err(unanswered)?;
+    let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace);
+    let how = vec!["end-access".to_owned(), format!("client/{client_id}")];
+    accounts.recorder.record(Entry { actor: Some(who.person), elements: how, ..entry }).await?;
+    transaction.commit().await.map_err(unanswered)?;
+    accounts.known.clear();
+    Ok(())
+}
+
+async fn signed_in(accounts: &Accounts, session: &SessionToken) -> Result<AtBrowser, AuthorizeError> {
+    at_browser(accounts, session).await?.filter(|who| !who.duties).ok_or(AuthorizeError::Ended)
+}

@@ -1,0 +1,56 @@
+//! Revocation (RFC 7009): with one token everything ends that came of the same authorisation.
+
+use tacenda_contracts::{
+    accounts::{TokenError, oauth::ClientClaim},
+    entry::{Entry, Event, Outcome},
+};
+use tacenda_crypto::sha256;
+use tacenda_kernel::{Secret, TraceId};
+
+use super::tokens::client;
+use crate::{
+    error::unanswered,
+    operations::prove_client::Refusal,
+    recorder::about,
+    service::Accounts,
+    store::{
+        authorisations::{self, Ending},
+        refresh_tokens,
+    },
+};
+
+pub(crate) async fn revoke(
+    accounts: &Accounts,
+    claim: &ClientClaim,
+    token: &Secret<String>,
+    trace: TraceId,
+) -> Result<(), Refusal> {
+    let client = client(accounts, claim, None).await?;
+    let now = accounts.clock.now();
+    // EXPOSE: the token is hashed, or verified.
+    let text = token.expose();
+    let refresh = refresh_tokens::find(&accounts.database, &sha256(text.as_bytes())).await;
+    let authorisation = match (refresh.map_err(unanswered)?, accounts.signing.verifier.verify(text, now)) {
+        (Some(refresh), _) => refresh.authorisation,
+        (None, Ok(actor)) => match actor.delegation {
+            Some(delegation) => delegation.authorisation,
+            None => return Err(Refusal::new(TokenError::UnsupportedTokenType, "no-authorisation", None)),
+        },
+        // RFC 7009 §2.2: what is no token is as good as revoked.
+        (None, Err(_)) => return Ok(()),
+    };
+    let row = authorisations::find(&accounts.database, authorisation).await.map_err(unanswered)?;
+    let Some(row) = row.filter(|row| row.client_id == client.client_id) else { return Ok(()) };
+    let mut connection = accounts.database.client().await.map_err(unanswered)?;
+    let transaction = connection.transaction().await.map_err(unanswered)?;
+    if !authorisations::end(&transaction, row.id, Ending::Revoked, now).await.map_err(unanswered)? {
+        return Ok(());
+    }
+    let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, trace);
+    let how =
+        vec![about(row.person), format!("end-authorisation/{}", row.id), format!("client/{}", row.client_id)];
+    accounts.recorder.record(Entry { elements: how, ..entry }).await?;
+    transaction.commit().await.map_err(unanswered)?;
+    accounts.known.clear();
+    Ok(())
+}

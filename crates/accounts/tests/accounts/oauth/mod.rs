@@ -1,0 +1,10 @@
+//! Applications that act in people's names: OAuth 2.0, OpenID Connect and SMART App Launch.
+
+mod asking;
+mod bench;
+mod codes;
+mod ending;
+mod keys;
+mod refreshing;
+mod registering;
+mod scopes;

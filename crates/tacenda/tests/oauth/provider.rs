@@ -1,0 +1,155 @@
+//! A whole system at an address of its own, and the browser of a patient who is signed in.
+
+use std::sync::Arc;
+
+use reqwest::{Client, redirect::Policy};
+use serde_json::Value;
+use tacenda::{
+    databases::{Databases, PREFIX},
+    demo::{accounts::DemoAccounts, seed::seed},
+    system::{System, SystemParts},
+};
+use tacenda_accounts::{AccountKind, Author, Credential, NewAccount, NewClient, RoleGrant};
+use tacenda_contracts::accounts::{
+    oauth::{Authorize as _, Decision, LaunchPatients as _, Step},
+    sign_in::{SessionToken, SignIn as _, Visit},
+};
+use tacenda_crypto::{RootKey, SystemRandom};
+use tacenda_gateway::{Listener, router, serve};
+use tacenda_kernel::{Language, Role, Secret, SystemClock, TraceId};
+use tacenda_postgres::Cluster;
+use tacenda_records::LaunchPicker;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+const PASSWORD: &str = "kelp-vortex-93-lamp-river";
+pub(crate) const CALLBACK: &str = "https://app.example/callback";
+pub(crate) const GOODBYE: &str = "https://app.example/goodbye";
+
+pub(crate) struct Provider {
+    pub(crate) origin: String,
+    pub(crate) system: Arc<System>,
+    demo: DemoAccounts,
+    session: SessionToken,
+    cluster: Cluster,
+    stop: watch::Sender<bool>,
+    _folder: TempDir,
+}
+
+impl Provider {
+    /// A system with two patients, one of whom is signed in.
+    pub(crate) async fn start() -> Self {
+        let (cluster, folder) = (Cluster::start_temporary().await.unwrap(), tempfile::tempdir().unwrap());
+        let listener = Listener::plain("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let origin = format!("http://{}", listener.address().unwrap());
+        let system = System::open(SystemParts {
+            databases: Databases::in_cluster(&cluster, PREFIX).await.unwrap(),
+            root: RootKey::make(&SystemRandom),
+            origin: origin.clone(),
+            witness: folder.path().join("witness"),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        });
+        let system = Arc::new(system.await.unwrap());
+        let mut demo = DemoAccounts::make(&system.accounts, &SystemRandom, &origin).await.unwrap();
+        seed(&system, &mut demo, 2, |_| {}).await.unwrap();
+        let person = demo.of(Role::Patient).unwrap();
+        let password = Secret::new(PASSWORD.to_owned());
+        system.accounts.set_password(&Author::Operator, person, &password, trace()).await.unwrap();
+        let email = Secret::new("patient@demo.example".to_owned());
+        let session = system.accounts.sign_in(&email, &password, &visit()).await.unwrap().token;
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(serve(listener, router(system.edge()), stopped));
+        Self { origin, system, demo, session, cluster, stop, _folder: folder }
+    }
+
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(true);
+        self.cluster.stop().await;
+    }
+
+    /// Registers an application; its secret, where it has one.
+    pub(crate) async fn register(&self, credential: Credential, scopes: &[&str]) -> Option<Secret<String>> {
+        let new = NewAccount {
+            kind: AccountKind::Application,
+            display_name: Secret::new("An application".to_owned()),
+            email: None,
+            language: Language::English,
+            patient: None,
+            roles: vec![RoleGrant::lasting(Role::Application)],
+        };
+        let accounts = &self.system.accounts;
+        let account = accounts.create_account(&Author::Operator, new, trace()).await.unwrap();
+        let client = NewClient {
+            post_logout_uris: vec![GOODBYE.to_owned()],
+            ..NewClient::for_people("app", credential, &[CALLBACK], scopes)
+        };
+        accounts.register_client(&Author::Operator, account, client, trace()).await.unwrap()
+    }
+
+    /// What the browser does with the address of an authorization request: where it is sent in the end.
+    pub(crate) async fn browse(&self, url: &str) -> String {
+        let (page, query) = url.split_once('?').unwrap();
+        assert_eq!(page, format!("{}/oauth/authorize", self.origin));
+        let accounts = &self.system.accounts;
+        let step = accounts.begin(query, Some(&self.session), &visit()).await.unwrap();
+        let location = match step {
+            Step::Redirect(location) => location,
+            Step::Ask(question) => {
+                let patient = if question.needs_patient { Some(self.own_id().await) } else { None };
+                let decision = Decision::Allow { role: Role::Patient, patient };
+                accounts.decide(query, &self.session, decision, &visit()).await.unwrap()
+            }
+            other => panic!("{other:?}"),
+        };
+        location.expose().clone()
+    }
+
+    /// The FHIR id of the person who is signed in.
+    pub(crate) async fn own_id(&self) -> String {
+        let accounts = &self.system.accounts;
+        let token = accounts.token(&self.session, Role::Patient, trace()).await.unwrap().access_token;
+        let picker =
+            LaunchPicker { records: Arc::clone(&self.system.records), accounts: Arc::clone(accounts) as _ };
+        picker.own(&token, trace()).await.unwrap().unwrap()
+    }
+
+    /// The id of the other patient, as clinicians know them too: it is of the same realm.
+    pub(crate) async fn another_patient(&self) -> String {
+        let own = self.own_id().await;
+        let clinician = self.demo.token(&self.system.accounts, &SystemRandom, Role::Clinician).await.unwrap();
+        let (_, found) = self.fhir(clinician.expose(), "Patient").await;
+        let ids =
+            found["entry"].as_array().unwrap().iter().map(|entry| entry["resource"]["id"].as_str().unwrap());
+        ids.map(str::to_owned).find(|id| *id != own).unwrap()
+    }
+
+    /// Where the browser is sent by a link of the application, with the session's cookie.
+    pub(crate) async fn follow(&self, url: &str) -> String {
+        let browser = Client::builder().redirect(Policy::none()).build().unwrap();
+        let cookie = format!("session={}", self.session.expose());
+        let response = browser.get(url).header("cookie", cookie).send().await.unwrap();
+        assert_eq!(response.status(), 303);
+        response.headers()["location"].to_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn is_signed_in(&self) -> bool {
+        self.system.accounts.session(&self.session, &visit()).await.is_ok()
+    }
+
+    /// A request to the FHIR API; its status and body.
+    pub(crate) async fn fhir(&self, token: &str, path: &str) -> (u16, Value) {
+        let url = format!("{}/fhir/{path}", self.origin);
+        let response = Client::new().get(url).bearer_auth(token).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
+    }
+}
+
+pub(crate) fn trace() -> TraceId {
+    TraceId::make(&SystemRandom)
+}
+
+fn visit() -> Visit {
+    Visit { network: None, agent: String::new(), device: None, trace: trace() }
+}
