@@ -1,6 +1,6 @@
 //! The accounts service on real PostgreSQL, with a ledger that can fail.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
 mod browser;
 mod changing;

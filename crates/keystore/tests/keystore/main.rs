@@ -7,4 +7,5 @@ mod forged_grants;
 mod opening;
 mod permits;
 mod releases;
+#[cfg(test)]
 mod scopes;
