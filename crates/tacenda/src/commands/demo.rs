@@ -187,6 +187,13 @@ async fn announce(
         accounts.patients,
         roles(accounts)
     ));
+    say("  its people sign in with");
+    for (role, person) in &accounts.people {
+        // EXPOSE: the demo shows passwords of its own, to whoever may read their file.
+        say(&format!("    {role:<17} {:<30} {}", person.email, person.password));
+    }
+    say("  and the code that the authenticator app of all but the patient shows:");
+    say(&format!("    target/demo/tacenda demo code clinician --data {data}"));
     say(&format!("  a token:  target/demo/tacenda demo token clinician --data {data}"));
     say(&format!("  its mail:  {}", folder.mail().display()));
     say("  a search, ready to paste (the token lasts 5 minutes):");
