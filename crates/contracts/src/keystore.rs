@@ -52,6 +52,9 @@ pub enum PermitError {
     /// This role may never do this there.
     #[error("this role may not do that")]
     Forbidden,
+    /// The person proved who they are too long ago for this.
+    #[error("prove again who you are")]
+    ProofNeeded,
     /// There is no such patient, or this caller may not do this for this patient now.
     #[error("there is nothing there for this caller")]
     NotFound,

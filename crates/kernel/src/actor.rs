@@ -155,6 +155,8 @@ pub struct Actor {
     pub strength: AuthStrength,
     /// For a patient: the number by which `keystore` finds their own records.
     pub patient: Option<Pseudonym<realms::Account>>,
+    /// When a person last proved a factor, the second where they have one; none for a program.
+    pub proven_at: Option<Timestamp>,
     /// The token's unique id (`jti`).
     pub token_id: Uuid,
     /// When the token ends.

@@ -1,11 +1,14 @@
 //! From a request, and whom it is about, to the places it may go.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
     keystore::{PermitError, PermitRequest},
     permit::Elements,
 };
-use tacenda_kernel::{Action, Actor, Compartment, CompartmentSet, Kinds, Role};
+use tacenda_kernel::{Action, Actor, AuthStrength, Clock, Compartment, CompartmentSet, Kinds, Role};
 use tacenda_policy::{Elements as PolicyElements, Policies, Question, Relations};
 
 use crate::{scope, whom::Whom};
@@ -13,9 +16,13 @@ use crate::{scope, whom::Whom};
 /// Different questions whose answers are kept. A question names no one, so there are few.
 const KEPT_ANSWERS: usize = 4_096;
 
+/// How long a proof is recent: what the policies call so.
+const RECENT: SignedDuration = SignedDuration::from_mins(15);
+
 /// Asks the policies. Their answers depend on the question alone, so they are kept.
 pub(crate) struct Judge {
     policies: Policies,
+    clock: Arc<dyn Clock>,
     answers: Cache<Question, bool>,
 }
 
@@ -34,8 +41,8 @@ pub(crate) struct Opened {
 }
 
 impl Judge {
-    pub(crate) fn new(policies: Policies) -> Self {
-        Self { policies, answers: Cache::new(KEPT_ANSWERS) }
+    pub(crate) fn new(policies: Policies, clock: Arc<dyn Clock>) -> Self {
+        Self { policies, clock, answers: Cache::new(KEPT_ANSWERS) }
     }
 
     /// The compartments that the request opens, none for an action on no records, and the types in them.
@@ -50,8 +57,11 @@ impl Judge {
         if best.is_empty() || (!places.is_empty() && scope::holding(&best, places).is_empty()) {
             return Err(No { error: PermitError::Forbidden, reason: "scope" });
         }
-        if !self.ever(actor, request, places) {
+        if !self.ever(actor, request, places, true) {
             return Err(No { error: PermitError::Forbidden, reason: "role" });
+        }
+        if !self.ever(actor, request, places, self.recent(actor)) {
+            return Err(No { error: PermitError::ProofNeeded, reason: "proof-too-old" });
         }
         if !fits(request.action, whom) {
             return Err(No { error: PermitError::NotFound, reason: "no-such-subject" });
@@ -105,6 +115,7 @@ impl Judge {
         let question = |compartment| Question {
             role: actor.role,
             strength: actor.strength,
+            recent: self.recent(actor),
             action,
             compartment,
             purpose: request.purpose,
@@ -126,14 +137,29 @@ impl Judge {
         })
     }
 
-    fn ever(&self, actor: &Actor, request: &PermitRequest, places: CompartmentSet) -> bool {
+    /// Whether the role could do it to some patient.
+    fn ever(&self, actor: &Actor, request: &PermitRequest, places: CompartmentSet, recent: bool) -> bool {
         let possible = |compartment| {
-            self.policies.possible(actor.role, actor.strength, request.action, compartment, request.purpose)
+            self.allows(Question {
+                role: actor.role,
+                strength: actor.strength,
+                recent,
+                action: request.action,
+                compartment,
+                purpose: request.purpose,
+                relations: Relations::EVERY,
+            })
         };
         if whole(request.action) {
             return possible(None);
         }
         places.iter().any(|place| possible(Some(place)))
+    }
+
+    /// Whether the caller has just proven who they are. A program does so for every token.
+    fn recent(&self, actor: &Actor) -> bool {
+        let age = actor.proven_at.map(|proven_at| self.clock.now().duration_since(proven_at));
+        actor.strength == AuthStrength::Client || age.is_some_and(|age| age < RECENT)
     }
 }
 

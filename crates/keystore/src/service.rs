@@ -88,7 +88,7 @@ impl Keystore {
         });
         Ok(Self {
             tokens: Tokens::new(verifier),
-            judge: Judge::new(policies),
+            judge: Judge::new(policies, Arc::clone(&clock)),
             numbers: Numbers::of(&root),
             released: Released::new(),
             permit_key: root.permit_key(),

@@ -16,6 +16,7 @@ fn main() -> Result<(), PolicyError> {
     let allowed = Question {
         role: Role::Clinician,
         strength: AuthStrength::Multi,
+        recent: true,
         action: Action::Read,
         compartment: Some(Compartment::Clinical),
         purpose: Purpose::Treatment,

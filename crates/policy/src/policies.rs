@@ -38,7 +38,7 @@ impl Policies {
         Decision::Allowed { policies }
     }
 
-    /// Whether the answer is yes under *some* relations: if not, the role may never do this (403); if so, a denial is
+    /// Whether the answer is yes under *some* relations, for somebody who has just proven who they are: if not, the role may never do this (403); if so, a denial is
     /// about this patient (404).
     ///
     /// One decision is enough, because a relation only ever adds to what is allowed; a property test holds that.
@@ -51,8 +51,9 @@ impl Policies {
         compartment: Option<Compartment>,
         purpose: Purpose,
     ) -> bool {
-        let relations = Relations::EVERY;
-        self.decide(&Question { role, strength, action, compartment, purpose, relations }).is_allowed()
+        let (relations, recent) = (Relations::EVERY, true);
+        self.decide(&Question { role, strength, recent, action, compartment, purpose, relations })
+            .is_allowed()
     }
 
     /// The top-level elements that a role sees of a compartment's records. Of what it may not view at all: none.

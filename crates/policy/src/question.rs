@@ -11,6 +11,8 @@ pub struct Question {
     pub role: Role,
     /// How the caller proved who they are.
     pub strength: AuthStrength,
+    /// Whether a person proved a factor in the last 15 minutes. A program proves itself for every token.
+    pub recent: bool,
     /// What they ask to do.
     pub action: Action,
     /// Where; `None` when no single record is meant: [`Action::Register`] and [`Action::Erase`], which are about a patient

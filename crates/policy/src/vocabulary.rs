@@ -44,6 +44,7 @@ impl Vocabulary {
         Context::from_pairs([
             ("purpose".to_owned(), find(&self.purposes, question.purpose)?),
             ("strength".to_owned(), find(&self.strengths, question.strength)?),
+            truth("recent", question.recent),
             truth("own", own),
             truth("care", care),
             truth("assigned", assigned),
@@ -116,6 +117,7 @@ mod tests {
                     let question = Question {
                         role,
                         strength,
+                        recent: false,
                         action: Action::Read,
                         compartment: Some(Compartment::Clinical),
                         purpose,

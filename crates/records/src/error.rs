@@ -20,6 +20,9 @@ pub enum RecordsError {
     /// The scopes of the caller's token leave no right to do that to this type.
     #[error("the token's scopes do not cover that")]
     OutOfScope,
+    /// The person proved who they are too long ago for this.
+    #[error("prove again who you are")]
+    ProofNeeded,
     /// Nothing is there for this caller.
     #[error("there is nothing there for this caller")]
     NotFound,
@@ -48,6 +51,7 @@ impl From<PermitError> for RecordsError {
         match error {
             PermitError::Unauthenticated => Self::Unauthenticated,
             PermitError::Forbidden => Self::Forbidden,
+            PermitError::ProofNeeded => Self::ProofNeeded,
             PermitError::NotFound => Self::NotFound,
             PermitError::Erased => Self::Gone(None),
             PermitError::Unavailable => Self::Unavailable,

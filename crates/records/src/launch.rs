@@ -93,6 +93,7 @@ impl From<RecordsError> for LaunchError {
         match error {
             RecordsError::Unauthenticated
             | RecordsError::Forbidden
+            | RecordsError::ProofNeeded
             | RecordsError::OutOfScope
             | RecordsError::NotFound
             | RecordsError::Gone(_) => Self::Refused,

@@ -4,7 +4,7 @@
 //! sign any token itself; no route leads here, and the ledger says that the operator did it.
 
 use tacenda_contracts::accounts::{IssuedToken, TokenError};
-use tacenda_kernel::{ActorId, AuthStrength, Role, TraceId};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, TraceId};
 
 use super::{
     issue_token::{active, actor_for, issue, refuse},
@@ -29,7 +29,10 @@ pub(crate) async fn issue_for_person(
         Err(refusal) => Err(refusal),
     };
     match actor {
-        Ok(actor) => issue(accounts, &actor, trace, format!("signed-in-by/{OPERATOR}")).await,
+        Ok(actor) => {
+            let actor = Actor { proven_at: Some(accounts.clock.now()), ..actor };
+            issue(accounts, &actor, trace, format!("signed-in-by/{OPERATOR}")).await
+        }
         Err(refusal) => Err(refuse(accounts, refusal, trace).await),
     }
 }

@@ -102,6 +102,7 @@ pub(crate) async fn actor_for(
         role: grant.role,
         strength,
         patient,
+        proven_at: None,
         token_id: random_uuid(accounts),
         // No token outlasts the role it is for.
         expires_at: grant.until.map_or(latest, |until| until.min(latest)),

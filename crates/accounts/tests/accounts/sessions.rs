@@ -50,6 +50,7 @@ async fn staff_see_nothing_before_they_have_a_second_factor() {
     let issued = world.accounts.token(&browser.token(), Role::Clinician, world.trace).await.unwrap();
     let actor = world.accounts.identify(Some(&issued.access_token), world.trace).await.unwrap();
     assert_eq!(actor.strength, AuthStrength::Multi);
+    assert_eq!(actor.proven_at, session.proven_at, "what needs a recent proof sees when it was");
 }
 
 #[tokio::test]

@@ -40,6 +40,8 @@ pub(super) struct Issued<'a> {
     role: Role,
     acr: Acr,
     #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     launch_patient: Option<String>,
@@ -71,6 +73,7 @@ impl<'a> Issued<'a> {
                 AuthStrength::Multi => Acr::Aal2,
                 AuthStrength::Client => Acr::Client,
             },
+            auth_time: actor.proven_at.map(Timestamp::as_second),
             patient: actor.patient.map(|patient| BASE64URL_NOPAD.encode(&patient.to_bytes())),
             launch_patient: actor
                 .narrowing
@@ -114,6 +117,7 @@ pub(super) struct Presented {
     jti: Uuid,
     role: Role,
     acr: Acr,
+    auth_time: Option<i64>,
     patient: Option<String>,
     client_id: String,
     scope: String,
@@ -132,6 +136,7 @@ impl Presented {
                 Acr::Aal2 => AuthStrength::Multi,
                 Acr::Client => AuthStrength::Client,
             },
+            proven_at: self.auth_time.map(Timestamp::from_second).transpose().ok()?,
             patient: self.patient.as_deref().map(number).transpose().ok()?.map(Pseudonym::from_bytes),
             token_id: self.jti,
             expires_at: Timestamp::from_second(self.exp).ok()?,

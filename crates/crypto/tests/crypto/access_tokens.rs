@@ -21,6 +21,7 @@ fn actor() -> Actor {
         role: Role::Clinician,
         strength: AuthStrength::Multi,
         patient: None,
+        proven_at: Some(now() - SignedDuration::from_mins(3)),
         token_id: Uuid::from_u128(2),
         expires_at: now() + SignedDuration::from_mins(5),
         narrowing: None,

@@ -12,23 +12,24 @@ use super::headers::FHIR_JSON;
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) issues: Vec<Issue>,
-    /// Whether a token with other scopes would help (RFC 6750 §3.1 `insufficient_scope`).
-    pub(crate) out_of_scope: bool,
+    /// What a token would have to be like (RFC 6750 §3, RFC 9470 §3).
+    pub(crate) challenge: Option<&'static str>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: IssueCode, reason: &'static str) -> Self {
-        Self { status, issues: vec![Issue::new(code, reason)], out_of_scope: false }
+        Self { status, issues: vec![Issue::new(code, reason)], challenge: None }
     }
 
     pub(crate) fn invalid(issues: Vec<Issue>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, issues, out_of_scope: false }
+        Self { status: StatusCode::BAD_REQUEST, issues, challenge: None }
     }
 
     pub(crate) fn unauthenticated() -> Self {
         let reason =
             "a valid access token is needed: send Authorization: Bearer <token>; tokens last 5 minutes";
-        Self::new(StatusCode::UNAUTHORIZED, IssueCode::Login, reason)
+        let challenge = Some("Bearer");
+        Self { challenge, ..Self::new(StatusCode::UNAUTHORIZED, IssueCode::Login, reason) }
     }
 
     pub(crate) fn unavailable() -> Self {
@@ -55,11 +56,19 @@ impl From<RecordsError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, IssueCode::Forbidden, reason)
             }
             RecordsError::OutOfScope => Self {
-                out_of_scope: true,
+                challenge: Some("Bearer error=\"insufficient_scope\""),
                 ..Self::new(
                     StatusCode::FORBIDDEN,
                     IssueCode::Forbidden,
                     "the application was not given access to that: ask for a scope of this type and interaction",
+                )
+            },
+            RecordsError::ProofNeeded => Self {
+                challenge: Some("Bearer error=\"insufficient_user_authentication\", max_age=\"900\""),
+                ..Self::new(
+                    StatusCode::UNAUTHORIZED,
+                    IssueCode::Login,
+                    "this needs a proof of the last 15 minutes of who you are: sign in again and use a new token",
                 )
             },
             RecordsError::NotFound => Self::not_found(),
@@ -93,14 +102,9 @@ fn status_of(issues: &[Issue]) -> StatusCode {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let challenge = match self.status {
-            StatusCode::UNAUTHORIZED => Some("Bearer"),
-            _ if self.out_of_scope => Some("Bearer error=\"insufficient_scope\""),
-            _ => None,
-        };
         let mut response = (self.status, self.outcome()).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(FHIR_JSON));
-        if let Some(challenge) = challenge {
+        if let Some(challenge) = self.challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {

@@ -1,11 +1,12 @@
 //! A patient is wholly enrolled or not at all, and erased for ever.
 
-use crate::bed::{Bed, clinical};
+use crate::bed::{Bed, ME, clinical};
+use jiff::SignedDuration;
 use tacenda_contracts::{
     entry::{Event, Outcome},
     keystore::{GrantKind, Keystore as _, PermitError, ReleaseError, Subject},
 };
-use tacenda_kernel::{Action, Compartment, CompartmentSet, Purpose, Role};
+use tacenda_kernel::{Action, Actor, Compartment, CompartmentSet, Purpose, Role};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -131,4 +132,27 @@ async fn no_other_permit_erases_grants_or_finds_the_account() {
     let other = bed.account(Role::Clinician, 5).id;
     let grant = bed.grant(GrantKind::Care, Some(other), Purpose::Treatment);
     assert_eq!(bed.keystore.grant(&permit, grant).await.err(), Some(ReleaseError::OtherCompartment));
+}
+
+#[tokio::test]
+async fn a_person_erases_only_after_a_proof_of_the_last_quarter_of_an_hour() {
+    let bed = Bed::new().await;
+    let patient = bed.patient().await;
+    let officer = bed.account(Role::SecurityOfficer, 1);
+    let ask = |proven_at| {
+        let actor = Actor { proven_at, ..officer.clone() };
+        bed.ask_as(&actor, Action::Erase, Subject::Public(patient), CompartmentSet::default())
+    };
+    let ago = |minutes| Some(bed.now() - SignedDuration::from_mins(minutes));
+    for proven_at in [None, ago(15), ago(600)] {
+        let before = bed.ledger.len();
+        assert_eq!(bed.keystore.permit(&ask(proven_at)).await, Err(PermitError::ProofNeeded));
+        assert_eq!(bed.ledger.len(), before + 1, "the refusal is recorded");
+    }
+    assert!(bed.keystore.permit(&ask(ago(14))).await.is_ok());
+    let doctor = Actor { proven_at: ago(600), ..bed.account(Role::Clinician, ME) };
+    let read = bed.ask_as(&doctor, Action::Read, Subject::Public(patient), clinical());
+    assert!(bed.keystore.permit(&read).await.is_ok(), "reading needs no recent proof");
+    let erase = bed.ask_as(&doctor, Action::Erase, Subject::Public(patient), CompartmentSet::default());
+    assert_eq!(bed.keystore.permit(&erase).await, Err(PermitError::Forbidden), "a proof would not help");
 }

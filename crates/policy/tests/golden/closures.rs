@@ -39,7 +39,7 @@ fn edges(role: Role, relations: Relations) -> Edges {
             let from = if action == Action::Lookup { Node::Start } else { number };
             let compartment = Some(compartment);
             if loaded()
-                .decide(&Question { role, strength, action, compartment, purpose, relations })
+                .decide(&Question { role, strength, recent: true, action, compartment, purpose, relations })
                 .is_allowed()
             {
                 edges.insert((from, records));

@@ -12,8 +12,15 @@ fn question() -> impl Strategy<Value = Question> {
     let whole = (select(&Role::ALL[..]), select(&STRENGTHS[..]), select(&Action::ALL[..]), place);
     (whole, select(&Purpose::ALL[..]), 0_u8..32, any::<bool>()).prop_map(
         |((role, (strength, _), action, compartment), purpose, mask, suits)| {
-            let mut question =
-                Question { role, strength, action, compartment, purpose, relations: relations(mask) };
+            let mut question = Question {
+                role,
+                strength,
+                recent: true,
+                action,
+                compartment,
+                purpose,
+                relations: relations(mask),
+            };
             if suits {
                 (question.purpose, question.strength) = suited(role);
             }

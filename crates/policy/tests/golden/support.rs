@@ -70,8 +70,15 @@ impl Cell {
             for (strength, _) in strengths.iter().copied() {
                 let smallest = smallest(|mask| {
                     let relations = relations(mask);
-                    let question =
-                        Question { role, strength, action, compartment: place, purpose, relations };
+                    let question = Question {
+                        role,
+                        strength,
+                        recent: true,
+                        action,
+                        compartment: place,
+                        purpose,
+                        relations,
+                    };
                     policies.decide(&question).is_allowed()
                 });
                 // The tables say "any of these purposes, any of these strengths, these relations".

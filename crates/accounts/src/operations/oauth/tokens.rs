@@ -94,6 +94,7 @@ pub(crate) async fn give(
     let actor = actor_for(accounts, &account, Some(row.role), row.strength).await.map_err(refused)?;
     let patient = context.patient.as_deref().and_then(number);
     let actor = Actor {
+        proven_at: row.proven_at,
         narrowing: scopes.narrowing(patient),
         delegation: Some(Delegation { client: row.client_id.clone(), authorisation: row.id }),
         ..actor

@@ -4,7 +4,7 @@ use tacenda_contracts::accounts::{
     IssuedToken, TokenError,
     sign_in::{Session, SessionToken, SessionTokenError, Standing},
 };
-use tacenda_kernel::{AuthStrength, Role, TraceId};
+use tacenda_kernel::{Actor, AuthStrength, Role, TraceId};
 
 use super::read_session::read_session;
 use crate::{
@@ -46,7 +46,10 @@ async fn granted(
         Err(refusal) => Err(refusal),
     };
     match actor {
-        Ok(actor) => issue(accounts, &actor, trace, format!("session/{}", session.id)).await,
+        Ok(actor) => {
+            let actor = Actor { proven_at: session.proven_at, ..actor };
+            issue(accounts, &actor, trace, format!("session/{}", session.id)).await
+        }
         Err(refusal) => Err(refuse(accounts, refusal, trace).await),
     }
 }

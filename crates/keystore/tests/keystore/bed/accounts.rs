@@ -38,6 +38,7 @@ pub(crate) fn account(role: Role, number: u128, now: Timestamp) -> Actor {
         role,
         strength,
         patient: None,
+        proven_at: (strength == AuthStrength::Multi).then_some(now),
         token_id: Uuid::from_u128(9),
         expires_at: now + SignedDuration::from_mins(5),
         narrowing: None,
