@@ -6,7 +6,8 @@
 //!  submit ─┘                       └─ worker ── handler(all that wait) ─┘
 //! ```
 //!
-//! There is no timer: an idle batcher hands a lone request on at once, a busy one fills its batches by itself.
+//! There is no timer: an idle batcher hands a lone request on at once, a busy one fills its batches by itself. A worker
+//! that has something to do only lets those go first who are ready to run at that moment: what they submit comes along.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -121,7 +122,7 @@ async fn work<Request, Answer, E, Handler, Answers>(
     Answers: Future<Output = Result<Vec<Answer>, E>>,
 {
     let mut batch = Vec::with_capacity(max_batch);
-    while queue.lock().await.recv_many(&mut batch, max_batch).await > 0 {
+    while gather(&queue, &mut batch, max_batch).await > 0 {
         let (requests, callers): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
         // The closure itself runs inside the guarded future, so that its panic is caught as well.
@@ -132,6 +133,25 @@ async fn work<Request, Answer, E, Handler, Answers>(
             Err(_) => tracing::error!(requests = callers.len(), "a batch handler panicked"),
         }
     }
+}
+
+/// Waits for requests and takes all there are. Requests come in swarms, since a batch before them was answered at once;
+/// the first of a swarm wakes the worker, which would otherwise go without the rest.
+async fn gather<Request, Answer, E>(
+    queue: &Queue<Request, Answer, E>,
+    batch: &mut Vec<Waiting<Request, Answer, E>>,
+    max_batch: usize,
+) -> usize {
+    let mut queue = queue.lock().await;
+    if queue.recv_many(batch, max_batch).await > 0 {
+        tokio::task::yield_now().await;
+        while batch.len() < max_batch
+            && let Ok(waiting) = queue.try_recv()
+        {
+            batch.push(waiting);
+        }
+    }
+    batch.len()
 }
 
 fn hand_out<Answer, E: Clone>(

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,11 +21,33 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Session {
     client: tokio_postgres::Client,
     statements: RwLock<HashMap<&'static str, Statement>>,
+    /// How many statements were begun, and the last of them that was answered. Answers come in the order of statements.
+    begun: AtomicU64,
+    answered: AtomicU64,
 }
 
 impl Session {
     fn new(client: tokio_postgres::Client) -> Arc<Self> {
-        Arc::new(Self { client, statements: RwLock::default() })
+        let (begun, answered) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { client, statements: RwLock::default(), begun, answered })
+    }
+
+    /// How many statements are under way. One that nobody waits for any more, or whose outcome is unknown, counts until one
+    /// after it was answered: its lane is the last to be chosen.
+    pub(super) fn under_way(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed).saturating_sub(self.answered.load(Ordering::Relaxed))
+    }
+
+    async fn counted<T>(
+        &self,
+        statement: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        let answer = statement.await;
+        if !matches!(answer, Err(DatabaseError::Unknown)) {
+            self.answered.fetch_max(number, Ordering::Relaxed);
+        }
+        answer
     }
 
     pub(super) async fn query(
@@ -30,8 +55,11 @@ impl Session {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, DatabaseError> {
-        let statement = self.prepared(sql).await?;
-        self.client.query(&statement, parameters).await.map_err(|error| self.failed(sql, &error))
+        self.counted(async {
+            let statement = self.prepared(sql).await?;
+            self.client.query(&statement, parameters).await.map_err(|error| self.failed(sql, &error))
+        })
+        .await
     }
 
     pub(super) async fn execute(
@@ -39,8 +67,11 @@ impl Session {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, DatabaseError> {
-        let statement = self.prepared(sql).await?;
-        self.client.execute(&statement, parameters).await.map_err(|error| self.failed(sql, &error))
+        self.counted(async {
+            let statement = self.prepared(sql).await?;
+            self.client.execute(&statement, parameters).await.map_err(|error| self.failed(sql, &error))
+        })
+        .await
     }
 
     async fn prepared(&self, sql: &'static str) -> Result<Statement, DatabaseError> {

@@ -3,10 +3,7 @@
 //! Statements go out without waiting for the answers of those before them (pipelining), so a handful of connections
 //! serves any number of tasks, and none is checked out.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::try_join_all;
 use tokio_postgres::{Row, types::ToSql};
@@ -14,10 +11,9 @@ use tokio_postgres::{Row, types::ToSql};
 use super::lane::{Lane, Session};
 use crate::{DatabaseError, Endpoint};
 
-/// Shared connections, used in turn. Each returns by itself after the server went away.
+/// Shared connections. Each returns by itself after the server went away.
 pub struct Lanes {
     lanes: Vec<Lane>,
-    next: AtomicUsize,
     patience: Duration,
 }
 
@@ -34,7 +30,7 @@ impl Lanes {
         patience: Duration,
     ) -> Result<Self, DatabaseError> {
         let lanes = try_join_all((0..count.max(1)).map(|_| Lane::open(endpoint.clone()))).await?;
-        Ok(Self { lanes, next: AtomicUsize::new(0), patience })
+        Ok(Self { lanes, patience })
     }
 
     /// One statement that commits by itself, and its rows.
@@ -75,13 +71,11 @@ impl Lanes {
         self.in_time(session.execute(sql, parameters)).await
     }
 
-    /// The next lane that is connected.
-    fn session(&self) -> Result<std::sync::Arc<Session>, DatabaseError> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        (0..self.lanes.len())
-            .filter_map(|step| self.lanes.get(turn.wrapping_add(step) % self.lanes.len()))
-            .find_map(Lane::session)
-            .ok_or(DatabaseError::Unavailable)
+    /// The least busy lane that is connected. Of equals the first, so that while one is enough its backend is the one that
+    /// has everything at hand.
+    fn session(&self) -> Result<Arc<Session>, DatabaseError> {
+        let connected = self.lanes.iter().filter_map(Lane::session);
+        connected.min_by_key(|session| session.under_way()).ok_or(DatabaseError::Unavailable)
     }
 
     /// The server's own timeout comes first; this one is for a server that answers nothing at all.

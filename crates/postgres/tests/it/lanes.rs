@@ -25,6 +25,24 @@ async fn everyone_gets_their_own_answer() {
 }
 
 #[tokio::test]
+async fn nobody_waits_behind_a_slow_statement_while_a_lane_is_free() {
+    let ready = Ready::make("l4_").await;
+    let database = ready.database().await;
+    const SLOW: &str = "select pg_backend_pid() from pg_sleep(2)";
+    const BACKEND: &str = "select pg_backend_pid()";
+    let backend = async |sql| -> i32 {
+        database.lanes().query_opt(sql, &[]).await.expect("is answered").expect("has a row").get(0)
+    };
+    let usual = backend(BACKEND).await;
+    assert_eq!(backend(BACKEND).await, usual, "one lane is enough");
+    let abandoned = tokio::time::timeout(Duration::from_millis(100), backend(SLOW)).await;
+    assert!(abandoned.is_err(), "slept for too short");
+    assert_ne!(backend(BACKEND).await, usual, "its lane is still busy");
+    let (slow, quick) = tokio::join!(backend(SLOW), backend(BACKEND));
+    assert_ne!(slow, quick);
+}
+
+#[tokio::test]
 async fn lanes_fail_fast_while_the_server_is_away_and_return_with_it() {
     let (_temporary, folder) = folder();
     let options = ClusterOptions::new(&folder).without_fsync_for_tests();
