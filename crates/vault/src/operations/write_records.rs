@@ -21,10 +21,11 @@ pub(crate) const ACTIONS: &[Action] = &[Action::Create, Action::Update, Action::
 /// Terms a record may be found by.
 const MOST_TERMS: usize = 500;
 
-/// Concurrent creations share a commit. First versions under new random names cannot conflict.
+/// Concurrent creations share a commit, one at a time: the fewer, the fuller, and the cheaper each creation. First
+/// versions under new random names cannot conflict.
 pub(crate) fn batcher(database: &Arc<Database>) -> Batcher<Vec<StoredRow>, bool, VaultError> {
     let database = Arc::clone(database);
-    let options = BatcherOptions { workers: 2, max_batch: 64, queue: 4096 };
+    let options = BatcherOptions { workers: 1, max_batch: 64, queue: 4096 };
     Batcher::start(options, move |units: Vec<Vec<StoredRow>>| {
         let database = Arc::clone(&database);
         async move {

@@ -44,7 +44,7 @@ pub(crate) async fn commit(database: &Database, rows: &[StoredRow]) -> Result<()
 pub(super) async fn check(
     transaction: &Transaction<'_>,
     rows: &[StoredRow],
-    new: &Columns,
+    new: &Columns<'_>,
 ) -> Result<(), VaultError> {
     let locked = transaction.query(LOCK, &[&new.record]).await.map_err(from_database)?;
     if !transaction.query(FENCED, &[&new.recorded_at]).await.map_err(from_database)?.is_empty() {
@@ -67,7 +67,7 @@ pub(super) async fn check(
     Ok(())
 }
 
-async fn upsert(transaction: &Transaction<'_>, new: &Columns) -> Result<(), VaultError> {
+async fn upsert(transaction: &Transaction<'_>, new: &Columns<'_>) -> Result<(), VaultError> {
     transaction
         .execute(
             UPSERT,

@@ -50,28 +50,28 @@ pub(crate) fn version(column: Column<i32>) -> Result<Version, VaultError> {
 
 /// Rows turned into the parallel arrays that one statement takes.
 #[derive(Default)]
-pub(crate) struct Columns {
+pub(crate) struct Columns<'a> {
     pub(crate) record: Vec<Vec<u8>>,
-    pub(crate) patient: Vec<Vec<u8>>,
+    pub(crate) patient: Vec<&'a [u8]>,
     pub(crate) version: Vec<i32>,
     pub(crate) recorded_at: Vec<Timestamp>,
     pub(crate) deleted: Vec<bool>,
     /// Array literals: `unnest` cannot take arrays of unequal length.
     pub(crate) tokens: Vec<String>,
-    pub(crate) sealed: Vec<Vec<u8>>,
+    pub(crate) sealed: Vec<&'a [u8]>,
 }
 
-impl Columns {
-    pub(crate) fn of<'a>(rows: impl IntoIterator<Item = &'a StoredRow>) -> Self {
+impl<'a> Columns<'a> {
+    pub(crate) fn of(rows: impl IntoIterator<Item = &'a StoredRow>) -> Self {
         let mut columns = Self::default();
         for row in rows {
             columns.record.push(row.header.record.to_bytes().to_vec());
-            columns.patient.push(row.header.patient.to_vec());
+            columns.patient.push(&row.header.patient);
             columns.version.push(sql_version(row.header.version));
             columns.recorded_at.push(row.header.recorded_at);
             columns.deleted.push(row.header.deleted);
             columns.tokens.push(array_literal(&row.tokens));
-            columns.sealed.push(row.sealed.clone());
+            columns.sealed.push(&row.sealed);
         }
         columns
     }
