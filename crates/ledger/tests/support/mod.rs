@@ -106,7 +106,14 @@ impl Bench {
     }
 
     async fn database(&self) -> Database {
-        Database::open(&self.server.endpoints.runtime, &DatabaseOptions::named("ledger-test")).await.unwrap()
+        // Tests lock tables for as long as they take on a busy machine: what waits for the lock goes on waiting.
+        let patient = Duration::from_secs(120);
+        let options = DatabaseOptions {
+            lock_timeout: patient,
+            statement_timeout: patient,
+            ..DatabaseOptions::named("ledger-test")
+        };
+        Database::open(&self.server.endpoints.runtime, &options).await.unwrap()
     }
 
     pub(crate) fn verifier(&self) -> CheckpointVerifier {
