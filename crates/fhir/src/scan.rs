@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr2;
+
 /// One member of an object: its key as written, without quotes, and where its value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Member<'a> {
@@ -52,15 +54,16 @@ fn skip_to(text: &[u8], from: usize, end: usize, stop: impl Fn(u8) -> bool) -> O
     text.get(from..end)?.iter().position(|byte| stop(*byte)).map(|offset| from + offset)
 }
 
-/// The end of the string whose opening quote is at `start`.
-fn string_end(text: &[u8], start: usize, end: usize) -> usize {
+/// The end of the string whose opening quote is at `start`, or `end` where it has none.
+pub(crate) fn string_end(text: &[u8], start: usize, end: usize) -> usize {
     let mut at = start + 1;
     while at < end {
-        match text[at] {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
+        let Some(offset) = memchr2(b'"', b'\\', &text[at..end]) else { break };
+        at += offset;
+        if text[at] == b'"' {
+            return at + 1;
         }
+        at += 2;
     }
     end
 }

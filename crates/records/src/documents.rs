@@ -100,7 +100,7 @@ struct Named {
 
 fn template(document: &Phi<Bytes>) -> Result<Template, RecordsError> {
     // EXPOSE: the document was disclosed to this caller; it is made into their resource.
-    Template::from_bytes(document.expose()).map_err(|_| RecordsError::Damaged)
+    Template::from_shared(document.expose()).map_err(|_| RecordsError::Damaged)
 }
 
 fn render(

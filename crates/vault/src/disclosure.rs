@@ -14,6 +14,7 @@ use tacenda_contracts::{
 };
 use tacenda_fhir::{RenderMeta, SearchValue, Template, matches};
 use tacenda_kernel::{Kinds, Phi, Random};
+use zeroize::Zeroizing;
 
 use crate::store::rows::StoredRow;
 
@@ -24,7 +25,13 @@ pub struct Opened {
 
 struct OpenedRow {
     row: StoredRow,
-    template: Option<Template>,
+    document: Option<Document>,
+}
+
+/// What the permit covers of a document.
+struct Document {
+    stored: Bytes,
+    template: Template,
 }
 
 impl Opened {
@@ -67,15 +74,16 @@ impl Opened {
     }
 
     fn element_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for template in self.rows.iter().filter_map(|row| row.template.as_ref()) {
-            for name in template.element_names() {
-                if !names.iter().any(|known| known == name) {
-                    names.push(name.to_owned());
+        let mut names: Vec<&str> = Vec::new();
+        for document in self.rows.iter().filter_map(|row| row.document.as_ref()) {
+            for (place, name) in document.template.element_names().into_iter().enumerate() {
+                // Records of one type mostly have the same elements in the same order.
+                if names.get(place) != Some(&name) && !names.contains(&name) {
+                    names.push(name);
                 }
             }
         }
-        names
+        names.into_iter().map(str::to_owned).collect()
     }
 }
 
@@ -105,15 +113,15 @@ impl OpenedRow {
             return Err(VaultError::NotFound);
         }
         let plain = keys.patient.open_row(&row.header, &row.sealed).map_err(|_| VaultError::Damaged)?;
-        let template = (!row.header.deleted).then(|| covered(&plain, opening)).transpose()?;
-        if template.as_ref().is_some_and(|template| !is_of(template, &permit.claims().kinds)) {
+        let document = (!row.header.deleted).then(|| Document::covered(plain, opening)).transpose()?;
+        if document.as_ref().is_some_and(|document| !is_of(&document.template, &permit.claims().kinds)) {
             return Err(VaultError::NotFound);
         }
-        Ok(Self { row, template })
+        Ok(Self { row, document })
     }
 
     fn matches(&self, exactly: &[(&'static str, Vec<SearchValue>)]) -> bool {
-        let Some(template) = &self.template else { return false };
+        let Some(Document { template, .. }) = &self.document else { return false };
         let header = &self.row.header;
         let meta = RenderMeta { id: "", version: header.version, last_updated: header.recorded_at };
         let text = template.render(&meta, &mut |_, _| {});
@@ -130,16 +138,22 @@ impl OpenedRow {
             record: self.row.header.record,
             version: self.row.header.version,
             recorded_at: self.row.header.recorded_at,
-            document: self.template.map(|template| Phi::new(Bytes::from(template.to_bytes()))),
+            document: self.document.map(|document| Phi::new(document.stored)),
         }
     }
 }
 
-fn covered(plain: &[u8], opening: &Opening) -> Result<Template, VaultError> {
-    let template = Template::from_bytes(plain).map_err(|_| VaultError::Damaged)?;
-    match opening.elements {
-        Elements::All => Ok(template),
-        _ => Ok(template.retain_elements(&|element| opening.elements.cover(element))),
+impl Document {
+    fn covered(mut plain: Zeroizing<Vec<u8>>, opening: &Opening) -> Result<Self, VaultError> {
+        let stored = Bytes::from(std::mem::take(&mut *plain));
+        let template = Template::from_shared(&stored).map_err(|_| VaultError::Damaged)?;
+        match opening.elements {
+            Elements::All => Ok(Self { stored, template }),
+            _ => {
+                let template = template.retain_elements(&|element| opening.elements.cover(element));
+                Ok(Self { stored: Bytes::from(template.to_bytes()), template })
+            }
+        }
     }
 }
 

@@ -14,7 +14,8 @@ use zstd::{
 /// The largest document a row holds, in bytes.
 pub const LARGEST_ROW: usize = 4 << 20;
 
-const LEVEL: i32 = 1;
+/// Without entropy coding: a page of records is unpacked in half the time of level 1, and rows are a quarter larger.
+const LEVEL: i32 = -1;
 
 thread_local! {
     static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };

@@ -1,5 +1,6 @@
 //! From a resource to its stored form.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tacenda_kernel::Compartment;
 
@@ -69,10 +70,14 @@ impl Template {
         let empty = Map::new();
         let members = value.as_object().unwrap_or(&empty);
         let kind = members.get("resourceType").and_then(Value::as_str).unwrap_or_default();
-        let mut builder =
-            Builder { text: Vec::new(), slots: Vec::new(), path: vec![Step::Root(kind)], resolve };
+        let mut builder = Builder {
+            text: Vec::with_capacity(2_048),
+            slots: Vec::new(),
+            path: vec![Step::Root(kind)],
+            resolve,
+        };
         builder.text.extend_from_slice(b"{\"resourceType\":");
-        builder.text.extend_from_slice(quoted(kind).as_bytes());
+        builder.json(kind);
         let head = builder.text.len();
         if let Some(meta) = members.get("meta").and_then(Value::as_object) {
             builder.path.push(Step::Key("meta"));
@@ -82,7 +87,7 @@ impl Template {
         let meta = builder.text.len() - head;
         builder.members(members, &["resourceType", "id", "meta"], false)?;
         builder.text.push(b'}');
-        Ok(Self { text: builder.text, head, meta, slots: builder.slots })
+        Ok(Self { text: builder.text.into(), head, meta, slots: builder.slots })
     }
 }
 
@@ -108,7 +113,7 @@ impl<'a, E> Builder<'a, '_, E> {
             if !std::mem::take(&mut first) {
                 self.text.push(b',');
             }
-            self.text.extend_from_slice(quoted(key).as_bytes());
+            self.json(key);
             self.text.push(b':');
             self.path.push(Step::Key(key));
             self.value(value)?;
@@ -125,10 +130,15 @@ impl<'a, E> Builder<'a, '_, E> {
             },
             Value::Array(items) => self.array(items),
             leaf => {
-                self.text.extend_from_slice(leaf.to_string().as_bytes());
+                self.json(leaf);
                 Ok(())
             }
         }
+    }
+
+    /// Appends JSON text. A vector takes whatever is written, and strings and leaves always have a JSON form.
+    fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
+        let _written = serde_json::to_writer(&mut self.text, value);
     }
 
     fn object(&mut self, members: &'a Map<String, Value>, without: &[&str]) -> Result<(), E> {
@@ -200,8 +210,4 @@ fn version_suffix(reference: &str) -> Option<&str> {
     let at = reference.rfind("/_history/")?;
     let version = &reference[at + "/_history/".len()..];
     crate::reference::is_id(version).then(|| &reference[at..])
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }

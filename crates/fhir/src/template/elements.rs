@@ -27,7 +27,7 @@ impl Template {
     /// The template without the top-level elements that `keep` does not want. `resourceType` and `meta` stay.
     #[must_use]
     pub fn retain_elements(&self, keep: &dyn Fn(&str) -> bool) -> Self {
-        let mut kept = Self { text: Vec::new(), head: self.head, meta: self.meta, slots: Vec::new() };
+        let mut kept = Parts::default();
         kept.take(self, 0..self.head + self.meta);
         for member in self.body() {
             if keep(plain(name_of(&member))) {
@@ -36,7 +36,7 @@ impl Template {
             }
         }
         kept.text.push(b'}');
-        kept
+        kept.with_head_of(self)
     }
 
     /// The whole Patient of the halves that a caller may see, as [`crate::join`] makes it; none of none.
@@ -46,23 +46,35 @@ impl Template {
             (Some(contact), Some(identity)) => (contact, identity),
             (half, other) => return half.or(other).cloned(),
         };
-        let mut whole =
-            Self { text: Vec::new(), head: identity.head, meta: identity.meta, slots: Vec::new() };
+        let mut whole = Parts::default();
         whole.take(identity, 0..identity.text.len() - 1);
         whole.take(contact, contact.head + contact.meta..contact.text.len());
-        Some(whole)
+        Some(whole.with_head_of(identity))
     }
 
     fn body(&self) -> Vec<Member<'_>> {
         members(&self.text, self.head + self.meta..self.text.len().saturating_sub(1))
     }
+}
 
-    /// Appends a part of another template with its slots.
-    fn take(&mut self, other: &Self, part: Range<usize>) {
+/// A template that is put together from parts of others.
+#[derive(Default)]
+struct Parts {
+    text: Vec<u8>,
+    slots: Vec<(usize, Slot)>,
+}
+
+impl Parts {
+    /// Appends a part of a template with its slots.
+    fn take(&mut self, other: &Template, part: Range<usize>) {
         let moved = |(at, slot): &(usize, Slot)| (at - part.start + self.text.len(), *slot);
         let inside = other.slots.iter().filter(|(at, _)| part.contains(at)).map(moved);
         self.slots.extend(inside);
         self.text.extend_from_slice(other.text.get(part).unwrap_or_default());
+    }
+
+    fn with_head_of(self, template: &Template) -> Template {
+        Template { text: self.text.into(), head: template.head, meta: template.meta, slots: self.slots }
     }
 }
 

@@ -13,17 +13,19 @@
 //! escaping.
 
 mod build;
-mod bytes;
 mod elements;
 mod instant;
 mod render;
+mod stored;
 
+use bytes::Bytes;
 use tacenda_kernel::RecordId;
 
 pub use build::{ReferenceSite, Resolved};
-pub use bytes::MalformedTemplate;
+
 pub use instant::write_instant;
 pub use render::RenderMeta;
+pub use stored::MalformedTemplate;
 
 /// What a hole is filled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +39,9 @@ pub enum Slot {
 /// A resource as it is stored: text, where id and meta go, and slots.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Template {
-    /// The JSON text, without `id`, and with the inside of the client's `meta` right after the head.
-    text: Vec<u8>,
+    /// The JSON text, without `id`, and with the inside of the client's `meta` right after the head. It is shared with
+    /// the bytes that it was read from: a page of records is read without copying any.
+    text: Bytes,
     /// How much of the text comes before `id`.
     head: usize,
     /// How much of the text after the head is the inside of `meta`.

@@ -13,10 +13,13 @@ use super::{
 };
 use crate::{Issue, IssueCode, ResourceType};
 
+/// Objects with more members than this are searched for duplicates through a set.
+const FEW: usize = 24;
+
 /// Checks keys, duplicates, sizes and nested resources.
 pub(super) fn check(json: &Json, kind: ResourceType, limits: &Limits) -> Result<(), Vec<Issue>> {
-    let mut walk = Walk { limits, values: 0, issues: Vec::new() };
-    walk.value(json, kind.as_str(), 0);
+    let mut walk = Walk { limits, root: kind.as_str(), path: Vec::new(), values: 0, issues: Vec::new() };
+    walk.value(json, 0);
     if walk.values > limits.values {
         let reason = format!("more than {} values", limits.values);
         walk.issues.insert(0, Issue::new(IssueCode::TooCostly, reason).at(kind.as_str()));
@@ -27,54 +30,97 @@ pub(super) fn check(json: &Json, kind: ResourceType, limits: &Limits) -> Result<
 
 struct Walk<'a> {
     limits: &'a Limits,
+    root: &'static str,
+    /// Where the walk is. It becomes text only where something is wrong.
+    path: Vec<Step<'a>>,
     values: usize,
     issues: Vec<Issue>,
 }
 
-impl Walk<'_> {
-    fn value(&mut self, json: &Json, path: &str, resources: usize) {
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, json: &'a Json, resources: usize) {
         self.values += 1;
         if self.values > self.limits.values || self.issues.len() >= self.limits.issues {
             return;
         }
         match json {
-            Json::Object(members) => self.object(members, path, resources),
+            Json::Object(members) => self.object(members, resources),
             Json::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    if matches!(item, Json::Object(_) | Json::Array(_)) {
-                        self.value(item, &format!("{path}[{index}]"), resources);
-                    } else {
-                        self.values += 1;
-                    }
+                    self.inner(Step::Index(index), item, resources);
                 }
             }
             _ => {}
         }
     }
 
-    fn object(&mut self, members: &[(String, Json)], path: &str, mut resources: usize) {
+    fn inner(&mut self, step: Step<'a>, json: &'a Json, resources: usize) {
+        if matches!(json, Json::Object(_) | Json::Array(_)) {
+            self.path.push(step);
+            self.value(json, resources);
+            self.path.pop();
+        } else {
+            self.values += 1;
+        }
+    }
+
+    fn object(&mut self, members: &'a [(String, Json)], mut resources: usize) {
         if members.len() > self.limits.members {
             let reason = format!("more than {} elements", self.limits.members);
-            self.issues.push(Issue::new(IssueCode::TooCostly, reason).at(path));
+            self.issues.push(Issue::new(IssueCode::TooCostly, reason).at(self.here()));
             return;
         }
         resources += usize::from(members.iter().any(|(key, _)| key == "resourceType"));
         if resources > 2 {
-            self.issues.push(Issue::new(IssueCode::Invalid, "a contained resource contains none").at(path));
+            let issue = Issue::new(IssueCode::Invalid, "a contained resource contains none");
+            self.issues.push(issue.at(self.here()));
             return;
         }
-        let mut seen = HashSet::with_capacity(members.len());
-        for (key, inner) in members {
+        let mut seen = Seen::among(members);
+        for (index, (key, inner)) in members.iter().enumerate() {
             if !plain_word(key) {
-                self.issues.push(Issue::new(IssueCode::Structure, "unknown element").at(path));
-            } else if !seen.insert(key.as_str()) {
+                self.issues.push(Issue::new(IssueCode::Structure, "unknown element").at(self.here()));
+            } else if seen.before(index, key) {
                 let issue = Issue::new(IssueCode::Structure, "the key appears more than once");
-                self.issues.push(issue.at(echoed(path, key)));
-            } else if matches!(inner, Json::Object(_) | Json::Array(_)) {
-                self.value(inner, &format!("{path}.{key}"), resources);
+                self.issues.push(issue.at(echoed(&self.here(), key)));
             } else {
-                self.values += 1;
+                self.inner(Step::Key(key), inner, resources);
             }
+        }
+    }
+
+    fn here(&self) -> String {
+        let mut text = self.root.to_owned();
+        for step in &self.path {
+            match step {
+                Step::Key(key) => text.extend([".", key]),
+                Step::Index(index) => text.push_str(&format!("[{index}]")),
+            }
+        }
+        text
+    }
+}
+
+/// Which keys came before: few are compared, many are hashed.
+struct Seen<'a> {
+    members: &'a [(String, Json)],
+    many: Option<HashSet<&'a str>>,
+}
+
+impl<'a> Seen<'a> {
+    fn among(members: &'a [(String, Json)]) -> Self {
+        Self { members, many: (members.len() > FEW).then(|| HashSet::with_capacity(members.len())) }
+    }
+
+    fn before(&mut self, index: usize, key: &'a str) -> bool {
+        match &mut self.many {
+            Some(many) => !many.insert(key),
+            None => self.members.iter().take(index).any(|(other, _)| other == key),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Size, encoding and nesting, looked at before anything recurses.
 
-use crate::{Issue, IssueCode};
+use crate::{Issue, IssueCode, scan::string_end};
 
 /// The document's text and how deep it nests, if it is not too long, is UTF-8, and does not nest too deep.
 pub(crate) fn text(bytes: &[u8], longest: usize, deepest: usize) -> Result<(&str, usize), Issue> {
@@ -24,20 +24,13 @@ pub(crate) fn malformed(line: usize, column: usize) -> Issue {
 
 /// How deep the brackets outside strings nest. Malformed text may nest less than this says, never more.
 fn depth(bytes: &[u8]) -> usize {
-    let (mut now, mut most) = (0_usize, 0_usize);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in bytes {
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                _ => {}
-            }
-            continue;
-        }
+    let (mut now, mut most, mut at) = (0_usize, 0_usize, 0);
+    while let Some(byte) = bytes.get(at) {
         match byte {
-            b'"' => in_string = true,
+            b'"' => {
+                at = string_end(bytes, at, bytes.len());
+                continue;
+            }
             b'{' | b'[' => {
                 now += 1;
                 most = most.max(now);
@@ -45,6 +38,7 @@ fn depth(bytes: &[u8]) -> usize {
             b'}' | b']' => now = now.saturating_sub(1),
             _ => {}
         }
+        at += 1;
     }
     most
 }

@@ -1,6 +1,7 @@
 //! The stored form as bytes: format 1, head, meta, slots, then the text. Numbers are LEB128; a slot is its distance
 //! from the one before, then 0 for the patient, or 1 and the record's 16 bytes.
 
+use bytes::Bytes;
 use tacenda_kernel::RecordId;
 
 use super::{Slot, Template};
@@ -42,11 +43,19 @@ impl Template {
     /// # Errors
     /// [`MalformedTemplate`] where the bytes are anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedTemplate> {
+        Self::from_shared(&Bytes::copy_from_slice(bytes))
+    }
+
+    /// [`Template::from_bytes`] without a copy: the template keeps a part of `bytes`.
+    ///
+    /// # Errors
+    /// [`MalformedTemplate`] where the bytes are anything else.
+    pub fn from_shared(bytes: &Bytes) -> Result<Self, MalformedTemplate> {
         read(bytes).ok_or(MalformedTemplate)
     }
 }
 
-fn read(bytes: &[u8]) -> Option<Template> {
+fn read(bytes: &Bytes) -> Option<Template> {
     let mut rest = bytes.strip_prefix(&[FORMAT])?;
     let head = read_number(&mut rest)?;
     let meta = read_number(&mut rest)?;
@@ -58,7 +67,7 @@ fn read(bytes: &[u8]) -> Option<Template> {
         slots.push((at, read_slot(&mut rest)?));
     }
     let fits = head.checked_add(meta)? < rest.len() && at < rest.len() && head > 0;
-    (fits && rest.starts_with(b"{")).then(|| Template { text: rest.to_vec(), head, meta, slots })
+    (fits && rest.starts_with(b"{")).then(|| Template { text: bytes.slice_ref(rest), head, meta, slots })
 }
 
 fn read_slot(rest: &mut &[u8]) -> Option<Slot> {
