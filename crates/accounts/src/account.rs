@@ -1,7 +1,8 @@
 //! What an account is, to those who manage them.
 
 pub use tacenda_contracts::accounts::people::RoleGrant;
-use tacenda_kernel::{Actor, ActorId, Language, Pseudonym, Role, Secret, realms};
+use tacenda_contracts::entry::Entry;
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Secret, realms};
 use uuid::Uuid;
 
 pub use crate::store::clients::GrantType;
@@ -154,6 +155,8 @@ pub enum Author {
     Operator,
     /// A signed-in administrator.
     Administrator(Actor),
+    /// Nobody: time passed, and the rules of the installation say so.
+    Upkeep,
 }
 
 impl Author {
@@ -161,7 +164,7 @@ impl Author {
     #[must_use]
     pub const fn id(&self) -> ActorId {
         match self {
-            Self::Operator => OPERATOR,
+            Self::Operator | Self::Upkeep => OPERATOR,
             Self::Administrator(actor) => actor.id,
         }
     }
@@ -169,8 +172,19 @@ impl Author {
     /// Whether this one may change accounts at all.
     pub(crate) fn may_change(&self) -> bool {
         match self {
-            Self::Operator => true,
-            Self::Administrator(actor) => actor.role == Role::Administrator,
+            Self::Operator | Self::Upkeep => true,
+            Self::Administrator(actor) => {
+                actor.role == Role::Administrator && actor.strength == AuthStrength::Multi
+            }
+        }
+    }
+
+    /// The entry, with who it was.
+    pub(crate) fn sign(&self, entry: Entry) -> Entry {
+        match self {
+            Self::Operator => Entry { actor: Some(OPERATOR), ..entry },
+            Self::Administrator(actor) => entry.by(actor),
+            Self::Upkeep => entry,
         }
     }
 }

@@ -7,8 +7,6 @@ use tacenda_kernel::Role;
 pub(crate) const PARTIAL: SignedDuration = SignedDuration::from_mins(5);
 /// How recent a proof must be for factors, password and address to be changed.
 pub(crate) const RECENT: SignedDuration = SignedDuration::from_mins(5);
-/// How old a password of a privileged role may be.
-pub(crate) const PASSWORD_AGE: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// How long a session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
-    accounts::{Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest},
+    accounts::{
+        Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest,
+        links::LinkToken, people::Invitation,
+    },
     ledger::Ledger,
 };
 use tacenda_crypto::{AuditKey, IndexKey, TokenVerifier, WrappingKey};
@@ -25,12 +28,14 @@ use crate::{
         identify_caller::{Known, identify_caller},
         issue_for_person, issue_token,
         links::answer_requests,
+        people::{invite, reset_factors, suspend_dormant},
         read_account, register_client, set_password,
         sign_in::read_session::KnownSession,
         suspend_account,
     },
     passkeys::relying_party,
     recorder::Recorder,
+    rules::AccountRules,
     sealing::Sealer,
     signing::{Names, Signing},
     store::authorisations,
@@ -58,6 +63,8 @@ pub struct AccountsParts {
     pub issuer: String,
     /// For whom tokens are.
     pub audience: String,
+    /// What the installation decides about accounts.
+    pub rules: AccountRules,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes numbers nobody can guess.
@@ -79,6 +86,7 @@ pub struct Accounts {
     pub(crate) issuer: String,
     /// For whom they are: the FHIR base URL.
     pub(crate) audience: String,
+    pub(crate) rules: AccountRules,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -110,6 +118,7 @@ impl Accounts {
             relying_party: relying_party(&issuer),
             issuer,
             audience: parts.audience,
+            rules: parts.rules,
             clock: parts.clock,
             random: parts.random,
         })
@@ -151,6 +160,46 @@ impl Accounts {
     /// Sends the mail that is due; how many messages left. What is not sent now is tried again later.
     pub async fn send_notices(&self, post: &Post) -> u32 {
         notices::send_due(self, post).await.unwrap_or_default()
+    }
+
+    /// Does what time brings to accounts: suspends people who did not use theirs for long.
+    ///
+    /// # Errors
+    /// [`ChangeError::Unavailable`] where the database or the ledger does not answer; the next turn goes on.
+    pub async fn keep_rules(&self) -> Result<u32, ChangeError> {
+        suspend_dormant::suspend_dormant(self).await
+    }
+
+    /// Invites somebody as the operator, who has no token: the first administrator of an installation; or once more,
+    /// with another link, somebody who has not accepted. What the link holds: it is mailed as well.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn invite_as_operator(
+        &self,
+        invitation: Invitation,
+        trace: TraceId,
+    ) -> Result<LinkToken, ChangeError> {
+        match invite::invite(self, &Author::Operator, invitation.clone(), trace).await {
+            Err(ChangeError::Taken) => {
+                let known = self.find_by_email(&invitation.email).await?.ok_or(ChangeError::Taken)?;
+                invite::invite_again(self, &Author::Operator, known, trace).await
+            }
+            invited => invited.map(|(_, link)| link),
+        }
+    }
+
+    /// Removes every second factor of somebody as the operator, who asks nobody else: for the only administrator of an
+    /// installation.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn reset_factors_as_operator(
+        &self,
+        person: ActorId,
+        trace: TraceId,
+    ) -> Result<(), ChangeError> {
+        reset_factors::reset_factors(self, &Author::Operator, person, trace).await.map(drop)
     }
 
     /// How many passwords and secrets were checked since the start, those of nobody included.

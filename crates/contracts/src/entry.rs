@@ -57,6 +57,8 @@ pub enum Event {
     SignedIn,
     /// A session of pages was ended.
     SignedOut,
+    /// An administrator looked at accounts.
+    AccountsRead,
 }
 
 /// One record touched.

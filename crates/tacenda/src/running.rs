@@ -59,6 +59,7 @@ impl Running {
             tasks.spawn(serve(plain, fhir.merge(metrics), stopped.clone()));
         }
         tasks.spawn(upkeep::send_mail(Arc::clone(&system), post, stopped.clone()));
+        tasks.spawn(upkeep::keep_rules(Arc::clone(&system), stopped.clone()));
         tasks.spawn(upkeep::run(system, stopped));
         Ok(Self { stop, tasks })
     }

@@ -3,11 +3,14 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    num::NonZeroU16,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
+use jiff::SignedDuration;
 use serde::Deserialize;
+use tacenda_accounts::AccountRules;
 use tacenda_postgres::{Cluster, Endpoint, ServiceEndpoints};
 
 use crate::{
@@ -37,9 +40,41 @@ pub struct Settings {
     pub root_key: Option<PathBuf>,
     /// Where mail is sent. With none, it is kept in the folder `mail` of the data folder.
     pub mail: Option<MailSettings>,
+    /// What is decided about accounts.
+    #[serde(default)]
+    pub accounts: AccountSettings,
     /// One database for each service. With none, a private cluster runs in the data folder.
     #[serde(default)]
     pub databases: BTreeMap<String, DatabaseUrls>,
+}
+
+/// What is decided about accounts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSettings {
+    /// People who did not use their account for so many days are suspended.
+    pub dormant_after_days: NonZeroU16,
+    /// Passwords of security officers and administrators that are older must be changed.
+    pub password_age_days: NonZeroU16,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        const NINETY: NonZeroU16 = NonZeroU16::MIN.saturating_add(89);
+        Self { dormant_after_days: NINETY, password_age_days: NINETY }
+    }
+}
+
+impl AccountSettings {
+    /// The rules that follow.
+    #[must_use]
+    pub fn rules(self) -> AccountRules {
+        let days = |days: NonZeroU16| SignedDuration::from_hours(24 * i64::from(days.get()));
+        AccountRules {
+            dormant_after: days(self.dormant_after_days),
+            password_age: days(self.password_age_days),
+        }
+    }
 }
 
 /// Where a service's database is.

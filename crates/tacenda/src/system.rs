@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use tacenda_accounts::{Accounts, AccountsParts};
+use tacenda_accounts::{AccountRules, Accounts, AccountsParts};
 use tacenda_contracts::{
     keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, vault::Vault as VaultContract,
 };
@@ -35,6 +35,8 @@ pub struct SystemParts {
     pub origin: String,
     /// Where checkpoints are kept outside of the ledger's database.
     pub witness: PathBuf,
+    /// What the installation decides about accounts.
+    pub rules: AccountRules,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -67,9 +69,9 @@ impl System {
     /// # Errors
     /// Where a service does not open; the text says which and why.
     pub async fn open(parts: SystemParts) -> Result<Self> {
-        let SystemParts { databases, root, origin, witness, clock, random } = parts;
+        let SystemParts { databases, root, origin, witness, rules, clock, random } = parts;
         let ledger = open_ledger(&databases, &root, witness, &clock).await?;
-        let accounts = open_accounts(&databases, &root, &ledger, &origin, &clock, &random).await?;
+        let accounts = open_accounts(&databases, &root, &ledger, &origin, rules, &clock, &random).await?;
         let policies = Policies::load().context("the policies do not load")?;
         let keystore: Arc<dyn KeystoreContract> = Arc::new(
             Keystore::open(KeystoreParts {
@@ -167,6 +169,7 @@ pub async fn open_accounts(
     root: &RootKey,
     ledger: &Arc<dyn LedgerContract>,
     origin: &str,
+    rules: AccountRules,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> Result<Arc<Accounts>> {
@@ -178,6 +181,7 @@ pub async fn open_accounts(
         ledger: Arc::clone(ledger),
         issuer: origin.to_owned(),
         audience: format!("{origin}/fhir"),
+        rules,
         clock: Arc::clone(clock),
         random: Arc::clone(random),
     });

@@ -63,6 +63,24 @@ pub async fn send_mail(system: Arc<System>, post: Post, mut stop: watch::Receive
     }
 }
 
+/// How often it is looked who did not use their account for long.
+const RULES_EVERY: Duration = Duration::from_secs(600);
+
+/// Keeps the rules about accounts until `stop` says true.
+pub async fn keep_rules(system: Arc<System>, mut stop: watch::Receiver<bool>) {
+    loop {
+        match system.accounts.keep_rules().await {
+            Ok(0) => {}
+            Ok(suspended) => tracing::info!(suspended, "suspended accounts that were not used for long"),
+            Err(error) => tracing::warn!(%error, "accounts that were not used for long wait"),
+        }
+        tokio::select! {
+            () = sleep(RULES_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
 /// What the ledger had at the last turn was sealed before the fence.
 fn until(system: &System) -> Timestamp {
     system.clock.now().saturating_sub(FENCE).unwrap_or(Timestamp::MIN)

@@ -75,6 +75,7 @@ pub async fn verify(
         root: root.clone(),
         origin: "https://localhost".to_owned(),
         witness: witness.to_owned(),
+        rules: tacenda_accounts::AccountRules::default(),
         clock,
         random,
     };

@@ -1,10 +1,15 @@
 //! How every change to an account goes: authorised, tried, recorded, committed.
 
 use jiff::Timestamp;
-use tacenda_contracts::entry::{Entry, Event, Outcome};
+use tacenda_contracts::{
+    accounts::people::ResetRequest,
+    entry::{Entry, Event, Outcome},
+};
 use tacenda_kernel::{ActorId, Role, TraceId};
 use tacenda_postgres::{DatabaseError, Transaction};
+use uuid::Uuid;
 
+use super::links::make_link::{NewLink, keep_link};
 use crate::{
     account::{Author, RoleGrant},
     error::ChangeError,
@@ -17,7 +22,9 @@ use crate::{
         accounts::{self, AccountRow, NewAccountRow},
         clients::{self, ClientRow},
         notices::{self, NoticeRow},
-        passwords, sessions,
+        passkeys, passwords, recovery_codes,
+        reset_requests::{self, Decision},
+        sessions, totp_secrets,
     },
 };
 
@@ -31,6 +38,12 @@ pub(crate) enum Step {
     SetPassword {
         sealed_hash: Vec<u8>,
     },
+    DemandPassword,
+    RemoveFactors,
+    AskReset(ResetRequest),
+    DecideReset(Uuid, Decision),
+    /// The only invitation that is good.
+    KeepLink(NewLink),
     Register {
         client_id: String,
         client: ClientRow,
@@ -60,10 +73,10 @@ impl<'a> Change<'a> {
     ) -> Result<Self, ChangeError> {
         let change = Self { accounts, account, author, trace };
         if !author.may_change() {
-            return Err(change.record_refusal("not-an-administrator").await);
+            return Err(change.refuse("not-an-administrator").await);
         }
         if author.id() == account {
-            return Err(change.record_refusal("own-account").await);
+            return Err(change.refuse("own-account").await);
         }
         Ok(change)
     }
@@ -74,10 +87,12 @@ impl<'a> Change<'a> {
         found.ok_or(ChangeError::NotFound)
     }
 
-    /// Does all the steps or none. What cannot be recorded is not done.
+    /// Does all the steps or none. What cannot be recorded is not done. Tokens and sessions are looked at anew: here at
+    /// once, in other instances within 5 s.
     pub(crate) async fn commit(&self, steps: &[Step]) -> Result<(), ChangeError> {
         let names = steps.iter().map(Step::name).collect();
         let done = self.try_commit(steps, names).await;
+        self.accounts.known.clear();
         if let Err(error) = &done
             && *error != ChangeError::Unavailable
         {
@@ -92,8 +107,10 @@ impl<'a> Change<'a> {
         for step in steps {
             self.apply(&transaction, step).await?;
         }
-        // Whoever is signed in does so anew, as what they are from now on.
-        sessions::end_all(&transaction, self.account, None).await?;
+        if steps.iter().any(Step::changes_the_account) {
+            // Whoever is signed in does so anew, as what they are from now on.
+            sessions::end_all(&transaction, self.account, None).await?;
+        }
         self.record(Outcome::Allowed, None, names).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
         if let Err(error) = transaction.commit().await {
@@ -106,22 +123,40 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    async fn apply(&self, transaction: &Transaction<'_>, step: &Step) -> Result<(), DatabaseError> {
+    async fn apply(&self, transaction: &Transaction<'_>, step: &Step) -> Result<(), ChangeError> {
         let (account, now) = (self.account, self.now());
-        match step {
+        let done = match step {
             Step::Make(row) => accounts::insert(transaction, row).await,
             Step::GiveRole(grant) => {
                 account_roles::put(transaction, account, *grant, self.author.id(), now).await
             }
             Step::TakeRole(role) => account_roles::remove(transaction, account, *role).await,
-            Step::Suspend => accounts::set_suspended(transaction, account, Some(now)).await,
-            Step::Reinstate => accounts::set_suspended(transaction, account, None).await,
+            Step::Suspend => accounts::suspend(transaction, account, now).await,
+            Step::Reinstate => accounts::reinstate(transaction, account, now).await,
             Step::SetPassword { sealed_hash } => passwords::put(transaction, account, sealed_hash, now).await,
             Step::Register { client_id, client } => {
                 clients::insert(transaction, client_id, client, now).await
             }
+            Step::DemandPassword => passwords::demand(transaction, account).await,
+            Step::RemoveFactors => self.remove_factors(transaction).await,
+            Step::AskReset(request) => reset_requests::ask(transaction, request).await,
+            Step::DecideReset(request, decision) => {
+                let by = self.author.id();
+                if !reset_requests::decide(transaction, *request, *decision, by, now).await? {
+                    return Err(ChangeError::NotFound);
+                }
+                Ok(())
+            }
+            Step::KeepLink(link) => keep_link(transaction, link).await,
             Step::Notify(row) => notices::insert(transaction, row).await,
-        }
+        };
+        Ok(done?)
+    }
+
+    async fn remove_factors(&self, transaction: &Transaction<'_>) -> Result<(), DatabaseError> {
+        totp_secrets::remove(transaction, self.account).await?;
+        passkeys::remove_all(transaction, self.account).await?;
+        recovery_codes::replace(transaction, self.account, &[], self.now()).await
     }
 
     /// Tells the owner of the account, where they have an address.
@@ -139,7 +174,8 @@ impl<'a> Change<'a> {
         self.accounts.clock.now()
     }
 
-    async fn record_refusal(&self, reason: &str) -> ChangeError {
+    /// Records a refusal; what is then answered.
+    pub(crate) async fn refuse(&self, reason: &str) -> ChangeError {
         match self.record(Outcome::Denied, Some(reason), Vec::new()).await {
             Ok(()) => ChangeError::Refused,
             Err(unavailable) => unavailable,
@@ -153,18 +189,19 @@ impl<'a> Change<'a> {
         changed: Vec<String>,
     ) -> Result<(), ChangeError> {
         let recorder = &self.accounts.recorder;
-        let mut entry = recorder.entry(Event::AccountChanged, outcome, self.trace);
-        entry = match self.author {
-            Author::Operator => Entry { actor: Some(self.author.id()), ..entry },
-            Author::Administrator(actor) => entry.by(actor),
-        };
-        entry.elements = std::iter::once(about(self.account)).chain(changed).collect();
-        entry.reason = reason.map(str::to_owned);
-        Ok(recorder.record(entry).await?)
+        let entry = recorder.entry(Event::AccountChanged, outcome, self.trace);
+        let elements = std::iter::once(about(self.account)).chain(changed).collect();
+        let reason = reason.map(str::to_owned);
+        Ok(recorder.record(self.author.sign(Entry { elements, reason, ..entry })).await?)
     }
 }
 
 impl Step {
+    /// Whether the account is another one after it.
+    const fn changes_the_account(&self) -> bool {
+        !matches!(self, Self::AskReset(_) | Self::DecideReset(..) | Self::KeepLink(_) | Self::Notify(_))
+    }
+
     /// What the ledger calls it.
     fn name(&self) -> String {
         match self {
@@ -177,6 +214,11 @@ impl Step {
             Self::Suspend => "suspend".to_owned(),
             Self::Reinstate => "reinstate".to_owned(),
             Self::SetPassword { .. } => "set-password".to_owned(),
+            Self::DemandPassword => "demand-password".to_owned(),
+            Self::RemoveFactors => "remove-factors".to_owned(),
+            Self::AskReset(request) => format!("ask-reset/{}", request.id),
+            Self::DecideReset(request, decision) => format!("{}-reset/{request}", decision.as_str()),
+            Self::KeepLink(_) => "make-invitation".to_owned(),
             Self::Register { client_id, .. } => format!("register-client/{client_id}"),
             Self::Notify(_) => "notify".to_owned(),
         }

@@ -7,6 +7,7 @@ use crate::{
     account::{Author, RoleGrant},
     error::ChangeError,
     service::Accounts,
+    store::account_roles,
 };
 
 /// Gives the account a role, or gives a role it has another end.
@@ -19,6 +20,14 @@ pub(crate) async fn give_role(
 ) -> Result<(), ChangeError> {
     let change = Change::authorise(accounts, author, account, trace).await?;
     let row = change.existing().await?;
+    if matches!(author, Author::Administrator(_)) {
+        // SECURITY: a role among staff would uncover the name of somebody who is a patient and nothing else.
+        let held = account_roles::of_account(&accounts.database, account).await?;
+        let only_patient = row.patient.is_some() && held.iter().all(|grant| grant.role == Role::Patient);
+        if grant.role == Role::Patient || only_patient {
+            return Err(ChangeError::Invalid("role"));
+        }
+    }
     let lasts = grant.until.is_none_or(|until| until > change.now());
     let fits = row.kind.may_have(grant.role) && (grant.role != Role::Patient || row.patient.is_some());
     if !lasts || !fits {
@@ -37,7 +46,9 @@ pub(crate) async fn take_role(
 ) -> Result<(), ChangeError> {
     let change = Change::authorise(accounts, author, account, trace).await?;
     change.existing().await?;
-    change.commit(&[Step::TakeRole(role)]).await?;
-    accounts.known.clear();
-    Ok(())
+    // SECURITY: who is a patient is not told to administrators, so it is not theirs to change either.
+    if role == Role::Patient && matches!(author, Author::Administrator(_)) {
+        return Err(ChangeError::Invalid("role"));
+    }
+    change.commit(&[Step::TakeRole(role)]).await
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     account::{AccountKind, Author, NewAccount},
+    address,
     error::ChangeError,
     sealing::Profile,
     service::Accounts,
@@ -16,7 +17,6 @@ use crate::{
 };
 
 const LONGEST_NAME: usize = 200;
-const LONGEST_EMAIL: usize = 254;
 
 /// Makes the account with its roles; its number.
 pub(crate) async fn create_account(
@@ -25,13 +25,32 @@ pub(crate) async fn create_account(
     new: NewAccount,
     trace: TraceId,
 ) -> Result<ActorId, ChangeError> {
-    let id = ActorId(random_uuid(accounts));
-    let change = Change::authorise(accounts, author, id, trace).await?;
-    check(&new, change.now())?;
-    let mut steps = vec![Step::Make(sealed_row(accounts, id, &new, change.now())?)];
-    steps.extend(new.roles.iter().map(|grant| Step::GiveRole(*grant)));
-    change.commit(&steps).await?;
+    let (id, change) = begin(accounts, author, trace).await?;
+    change.commit(&steps(accounts, &change, id, &new)?).await?;
     Ok(id)
+}
+
+/// A number for a new account, and a change that may make it.
+pub(crate) async fn begin<'a>(
+    accounts: &'a Accounts,
+    author: &'a Author,
+    trace: TraceId,
+) -> Result<(ActorId, Change<'a>), ChangeError> {
+    let id = ActorId(random_uuid(accounts));
+    Ok((id, Change::authorise(accounts, author, id, trace).await?))
+}
+
+/// What makes the account, with its roles.
+pub(crate) fn steps(
+    accounts: &Accounts,
+    change: &Change<'_>,
+    id: ActorId,
+    new: &NewAccount,
+) -> Result<Vec<Step>, ChangeError> {
+    check(new, change.now())?;
+    let mut steps = vec![Step::Make(sealed_row(accounts, id, new, change.now())?)];
+    steps.extend(new.roles.iter().map(|grant| Step::GiveRole(*grant)));
+    Ok(steps)
 }
 
 fn check(new: &NewAccount, now: Timestamp) -> Result<(), ChangeError> {
@@ -41,11 +60,7 @@ fn check(new: &NewAccount, now: Timestamp) -> Result<(), ChangeError> {
         return Err(ChangeError::Invalid("display name"));
     }
     if let Some(email) = &new.email {
-        let plausible = email
-            .expose()
-            .split_once('@')
-            .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
-        if !plausible || email.expose().len() > LONGEST_EMAIL || new.kind != AccountKind::Person {
+        if address::normal(email).is_err() || new.kind != AccountKind::Person {
             return Err(ChangeError::Invalid("e-mail address"));
         }
     }
@@ -71,6 +86,9 @@ fn sealed_row(
     let profile =
         Profile { display_name: new.display_name.clone(), email: new.email.clone(), language: new.language };
     let sealed_profile = profile.seal(id, &accounts.sealer)?;
-    let email_token = new.email.as_ref().map(|email| accounts.sealer.email_token(email));
+    // The form in which a sign-in looks for it.
+    let normal = new.email.as_ref().map(address::normal).transpose();
+    let normal = normal.map_err(|_| ChangeError::Invalid("e-mail address"))?;
+    let email_token = normal.map(|email| accounts.sealer.email_token(&email));
     Ok(NewAccountRow { id, kind: new.kind, sealed_profile, email_token, patient: new.patient, created_at })
 }

@@ -123,6 +123,11 @@ pub(crate) async fn issue(
         tracing::error!(error = %error, "an access token could not be signed");
         TokenError::Unavailable
     })?;
+    let used = store::accounts::used(&accounts.database, actor.id, now).await;
+    used.map_err(|error| {
+        unanswered(error);
+        TokenError::Unavailable
+    })?;
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(actor);
     let entry = Entry { elements: vec![how], ..entry };
     accounts.recorder.record(entry).await?;

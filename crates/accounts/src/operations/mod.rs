@@ -10,6 +10,7 @@ pub(crate) mod issue_token;
 pub(crate) mod links;
 pub(crate) mod oauth;
 pub(crate) mod own_account;
+pub(crate) mod people;
 pub(crate) mod prove_client;
 pub(crate) mod read_account;
 pub(crate) mod register_client;

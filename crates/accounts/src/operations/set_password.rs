@@ -9,6 +9,7 @@ use crate::{
     notices::NoticeKind,
     sealing::{Profile, Sealed},
     service::Accounts,
+    store::passwords,
 };
 
 /// NIST SP 800-63B: at least 8; and no more than a sign-in is willing to hash.
@@ -32,7 +33,9 @@ pub(crate) async fn set_password(
     // EXPOSE: the hash is sealed.
     let sealed_hash = accounts.sealer.seal(&Sealed::Password(person), phc.expose().as_bytes());
     let mut steps = vec![Step::SetPassword { sealed_hash }];
-    let profile = Profile::open(person, &row.sealed_profile, &accounts.sealer)?;
-    steps.extend(change.notice(&profile, NoticeKind::PasswordChanged)?);
+    if passwords::find(&accounts.database, person).await?.is_some() {
+        let profile = Profile::open(person, &row.sealed_profile, &accounts.sealer)?;
+        steps.extend(change.notice(&profile, NoticeKind::PasswordChanged)?);
+    }
     change.commit(&steps).await
 }

@@ -15,9 +15,7 @@ pub(crate) async fn suspend(
 ) -> Result<(), ChangeError> {
     let change = Change::authorise(accounts, author, account, trace).await?;
     change.existing().await?;
-    change.commit(&[Step::Suspend]).await?;
-    accounts.known.clear();
-    Ok(())
+    change.commit(&[Step::Suspend]).await
 }
 
 /// Ends the suspension.

@@ -3,4 +3,5 @@
 mod links;
 mod oauth;
 mod own_account;
+mod people;
 mod sign_in;

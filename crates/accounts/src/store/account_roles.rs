@@ -1,8 +1,10 @@
 //! Table `account_roles`: what an account may be, and until when.
 
 use jiff::Timestamp;
+use tacenda_contracts::accounts::people::HeldRole;
 use tacenda_kernel::{ActorId, Role};
 use tacenda_postgres::{Database, DatabaseError, Transaction};
+use uuid::Uuid;
 
 use crate::account::RoleGrant;
 
@@ -34,6 +36,27 @@ pub(crate) async fn in_force(
     let grants = of_account(database, account).await?;
     let in_force = grants.into_iter().filter(|grant| grant.until.is_none_or(|until| until > now));
     Ok(in_force.map(|grant| grant.role).collect())
+}
+
+const OF_ACCOUNTS: &str = "select account, role, until_at, granted_by, granted_at from account_roles \
+     where account = any($1) order by account, role";
+
+/// All roles of these accounts, with who gave them.
+pub(crate) async fn of_accounts(
+    database: &Database,
+    accounts: &[Uuid],
+) -> Result<Vec<(ActorId, HeldRole)>, DatabaseError> {
+    let rows = database.lanes().query(OF_ACCOUNTS, &[&accounts]).await?;
+    let mut held = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let name: &str = row.try_get(1)?;
+        if let Ok(role) = name.parse::<Role>() {
+            let grant = RoleGrant { role, until: row.try_get(2)? };
+            let given_by = ActorId(row.try_get(3)?);
+            held.push((ActorId(row.try_get(0)?), HeldRole { grant, given_by, given_at: row.try_get(4)? }));
+        }
+    }
+    Ok(held)
 }
 
 const PUT: &str = "insert into account_roles (account, role, granted_by, granted_at, until_at) \

@@ -86,17 +86,63 @@ pub(crate) async fn insert(transaction: &Transaction<'_>, new: &NewAccountRow) -
     Ok(())
 }
 
-const SET_SUSPENDED: &str = "update accounts set suspended_at = $2, \
-     state = case when $2::timestamptz is null then 'active' else 'suspended' end where account = $1";
+const SUSPEND: &str = "update accounts set state = 'suspended', suspended_at = $2 where account = $1";
 
-/// Suspends the account since that time, or ends its suspension.
-pub(crate) async fn set_suspended(
+/// Suspends the account.
+pub(crate) async fn suspend(
     transaction: &Transaction<'_>,
     id: ActorId,
-    since: Option<Timestamp>,
+    now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    transaction.execute(SET_SUSPENDED, &[&id.0, &since]).await?;
+    transaction.execute(SUSPEND, &[&id.0, &now]).await?;
     Ok(())
+}
+
+const REINSTATE: &str = "update accounts set state = 'active', suspended_at = null, reinstated_at = $2 \
+     where account = $1 and state = 'suspended'";
+
+/// Ends the account's suspension.
+pub(crate) async fn reinstate(
+    transaction: &Transaction<'_>,
+    id: ActorId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    transaction.execute(REINSTATE, &[&id.0, &now]).await?;
+    Ok(())
+}
+
+const USED: &str = "update accounts set last_used_at = $2 where account = $1 \
+     and (last_used_at is null or last_used_at <= $2::timestamptz - interval '1 hour')";
+
+/// The account is used by this: noted once an hour.
+pub(crate) async fn used_with(
+    transaction: &Transaction<'_>,
+    id: ActorId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    transaction.execute(USED, &[&id.0, &now]).await?;
+    Ok(())
+}
+
+/// The account was used: noted once an hour.
+pub(crate) async fn used(database: &Database, id: ActorId, now: Timestamp) -> Result<(), DatabaseError> {
+    database.lanes().execute(USED, &[&id.0, &now]).await?;
+    Ok(())
+}
+
+const UNUSED_SINCE: &str = "select account, kind, state, sealed_profile, patient, created_at from accounts \
+     where kind = 'person' and state = 'active' and created_at < $1 \
+     and (last_used_at is null or last_used_at < $1) and (reinstated_at is null or reinstated_at < $1) \
+     order by created_at, account limit $2";
+
+/// The active people who were neither made, nor used, nor reinstated since then: the first of them.
+pub(crate) async fn unused_since(
+    database: &Database,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<AccountRow>, DatabaseError> {
+    let rows = database.lanes().query(UNUSED_SINCE, &[&since, &limit]).await?;
+    rows.iter().map(read).collect()
 }
 
 const LOCK: &str = "select sealed_profile from accounts where account = $1 for update";

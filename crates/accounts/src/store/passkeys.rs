@@ -107,3 +107,11 @@ fn read(row: &Row) -> Result<PasskeyRow, DatabaseError> {
         used_at: row.try_get(4)?,
     })
 }
+
+const REMOVE_ALL: &str = "delete from passkeys where account = $1";
+
+/// Removes every passkey of the account.
+pub(crate) async fn remove_all(transaction: &Transaction<'_>, account: ActorId) -> Result<(), DatabaseError> {
+    transaction.execute(REMOVE_ALL, &[&account.0]).await?;
+    Ok(())
+}

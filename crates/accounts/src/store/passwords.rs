@@ -52,3 +52,11 @@ pub(crate) async fn set_at(
     let rows = database.lanes().query(SET_AT, &[&account.0]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
+
+const DEMAND: &str = "update passwords set must_change = true where account = $1";
+
+/// The owner must choose another before anything else.
+pub(crate) async fn demand(transaction: &Transaction<'_>, account: ActorId) -> Result<(), DatabaseError> {
+    transaction.execute(DEMAND, &[&account.0]).await?;
+    Ok(())
+}

@@ -15,6 +15,7 @@ mod notices;
 mod oauth;
 mod passkeys;
 mod passwords;
+mod people;
 mod sessions;
 mod storing;
 mod timing;

@@ -20,15 +20,17 @@ fn server(sink: &MailSink, security: Security) -> MailServer {
     }
 }
 
-fn post(sink: &MailSink, security: Security) -> Post {
+pub(crate) fn post(sink: &MailSink, security: Security) -> Post {
     Post::by_server(server(sink, security), FROM, ORIGIN).unwrap()
 }
 
 /// Queues a notice to a person, by a change of their password.
 async fn change_password(world: &World, email: &str) {
     let person = world.person(email, &[Role::Clinician]).await;
-    let (author, password) = (Author::Operator, secret("correct horse battery"));
-    world.accounts.set_password(&author, person, &password, world.trace).await.unwrap();
+    for password in ["correct horse battery", "another horse battery"] {
+        let (author, password) = (Author::Operator, secret(password));
+        world.accounts.set_password(&author, person, &password, world.trace).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -6,11 +6,11 @@ use std::sync::{
 };
 
 use tacenda_accounts::{
-    AccountKind, Accounts, AccountsParts, Author, Credential, GRANTS, NewAccount, NewClient, RoleGrant,
+    AccountKind, AccountRules, Accounts, AccountsParts, Author, Credential, GRANTS, NewAccount, NewClient, RoleGrant,
     migrations,
 };
 use tacenda_contracts::{
-    accounts::Accounts as _,
+    accounts::{Accounts as _, people::People},
     entry::{Event, Outcome},
 };
 use tacenda_crypto::{AuditKey, Domain, RootKey};
@@ -78,6 +78,7 @@ impl Home {
             ledger: self.ledger.clone(),
             issuer: ISSUER.to_owned(),
             audience: format!("{ISSUER}/fhir"),
+            rules: AccountRules::default(),
             clock: Arc::new(self.clock.clone()),
             random: Arc::new(SeededRandom::new(seed)),
         }
@@ -200,6 +201,16 @@ impl World {
             rows.extend(attempt(&self.home.endpoints.owner, &sql).await.unwrap());
         }
         rows.join("\n")
+    }
+
+    /// What administrators ask, each by their own token.
+    pub(crate) fn people(&self) -> &dyn People {
+        self.accounts.as_ref()
+    }
+
+    /// The account with this address.
+    pub(crate) async fn find(&self, email: &str) -> ActorId {
+        self.accounts.find_by_email(&secret(email)).await.unwrap().unwrap()
     }
 
     /// How many rows a table has.

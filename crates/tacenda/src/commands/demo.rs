@@ -9,6 +9,8 @@ use std::{
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::SignedDuration;
+use tacenda_accounts::AccountRules;
 use tacenda_crypto::SystemRandom;
 use tacenda_kernel::{Role, SystemClock};
 
@@ -130,6 +132,8 @@ async fn serve(
         root: read_root_key(&folder.root_key())?,
         origin,
         witness: folder.witness(),
+        // A demo that was put away for a while has its people still.
+        rules: AccountRules { dormant_after: SignedDuration::MAX, ..AccountRules::default() },
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     });

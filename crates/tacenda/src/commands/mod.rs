@@ -4,6 +4,7 @@ mod demo;
 mod doctor;
 mod import;
 mod init;
+mod invite;
 mod ledger;
 mod migrate;
 mod serve;
@@ -50,6 +51,8 @@ enum Command {
     Serve(serve::ServeCommand),
     /// Make a new root key.
     Init(init::InitCommand),
+    /// Invite somebody who is to work here: the first administrator.
+    Invite(invite::InviteCommand),
     /// Bring every database to this version.
     Migrate(serve::Configured),
     /// Import FHIR bundles (JSON) or resources (NDJSON).
@@ -99,6 +102,7 @@ async fn run_command(command: Command) -> Result<ExitCode> {
         Command::Demo(command) => demo::run(command).await,
         Command::Serve(command) => serve::run(command).await,
         Command::Init(command) => init::run(&command),
+        Command::Invite(command) => invite::run(command).await,
         Command::Migrate(configured) => migrate::run(&configured).await,
         Command::Import(command) => import::run(command).await,
         Command::Ledger(command) => ledger::run(command).await,

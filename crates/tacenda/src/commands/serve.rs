@@ -62,6 +62,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
         root: read_root_key(&settings.root_key_file())?,
         origin: settings.origin.clone(),
         witness: folder.witness(),
+        rules: settings.accounts.rules(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     })

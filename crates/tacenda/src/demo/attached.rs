@@ -37,6 +37,7 @@ impl Attached {
             root,
             origin,
             witness: folder.witness(),
+            rules: tacenda_accounts::AccountRules::default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         });

@@ -47,6 +47,7 @@ impl Provider {
             root: RootKey::make(&SystemRandom),
             origin: origin.clone(),
             witness: folder.path().join("witness"),
+            rules: tacenda_accounts::AccountRules::default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         });

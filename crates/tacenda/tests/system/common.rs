@@ -50,6 +50,7 @@ impl TestSystem {
             root: root.clone(),
             origin: ORIGIN.to_owned(),
             witness: folder.path().join("witness"),
+            rules: tacenda_accounts::AccountRules::default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         });

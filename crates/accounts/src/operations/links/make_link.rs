@@ -1,9 +1,9 @@
 //! A link, stored; what it holds goes into mail and nowhere else.
 
 use jiff::SignedDuration;
-use tacenda_contracts::accounts::links::LinkPurpose;
-use tacenda_kernel::{ActorId, Secret};
-use tacenda_postgres::Transaction;
+use tacenda_contracts::accounts::links::{LinkPurpose, LinkToken};
+use tacenda_kernel::ActorId;
+use tacenda_postgres::{DatabaseError, Transaction};
 
 use crate::{
     error::{Unanswered, unanswered},
@@ -29,12 +29,33 @@ pub(crate) async fn make_link(
     account: ActorId,
     purpose: LinkPurpose,
     change: Option<AddressChange>,
-) -> Result<Secret<String>, Unanswered> {
+) -> Result<LinkToken, Unanswered> {
+    let link = new_link(accounts, account, purpose, change);
+    keep_link(transaction, &link).await.map_err(unanswered)?;
+    Ok(link.token)
+}
+
+/// A link that is good once it is kept.
+pub(crate) struct NewLink {
+    pub(crate) token: LinkToken,
+    row: LinkRow,
+}
+
+/// Makes a link that is kept later.
+pub(crate) fn new_link(
+    accounts: &Accounts,
+    account: ActorId,
+    purpose: LinkPurpose,
+    change: Option<AddressChange>,
+) -> NewLink {
     let (token, made_at) = (make_token(accounts), accounts.clock.now());
     let expires_at = made_at.saturating_add(lasts(purpose)).unwrap_or(made_at);
-    let row = LinkRow { account, purpose, change, made_at, expires_at };
-    links::withdraw(transaction, account, &[purpose]).await.map_err(unanswered)?;
-    let hash = token_hash(&token).unwrap_or_default();
-    links::insert(transaction, &hash, &row).await.map_err(unanswered)?;
-    Ok(token)
+    NewLink { token, row: LinkRow { account, purpose, change, made_at, expires_at } }
+}
+
+/// Keeps the link, instead of any that the account has for the same purpose.
+pub(crate) async fn keep_link(transaction: &Transaction<'_>, link: &NewLink) -> Result<(), DatabaseError> {
+    let NewLink { token, row } = link;
+    links::withdraw(transaction, row.account, &[row.purpose]).await?;
+    links::insert(transaction, &token_hash(token).unwrap_or_default(), row).await
 }

@@ -19,6 +19,7 @@ use crate::{
     sealing::SealingFailed,
     service::Accounts,
     store::{
+        accounts::used_with,
         devices,
         sessions::{self, SessionRow},
         sign_in_attempts::{self, AttemptRow, factor_name},
@@ -134,6 +135,7 @@ async fn finish(
         let device = token_hash(&cookies.device).unwrap_or_default();
         let known = devices::known(&accounts.database, &device, row.account).await.map_err(unanswered)?;
         devices::put(&transaction, &device, row.account, now).await.map_err(unanswered)?;
+        used_with(&transaction, row.account, now).await.map_err(unanswered)?;
         let attempt = attempt(accounts, row.account, AttemptOutcome::SignedIn, factor, !known, visit)?;
         sign_in_attempts::insert_with(&transaction, &attempt).await.map_err(unanswered)?;
         if !known {

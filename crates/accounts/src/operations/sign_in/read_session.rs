@@ -9,7 +9,7 @@ use tacenda_kernel::Secret;
 
 use crate::{
     error::unanswered,
-    limits::{PASSWORD_AGE, is_privileged, lifetime, need_second_factor},
+    limits::{is_privileged, lifetime, need_second_factor},
     sealing::Profile,
     service::Accounts,
     store::sessions::{self, SessionRow, WholeSession},
@@ -105,7 +105,7 @@ fn session(
         language: profile.language,
         proven_at: row.proven_at,
         factors: factors(whole),
-        duties: duties(whole, now),
+        duties: duties(whole, now, accounts.rules.password_age),
         csrf: csrf(token),
         idle_ends_at: idle_ends_at.min(row.ends_at),
         ends_at: row.ends_at,
@@ -126,14 +126,14 @@ fn factors(whole: &WholeSession) -> Vec<FactorKind> {
     factors
 }
 
-fn duties(whole: &WholeSession, now: Timestamp) -> Vec<Duty> {
+fn duties(whole: &WholeSession, now: Timestamp, password_age: SignedDuration) -> Vec<Duty> {
     let mut duties = Vec::new();
     if whole.session.standing == Standing::Partial {
         duties.push(Duty::ProveSecondFactor);
     }
     let privileged = whole.roles.iter().copied().any(is_privileged);
     if whole.password.is_some_and(|password| {
-        password.must_change || (privileged && now.duration_since(password.set_at) > PASSWORD_AGE)
+        password.must_change || (privileged && now.duration_since(password.set_at) > password_age)
     }) {
         duties.push(Duty::ChangePassword);
     }

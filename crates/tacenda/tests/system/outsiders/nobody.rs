@@ -99,8 +99,16 @@ async fn worthless(test: &TestSystem) -> Vec<(&'static str, Option<String>)> {
 async fn token_of(test: &TestSystem, origin: &str, clock: Arc<dyn Clock>) -> String {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let system = &test.system;
-    let accounts =
-        open_accounts(&system.databases, &test.root, &system.ledger, origin, &clock, &random).await;
+    let accounts = open_accounts(
+        &system.databases,
+        &test.root,
+        &system.ledger,
+        origin,
+        tacenda_accounts::AccountRules::default(),
+        &clock,
+        &random,
+    )
+    .await;
     let token = test.accounts.token(&accounts.unwrap(), &SystemRandom, Role::Clinician).await.unwrap();
     token.expose().clone()
 }
