@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use tacenda_accounts::{
-    AccountKind, AccountRules, Accounts, AccountsParts, Author, Credential, GRANTS, NewAccount, NewClient, RoleGrant,
-    migrations,
+    AccountKind, AccountRules, Accounts, AccountsParts, Author, Credential, GRANTS, NewAccount, NewClient,
+    RoleGrant, migrations,
 };
 use tacenda_contracts::{
     accounts::{Accounts as _, people::People},
