@@ -1,5 +1,6 @@
 //! What the service does, one file for each.
 
+pub(crate) mod applications;
 pub(crate) mod change_account;
 pub(crate) mod change_roles;
 pub(crate) mod create_account;

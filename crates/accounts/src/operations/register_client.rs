@@ -31,6 +31,17 @@ pub(crate) async fn register_client(
     if change.existing().await?.kind == AccountKind::Person {
         return Err(ChangeError::Invalid("account"));
     }
+    let (step, told) = step(accounts, account, new).await?;
+    change.commit(&[step]).await?;
+    Ok(told)
+}
+
+/// What registers the client, and its secret, where it is to have one.
+pub(crate) async fn step(
+    accounts: &Accounts,
+    account: ActorId,
+    new: NewClient,
+) -> Result<(Step, Option<Secret<String>>), ChangeError> {
     check(&new)?;
     let NewClient { client_id, credential, grant_types, redirect_uris, post_logout_uris, scopes } = new;
     let mut client = ClientRow {
@@ -53,8 +64,7 @@ pub(crate) async fn register_client(
             told = Some(secret);
         }
     }
-    change.commit(&[Step::Register { client_id, client }]).await?;
-    Ok(told)
+    Ok((Step::Register { client_id, client }, told))
 }
 
 fn check(new: &NewClient) -> Result<(), ChangeError> {

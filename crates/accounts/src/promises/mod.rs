@@ -1,5 +1,6 @@
 //! The contracts that this service keeps, each by its operations.
 
+mod applications;
 mod links;
 mod oauth;
 mod own_account;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use tacenda_kernel::ActorId;
 use tacenda_postgres::{Database, DatabaseError, Transaction};
+use tokio_postgres::Row;
 
 use crate::operations::oauth::scopes::Scopes;
 
@@ -71,17 +72,7 @@ const FIND: &str = "select account, sealed_secret_hash, jwks::text, grant_types,
 /// The client with this id.
 pub(crate) async fn find(database: &Database, client_id: &str) -> Result<Option<ClientRow>, DatabaseError> {
     let rows = database.lanes().query(FIND, &[&client_id]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    Ok(Some(ClientRow {
-        account: ActorId(row.try_get(0)?),
-        sealed_secret_hash: row.try_get(1)?,
-        jwks: row.try_get(2)?,
-        grant_types: row.try_get(3)?,
-        redirect_uris: row.try_get(4)?,
-        post_logout_uris: row.try_get(5)?,
-        scopes: row.try_get(6)?,
-        suspended: row.try_get(7)?,
-    }))
+    rows.first().map(read).transpose()
 }
 
 const INSERT: &str = "insert into clients (client_id, account, sealed_secret_hash, jwks, created_at, kind, \
@@ -114,4 +105,45 @@ pub(crate) async fn insert(
         )
         .await?;
     Ok(())
+}
+
+/// An application as administrators see it.
+pub(crate) struct ApplicationRow {
+    pub(crate) client_id: String,
+    pub(crate) client: ClientRow,
+    pub(crate) sealed_profile: Vec<u8>,
+    pub(crate) made_at: Timestamp,
+    pub(crate) last_used_at: Option<Timestamp>,
+}
+
+const APPLICATIONS: &str = "select account, sealed_secret_hash, jwks::text, grant_types, redirect_uris, \
+     post_logout_uris, scopes, a.state <> 'active', client_id, a.sealed_profile, c.created_at, a.last_used_at \
+     from clients c join accounts a using (account) where a.kind = 'application' order by client_id";
+
+/// The clients of applications; those of devices are not among them.
+pub(crate) async fn applications(database: &Database) -> Result<Vec<ApplicationRow>, DatabaseError> {
+    let rows = database.lanes().query(APPLICATIONS, &[]).await?;
+    let application = |row: &Row| {
+        Ok(ApplicationRow {
+            client: read(row)?,
+            client_id: row.try_get(8)?,
+            sealed_profile: row.try_get(9)?,
+            made_at: row.try_get(10)?,
+            last_used_at: row.try_get(11)?,
+        })
+    };
+    rows.iter().map(application).collect()
+}
+
+fn read(row: &Row) -> Result<ClientRow, DatabaseError> {
+    Ok(ClientRow {
+        account: ActorId(row.try_get(0)?),
+        sealed_secret_hash: row.try_get(1)?,
+        jwks: row.try_get(2)?,
+        grant_types: row.try_get(3)?,
+        redirect_uris: row.try_get(4)?,
+        post_logout_uris: row.try_get(5)?,
+        scopes: row.try_get(6)?,
+        suspended: row.try_get(7)?,
+    })
 }

@@ -140,7 +140,12 @@ async fn complete(
     Ok(complete.collect())
 }
 
-async fn authorise(accounts: &Accounts, author: &Author, trace: TraceId) -> Result<(), ChangeError> {
+/// Refuses, and records that, where the author is no administrator.
+pub(crate) async fn authorise(
+    accounts: &Accounts,
+    author: &Author,
+    trace: TraceId,
+) -> Result<(), ChangeError> {
     if author.may_change() {
         return Ok(());
     }
@@ -149,7 +154,8 @@ async fn authorise(accounts: &Accounts, author: &Author, trace: TraceId) -> Resu
     Err(ChangeError::Refused)
 }
 
-async fn record(
+/// Records that these are shown.
+pub(crate) async fn record(
     accounts: &Accounts,
     author: &Author,
     elements: Vec<String>,

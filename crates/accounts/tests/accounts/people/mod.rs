@@ -1,5 +1,6 @@
 //! What administrators do to people, each by their own token.
 
+mod applications;
 mod changes;
 mod dormancy;
 mod inviting;
