@@ -12,8 +12,9 @@ demo: install
 	cargo build --profile demo -p tacenda
 	exec target/demo/tacenda demo --data "$(DATA)" --port $(PORT) --http-port $(HTTP_PORT) --patients $(PATIENTS)
 
-# Every test, on a real PostgreSQL.
+# Every test, on a real PostgreSQL, the pages in a real browser.
 test: install
+	@scripts/install-browser
 	cargo test --workspace --no-fail-fast
 
 lint:

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use axum::{Router, routing::get};
 use rustls::ServerConfig;
 use tacenda_accounts::Post;
-use tacenda_gateway::{Listener, router, serve};
+use tacenda_gateway::{Listener, serve, with_pages};
 use tacenda_telemetry::Measurements;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -53,10 +53,10 @@ impl Running {
         let metrics = Router::new().route("/metrics", get(async move || measurements.text()));
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let fhir = router(system.edge());
-        tasks.spawn(serve(sockets.tls, fhir.clone(), stopped.clone()));
+        let all = with_pages(system.edge(), system.pages());
+        tasks.spawn(serve(sockets.tls, all.clone(), stopped.clone()));
         if let Some(plain) = sockets.plain {
-            tasks.spawn(serve(plain, fhir.merge(metrics), stopped.clone()));
+            tasks.spawn(serve(plain, all.merge(metrics), stopped.clone()));
         }
         tasks.spawn(upkeep::send_mail(Arc::clone(&system), post, stopped.clone()));
         tasks.spawn(upkeep::keep_rules(Arc::clone(&system), stopped.clone()));

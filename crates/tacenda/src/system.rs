@@ -3,6 +3,8 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use axum::Router;
+use jiff::tz::TimeZone;
 use tacenda_accounts::{AccountRules, Accounts, AccountsParts};
 use tacenda_contracts::{
     keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, vault::Vault as VaultContract,
@@ -17,8 +19,9 @@ use tacenda_ledger::{
     witness::FileWitness,
 };
 use tacenda_policy::Policies;
-use tacenda_records::{Records, RecordsParts};
+use tacenda_records::{LaunchPicker, Records, RecordsParts};
 use tacenda_vault::{Vault, VaultParts};
+use tacenda_web::{Web, WebParts};
 
 use crate::databases::{Databases, vault_name};
 
@@ -134,6 +137,28 @@ impl System {
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
         })
+    }
+}
+
+impl System {
+    /// The pages over this system. Times are shown in this machine's zone.
+    #[must_use]
+    pub fn pages(&self) -> Router {
+        let accounts = || Arc::clone(&self.accounts);
+        let launch = LaunchPicker { records: Arc::clone(&self.records), accounts: accounts() as _ };
+        tacenda_web::router(Web::new(WebParts {
+            sign_in: accounts() as _,
+            own: accounts() as _,
+            links: accounts() as _,
+            people: accounts() as _,
+            applications: accounts() as _,
+            authorize: accounts() as _,
+            launch: Arc::new(launch),
+            origin: self.origin.clone(),
+            time_zone: TimeZone::system(),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+        }))
     }
 }
 

@@ -49,8 +49,8 @@ async fn leave(edge: &Edge, trace: TraceId, headers: &HeaderMap, query: &str) ->
         // EXPOSE: the browser is sent to the application's registered address.
         Ok(Farewell::Done(Some(location))) => redirect(location.expose()),
         Ok(Farewell::Done(None)) => redirect("/sign-in"),
-        // The start page has the button that signs out.
-        Ok(Farewell::Confirm) => redirect("/"),
+        // The page that asks whether they want to.
+        Ok(Farewell::Confirm) => redirect("/sign-out"),
         Err(AuthorizeError::Page(fault)) => (StatusCode::BAD_REQUEST, fault.to_string()).into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }

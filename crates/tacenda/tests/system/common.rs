@@ -11,7 +11,7 @@ use tacenda::{
 };
 use tacenda_contracts::keystore::{Grant, GrantKind};
 use tacenda_crypto::{RootKey, SystemRandom};
-use tacenda_gateway::{Listener, router, serve};
+use tacenda_gateway::{Listener, serve, with_pages};
 use tacenda_kernel::{Clock, Purpose, Role, SystemClock};
 use tacenda_postgres::Cluster;
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ impl TestSystem {
         let listener = Listener::plain("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.address().unwrap();
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(serve(listener, router(system.edge()), stopped));
+        tokio::spawn(serve(listener, with_pages(system.edge(), system.pages()), stopped));
         Self { system, accounts, cluster, folder, root, address, client: Client::new(), stop }
     }
 
@@ -77,9 +77,14 @@ impl TestSystem {
         token.expose().clone()
     }
 
+    /// Where a path is.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     /// A request as nobody.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("http://{}{path}", self.address))
+        self.client.request(method, self.url(path))
     }
 
     /// A request as somebody of a role.

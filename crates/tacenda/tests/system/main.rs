@@ -16,6 +16,7 @@ mod fail_closed;
 mod ids;
 mod no_join;
 mod outsiders;
+mod pages;
 mod rest;
 mod synthea;
 mod tampering;
