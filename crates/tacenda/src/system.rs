@@ -142,7 +142,6 @@ impl System {
 
 impl System {
     /// The pages over this system. Times are shown in this machine's zone.
-    #[must_use]
     pub fn pages(&self) -> Router {
         let accounts = || Arc::clone(&self.accounts);
         let launch = LaunchPicker { records: Arc::clone(&self.records), accounts: accounts() as _ };

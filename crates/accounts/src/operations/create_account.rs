@@ -59,10 +59,9 @@ fn check(new: &NewAccount, now: Timestamp) -> Result<(), ChangeError> {
     if name.trim().is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
         return Err(ChangeError::Invalid("display name"));
     }
-    if let Some(email) = &new.email {
-        if address::normal(email).is_err() || new.kind != AccountKind::Person {
-            return Err(ChangeError::Invalid("e-mail address"));
-        }
+    let unfit = |email| address::normal(email).is_err() || new.kind != AccountKind::Person;
+    if new.email.as_ref().is_some_and(unfit) {
+        return Err(ChangeError::Invalid("e-mail address"));
     }
     let is_patient = new.roles.iter().any(|grant| grant.role == Role::Patient);
     if is_patient != new.patient.is_some() {

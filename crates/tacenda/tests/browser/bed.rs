@@ -42,6 +42,7 @@ impl Bed {
             root: RootKey::make(&SystemRandom),
             origin: origin.clone(),
             witness: folder.path().join("witness"),
+            rules: tacenda_accounts::AccountRules::default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         });

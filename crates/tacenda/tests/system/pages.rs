@@ -65,7 +65,8 @@ impl<'a> Pages<'a> {
 fn with(cookies: &str, answer: &Response) -> String {
     let set = answer.headers().get_all(header::SET_COOKIE).iter();
     let set = set.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned());
-    let names: Vec<String> = set.clone().map(|cookie| cookie.split('=').next().unwrap().to_owned()).collect();
+    let set: Vec<String> = set.collect();
+    let names: Vec<String> = set.iter().map(|cookie| cookie.split('=').next().unwrap().to_owned()).collect();
     let before = cookies.split("; ").filter(|cookie| {
         !cookie.is_empty() && !names.iter().any(|name| cookie.starts_with(&format!("{name}=")))
     });
