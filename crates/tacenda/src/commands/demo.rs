@@ -191,7 +191,7 @@ async fn announce(
         accounts.patients,
         roles(accounts)
     ));
-    say("  its people sign in with");
+    say(&format!("  its people sign in at {}/sign-in with", system.origin));
     for (role, person) in &accounts.people {
         // EXPOSE: the demo shows passwords of its own, to whoever may read their file.
         say(&format!("    {role:<17} {:<30} {}", person.email, person.password));
