@@ -2,6 +2,7 @@
 
 pub use tacenda_contracts::accounts::people::RoleGrant;
 use tacenda_contracts::entry::Entry;
+use tacenda_crypto::sha256;
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Secret, realms};
 use uuid::Uuid;
 
@@ -157,22 +158,25 @@ pub enum Author {
     Administrator(Actor),
     /// Nobody: time passed, and the rules of the installation say so.
     Upkeep,
+    /// The configured identity provider of this name, which vouches for the account's person.
+    Provider(String),
 }
 
 impl Author {
     /// Under which number the change is recorded.
     #[must_use]
-    pub const fn id(&self) -> ActorId {
+    pub fn id(&self) -> ActorId {
         match self {
             Self::Operator | Self::Upkeep => OPERATOR,
             Self::Administrator(actor) => actor.id,
+            Self::Provider(name) => provider_id(name),
         }
     }
 
     /// Whether this one may change accounts at all.
     pub(crate) fn may_change(&self) -> bool {
         match self {
-            Self::Operator | Self::Upkeep => true,
+            Self::Operator | Self::Upkeep | Self::Provider(_) => true,
             Self::Administrator(actor) => {
                 actor.role == Role::Administrator && actor.strength == AuthStrength::Multi
             }
@@ -180,13 +184,25 @@ impl Author {
     }
 
     /// The entry, with who it was.
-    pub(crate) fn sign(&self, entry: Entry) -> Entry {
+    pub(crate) fn sign(&self, mut entry: Entry) -> Entry {
         match self {
             Self::Operator => Entry { actor: Some(OPERATOR), ..entry },
             Self::Administrator(actor) => entry.by(actor),
             Self::Upkeep => entry,
+            Self::Provider(name) => {
+                entry.elements.insert(0, format!("provider/{name}"));
+                Entry { actor: Some(self.id()), ..entry }
+            }
         }
     }
+}
+
+/// No account has it: accounts have random numbers, of another version (RFC 9562 §5.8).
+fn provider_id(name: &str) -> ActorId {
+    let hash = sha256(format!("identity provider\0{name}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    ActorId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 #[cfg(test)]

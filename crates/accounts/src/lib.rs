@@ -27,6 +27,9 @@ pub use discovery::{JWKS_PATH, TOKEN_PATH, discovery, smart_configuration};
 pub use error::{ChangeError, OpenError};
 pub use notices::{MailServer, NoPost, Post, Security};
 pub use one_time_codes::authenticator_code;
+pub use operations::federation::{
+    Provider, ProviderApi, ProviderCredential, ProviderFault, SecondFactor, check_providers,
+};
 pub use rules::AccountRules;
 pub use service::{Accounts, AccountsParts};
 pub use store::{GRANTS, migrations};

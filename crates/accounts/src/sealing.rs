@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::{IndexKey, TokenScope, UnwrapError, WrappingKey};
 use tacenda_kernel::{ActorId, Language, Random, Secret};
@@ -35,6 +36,8 @@ pub(crate) enum Sealed<'a> {
     LinkAddress(Uuid),
     AuthorisationContext(Uuid),
     ConsentPatient(ActorId),
+    ProviderSubject(ActorId),
+    ProviderRequest(&'a [u8; 32]),
 }
 
 impl fmt::Display for Sealed<'_> {
@@ -49,6 +52,8 @@ impl fmt::Display for Sealed<'_> {
             Self::TotpSecret(account) => write!(f, "totp-secret/{account}"),
             Self::Passkey(id) => write!(f, "passkey/{id}"),
             Self::LinkAddress(change) => write!(f, "link-address/{change}"),
+            Self::ProviderSubject(account) => write!(f, "provider-subject/{account}"),
+            Self::ProviderRequest(state) => write!(f, "provider-request/{}", HEXLOWER.encode(*state)),
             Self::PasskeyChallenge => f.write_str("passkey-challenge"),
             Self::AuthorisationContext(authorisation) => write!(f, "authorisation/{authorisation}"),
             Self::ConsentPatient(person) => write!(f, "consent-patient/{person}"),
@@ -143,5 +148,51 @@ impl Profile {
         let secret = |text: &str| Secret::new(text.to_owned());
         let (display_name, email) = (secret(stored.display_name), stored.email.map(secret));
         Ok(Self { display_name, email, language })
+    }
+}
+
+/// Somebody, or a session, as an identity provider numbers them.
+pub(crate) struct ProviderSubject<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) subject: &'a Secret<String>,
+}
+
+impl ProviderSubject<'_> {
+    /// Finds the account of a subject.
+    pub(crate) fn token(&self, sealer: &Sealer) -> i64 {
+        self.named(sealer, "provider-subject")
+    }
+
+    /// Finds the sessions that began in a session of the provider.
+    pub(crate) fn session_token(&self, sealer: &Sealer) -> i64 {
+        self.named(sealer, "provider-session")
+    }
+
+    pub(crate) fn seal(&self, account: ActorId, sealer: &Sealer) -> Result<Vec<u8>, SealingFailed> {
+        // EXPOSE: it is sealed.
+        Ok(sealer.seal(&Sealed::ProviderSubject(account), self.plain()?.expose()))
+    }
+
+    pub(crate) fn is_sealed_in(
+        &self,
+        sealed: &[u8],
+        account: ActorId,
+        sealer: &Sealer,
+    ) -> Result<bool, SealingFailed> {
+        let plain = sealer.open(&Sealed::ProviderSubject(account), sealed)?;
+        // EXPOSE: the two are compared.
+        Ok(plain.expose() == self.plain()?.expose())
+    }
+
+    fn named(&self, sealer: &Sealer, parameter: &str) -> i64 {
+        // EXPOSE: it leaves as a keyed hash only. No issuer has a zero byte in it, so no other pair makes the same text.
+        let value = Secret::new(format!("{}\0{}", self.issuer, self.subject.expose()));
+        sealer.index.token(TokenScope::Population, parameter, value.expose())
+    }
+
+    fn plain(&self) -> Result<Secret<Vec<u8>>, SealingFailed> {
+        // EXPOSE: it is sealed, or compared with what was.
+        let pair = (self.issuer, self.subject.expose());
+        postcard::to_stdvec(&pair).map(Secret::new).map_err(|_| SealingFailed)
     }
 }

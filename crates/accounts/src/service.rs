@@ -24,7 +24,9 @@ use crate::{
     hashing::Hasher,
     notices::{self, Post},
     operations::{
-        change_roles, create_account, forget_old,
+        change_roles, create_account,
+        federation::{Directory, Provider, ProviderFault, exchange_token::Exchanged},
+        forget_old,
         identify_caller::{Known, identify_caller},
         issue_for_person, issue_token,
         links::answer_requests,
@@ -87,6 +89,8 @@ pub struct Accounts {
     /// For whom they are: the FHIR base URL.
     pub(crate) audience: String,
     pub(crate) rules: AccountRules,
+    pub(crate) directory: Directory,
+    pub(crate) exchanged: Cache<[u8; 32], Exchanged>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -119,9 +123,19 @@ impl Accounts {
             issuer,
             audience: parts.audience,
             rules: parts.rules,
+            directory: Directory::default(),
+            exchanged: Cache::new(KEPT_CALLERS),
             clock: parts.clock,
             random: parts.random,
         })
+    }
+
+    /// The service with identity providers whose people it lets in. None of them is asked before it is needed.
+    ///
+    /// # Errors
+    /// [`ProviderFault`] where one cannot be believed as configured.
+    pub fn with_providers(self, providers: Vec<Provider>) -> Result<Self, ProviderFault> {
+        Ok(Self { directory: Directory::new(providers)?, ..self })
     }
 
     /// Verifies this service's tokens; `keystore` does so for itself.

@@ -26,6 +26,7 @@ pub use random::SystemRandom;
 pub use rows::{LARGEST_ROW, OpenError, PatientKey, RowHeader, SealError};
 pub use tokens::{
     AssertionError, CertificateError, CertificateKey, CertificateVerifier, ClientAssertion, IdTokenHint,
-    InvalidJwks, InvalidSigningKey, SignError, TokenError, TokenSigner, TokenVerifier, check_client_keys,
-    claimed_client, verify_client_assertion,
+    InvalidJwks, InvalidSigningKey, ProviderClaims, ProviderKeys, ProviderToken, ProviderTokenError,
+    SignError, TokenError, TokenSigner, TokenVerifier, check_client_keys, claimed_client, claimed_issuer,
+    verify_client_assertion,
 };

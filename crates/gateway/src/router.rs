@@ -30,6 +30,7 @@ pub(crate) fn endpoints() -> Router<Edge> {
         .route("/oauth/introspect", post(oauth::tokens::introspect))
         .route("/oauth/userinfo", get(oauth::user_info::user_info).post(oauth::user_info::user_info))
         .route("/oauth/logout", get(oauth::logout::get).post(oauth::logout::post))
+        .route("/oauth/backchannel-logout/{provider}", post(oauth::backchannel_logout::post))
         .route("/fhir", post(fhir::bundle::post))
         .route("/fhir/", post(fhir::bundle::post))
         .route("/fhir/metadata", get(fhir::metadata::get))

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod folder;
 pub mod import;
 pub mod mail;
+pub mod providers;
 pub mod running;
 pub mod settings;
 pub mod system;

@@ -17,6 +17,7 @@ use crate::{
     databases::{Databases, PREFIX},
     folder::DataFolder,
     mail::MailSettings,
+    providers::ProviderSettings,
 };
 
 /// What an installation is told. Unknown keys are refused: a mistyped one must not be ignored.
@@ -43,6 +44,9 @@ pub struct Settings {
     /// What is decided about accounts.
     #[serde(default)]
     pub accounts: AccountSettings,
+    /// Identity providers whose people are let in.
+    #[serde(default)]
+    pub providers: Vec<ProviderSettings>,
     /// One database for each service. With none, a private cluster runs in the data folder.
     #[serde(default)]
     pub databases: BTreeMap<String, DatabaseUrls>,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use axum::Router;
 use jiff::tz::TimeZone;
-use tacenda_accounts::{AccountRules, Accounts, AccountsParts};
+use tacenda_accounts::{AccountRules, Accounts, AccountsParts, Provider};
 use tacenda_contracts::{
     keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, vault::Vault as VaultContract,
 };
@@ -72,9 +72,18 @@ impl System {
     /// # Errors
     /// Where a service does not open; the text says which and why.
     pub async fn open(parts: SystemParts) -> Result<Self> {
+        Self::open_with(parts, Vec::new()).await
+    }
+
+    /// The same, with identity providers whose people are let in.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where a provider cannot be believed as configured.
+    pub async fn open_with(parts: SystemParts, providers: Vec<Provider>) -> Result<Self> {
         let SystemParts { databases, root, origin, witness, rules, clock, random } = parts;
         let ledger = open_ledger(&databases, &root, witness, &clock).await?;
-        let accounts = open_accounts(&databases, &root, &ledger, &origin, rules, &clock, &random).await?;
+        let accounts = accounts(&databases, &root, &ledger, &origin, rules, &clock, &random).await?;
+        let accounts = Arc::new(accounts.with_providers(providers).context("in [[providers]]")?);
         let policies = Policies::load().context("the policies do not load")?;
         let keystore: Arc<dyn KeystoreContract> = Arc::new(
             Keystore::open(KeystoreParts {
@@ -128,6 +137,7 @@ impl System {
     pub fn edge(&self) -> Edge {
         Edge::new(EdgeParts {
             accounts: Arc::clone(&self.accounts) as _,
+            federation: Arc::clone(&self.accounts) as _,
             records: Arc::clone(&self.records),
             origin: self.origin.clone(),
             authorize: Arc::clone(&self.accounts) as _,
@@ -147,6 +157,7 @@ impl System {
         let launch = LaunchPicker { records: Arc::clone(&self.records), accounts: accounts() as _ };
         tacenda_web::router(Web::new(WebParts {
             sign_in: accounts() as _,
+            federation: accounts() as _,
             own: accounts() as _,
             links: accounts() as _,
             people: accounts() as _,
@@ -197,6 +208,18 @@ pub async fn open_accounts(
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> Result<Arc<Accounts>> {
+    Ok(Arc::new(accounts(databases, root, ledger, origin, rules, clock, random).await?))
+}
+
+async fn accounts(
+    databases: &Databases,
+    root: &RootKey,
+    ledger: &Arc<dyn LedgerContract>,
+    origin: &str,
+    rules: AccountRules,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Accounts> {
     let accounts = Accounts::open(AccountsParts {
         database: databases.get("accounts")?,
         wrapping_key: root.wrapping_key(Domain::Accounts),
@@ -209,5 +232,5 @@ pub async fn open_accounts(
         clock: Arc::clone(clock),
         random: Arc::clone(random),
     });
-    Ok(Arc::new(accounts.await.context("the accounts do not open")?))
+    accounts.await.context("the accounts do not open")
 }

@@ -5,6 +5,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use tacenda_contracts::accounts::{
+    federation::FederationError,
     own_account::OwnAccountError,
     sign_in::{Duty, SignInError},
 };
@@ -42,6 +43,8 @@ pub(crate) enum Refusal {
         /// How long to wait.
         seconds: u32,
     },
+    /// An identity provider did not sign anybody in.
+    Provider(FederationError),
     /// A service does not answer.
     Unavailable,
     /// There is no session: sign in, then go on.
@@ -64,7 +67,13 @@ impl Refusal {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Slow { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Provider(FederationError::StartAgain | FederationError::NotValid) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Provider(FederationError::ProviderUnavailable) | Self::Unavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Provider(_) => StatusCode::FORBIDDEN,
             Self::SignInFirst(_) | Self::Elsewhere(_) | Self::DutyFirst(..) | Self::ProofFirst(_) => {
                 StatusCode::SEE_OTHER
             }
@@ -93,7 +102,7 @@ impl Refusal {
     const fn wait(&self) -> Option<u32> {
         match self {
             Self::Slow { seconds } => Some(*seconds),
-            Self::Unavailable => Some(5),
+            Self::Unavailable | Self::Provider(FederationError::ProviderUnavailable) => Some(5),
             _ => None,
         }
     }

@@ -9,7 +9,8 @@ use crate::{
     assets,
     edge::headers::dress,
     pages::{
-        account, applications, factor, forgotten, link, oauth, passkey, people, sign_in, sign_out, start,
+        account, applications, factor, forgotten, link, oauth, passkey, people, provider, sign_in, sign_out,
+        start,
     },
     refusal::Refusal,
     web::Web,
@@ -25,6 +26,9 @@ pub fn router(web: Web) -> Router {
         .route("/sign-in/password", post(factor::post_password))
         .route("/sign-in/passkey", post(passkey::post))
         .route("/sign-in/passkey/options", post(passkey::options))
+        .route("/sign-in/with/{provider}", get(provider::begin))
+        .route("/sign-in/again/{provider}", get(provider::begin_again))
+        .route("/sign-in/from/{provider}", get(provider::finish))
         .route("/sign-out", get(sign_out::get).post(sign_out::post))
         .route("/forgotten", get(forgotten::get).post(forgotten::post))
         .route("/forgotten/sent", get(forgotten::sent))

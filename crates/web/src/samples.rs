@@ -68,7 +68,7 @@ fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn every_template_has_a_sample() {
     let mut open = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")];
-    let frames = ["layout", "plain", "account", "forms", "passkey_get"];
+    let frames = ["layout", "plain", "account", "forms", "passkey_get", "ways"];
     let mut found = 0;
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tacenda_contracts::accounts::{
     applications::Applications,
+    federation::Federation,
     links::Links,
     oauth::{Authorize, LaunchPatients},
     own_account::OwnAccount,
@@ -17,6 +18,8 @@ use tacenda_kernel::{Clock, Random};
 pub struct WebParts {
     /// Signs people in.
     pub sign_in: Arc<dyn SignIn>,
+    /// Signs people in whom a provider vouches for.
+    pub federation: Arc<dyn Federation>,
     /// One's own account.
     pub own: Arc<dyn OwnAccount>,
     /// What is done by mailed links.

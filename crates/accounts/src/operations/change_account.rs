@@ -22,7 +22,9 @@ use crate::{
         accounts::{self, AccountRow, NewAccountRow},
         clients::{self, ClientRow},
         notices::{self, NoticeRow},
-        passkeys, passwords, recovery_codes,
+        passkeys, passwords,
+        provider_subjects::{self, SubjectRow},
+        recovery_codes,
         reset_requests::{self, Decision},
         sessions, totp_secrets,
     },
@@ -48,6 +50,8 @@ pub(crate) enum Step {
         client_id: String,
         client: ClientRow,
     },
+    /// Says whose it is at an identity provider, under the token of their subject.
+    Link(i64, SubjectRow),
     /// Tells the owner, by mail.
     Notify(NoticeRow),
 }
@@ -107,7 +111,7 @@ impl<'a> Change<'a> {
         for step in steps {
             self.apply(&transaction, step).await?;
         }
-        if steps.iter().any(Step::changes_the_account) {
+        if steps.iter().any(Step::changes_the_account) && !self.only_renews(steps) {
             // Whoever is signed in does so anew, as what they are from now on.
             sessions::end_all(&transaction, self.account, None).await?;
         }
@@ -121,6 +125,12 @@ impl<'a> Change<'a> {
         }
         self.accounts.sessions.clear();
         Ok(())
+    }
+
+    /// Whether a provider gives roles and takes none: what somebody has open goes on.
+    fn only_renews(&self, steps: &[Step]) -> bool {
+        matches!(self.author, Author::Provider(_))
+            && steps.iter().all(|step| matches!(step, Step::GiveRole(_)))
     }
 
     async fn apply(&self, transaction: &Transaction<'_>, step: &Step) -> Result<(), ChangeError> {
@@ -148,6 +158,7 @@ impl<'a> Change<'a> {
                 Ok(())
             }
             Step::KeepLink(link) => keep_link(transaction, link).await,
+            Step::Link(subject, row) => provider_subjects::insert(transaction, *subject, row, now).await,
             Step::Notify(row) => notices::insert(transaction, row).await,
         };
         Ok(done?)
@@ -203,7 +214,7 @@ impl Step {
     }
 
     /// What the ledger calls it.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Make(row) => format!("make/{}", row.kind.as_str()),
             Self::GiveRole(RoleGrant { role, until: None }) => format!("give-role/{role}"),
@@ -220,6 +231,7 @@ impl Step {
             Self::DecideReset(request, decision) => format!("{}-reset/{request}", decision.as_str()),
             Self::KeepLink(_) => "make-invitation".to_owned(),
             Self::Register { client_id, .. } => format!("register-client/{client_id}"),
+            Self::Link(..) => "link".to_owned(),
             Self::Notify(_) => "notify".to_owned(),
         }
     }

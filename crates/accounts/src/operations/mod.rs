@@ -4,6 +4,7 @@ pub(crate) mod applications;
 pub(crate) mod change_account;
 pub(crate) mod change_roles;
 pub(crate) mod create_account;
+pub(crate) mod federation;
 pub(crate) mod forget_old;
 pub(crate) mod identify_caller;
 pub(crate) mod issue_for_person;

@@ -1,6 +1,7 @@
 //! The contracts that this service keeps, each by its operations.
 
 mod applications;
+mod federation;
 mod links;
 mod oauth;
 mod own_account;

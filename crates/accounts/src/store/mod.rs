@@ -13,6 +13,9 @@ pub(crate) mod passkeys;
 pub(crate) mod password_requests;
 pub(crate) mod passwords;
 pub(crate) mod people;
+pub(crate) mod provider_requests;
+pub(crate) mod provider_sessions;
+pub(crate) mod provider_subjects;
 pub(crate) mod recovery_codes;
 pub(crate) mod refresh_tokens;
 pub(crate) mod reset_requests;
@@ -57,4 +60,7 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("passkeys", "select, insert, update, delete"),
     ("links", "select, insert, update, delete"),
     ("password_requests", "select, insert, delete"),
+    ("provider_subjects", "select, insert"),
+    ("provider_requests", "select, insert, delete"),
+    ("provider_sessions", "select, insert"),
 ];

@@ -3,6 +3,7 @@
 //! One service keeps all of these promises; each is a small trait of its own, so that a page or an endpoint holds no
 //! more than it needs.
 
+pub mod federation;
 pub mod links;
 pub mod oauth;
 pub mod own_account;

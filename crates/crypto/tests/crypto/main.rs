@@ -6,5 +6,6 @@ mod client_assertions;
 mod fixed;
 mod golden;
 mod numbers;
+mod provider_tokens;
 mod sealing;
 mod wrapping;

@@ -20,11 +20,12 @@ impl FromRequestParts<Edge> for Identified {
     #[tracing::instrument(name = "identify", level = "debug", skip_all)]
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
         let trace = trace(&parts.extensions).ok_or_else(Problem::unavailable)?;
-        let token = bearer(&parts.headers);
-        let actor = edge.0.accounts.identify(token.as_ref(), trace).await.map_err(|error| match error {
-            IdentifyError::Unauthenticated => Problem::unauthenticated(),
-            IdentifyError::Unavailable => Problem::unavailable(),
-        })?;
+        let token = match bearer(&parts.headers) {
+            // From here on there are tokens of this server only.
+            Some(token) => Some(edge.0.federation.exchange(&token, trace).await.map_err(refused)?),
+            None => None,
+        };
+        let actor = edge.0.accounts.identify(token.as_ref(), trace).await.map_err(refused)?;
         let token = token.ok_or_else(Problem::unauthenticated)?;
         let purpose = match parts.headers.get(PURPOSE) {
             None => usual_purpose(actor.role),
@@ -33,6 +34,13 @@ impl FromRequestParts<Edge> for Identified {
             }
         };
         Ok(Self(Caller { token, actor, purpose, trace }))
+    }
+}
+
+fn refused(error: IdentifyError) -> Problem {
+    match error {
+        IdentifyError::Unauthenticated => Problem::unauthenticated(),
+        IdentifyError::Unavailable => Problem::unavailable(),
     }
 }
 

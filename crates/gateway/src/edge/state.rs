@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tacenda_contracts::accounts::{Accounts, oauth::Authorize};
+use tacenda_contracts::accounts::{Accounts, federation::Federation, oauth::Authorize};
 use tacenda_fhir::Limits;
 use tacenda_kernel::{Clock, Random};
 use tacenda_records::Records;
@@ -11,6 +11,8 @@ use tacenda_records::Records;
 pub struct EdgeParts {
     /// Who says who somebody is.
     pub accounts: Arc<dyn Accounts>,
+    /// Who exchanges the tokens of other providers.
+    pub federation: Arc<dyn Federation>,
     /// The application.
     pub records: Arc<Records>,
     /// The public URL of the server, without a slash at its end: `https://localhost:8443`.

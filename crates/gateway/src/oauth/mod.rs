@@ -1,5 +1,6 @@
 //! OAuth 2.0 and OpenID Connect: every endpoint but the page of `/oauth/authorize`, which `web` has.
 
+pub(crate) mod backchannel_logout;
 pub(crate) mod client;
 pub(crate) mod discovery;
 pub(crate) mod form;

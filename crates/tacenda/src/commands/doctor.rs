@@ -9,6 +9,7 @@ use crate::{
     databases::{Databases, specs},
     folder::read_root_key,
     mail::MailSettings,
+    providers,
     settings::{Home, Settings},
     tls::TlsFiles,
 };
@@ -68,6 +69,9 @@ pub(crate) fn examine(settings: &Settings) -> Vec<Finding> {
     }
     if let Some(mail) = &settings.mail {
         findings.extend(examine_mail(mail, &settings.origin));
+    }
+    if let Err(error) = providers::check(&settings.providers) {
+        findings.push(Finding { name: "provider", text: format!("{error:#}") });
     }
     findings.extend(examine_databases(settings));
     findings

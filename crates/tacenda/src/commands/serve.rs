@@ -11,6 +11,7 @@ use super::{doctor, say};
 use crate::{
     folder::{DataFolder, read_root_key},
     mail::post,
+    providers::providers,
     running::{Running, Sockets},
     settings::{Home, Settings},
     system::{System, SystemParts},
@@ -57,15 +58,18 @@ pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
     let home = Home::open(&settings).await?;
     doctor::refuse_unsafe_roles(&home.databases).await?;
     let folder = DataFolder::open(&settings.data)?;
-    let system = System::open(SystemParts {
-        databases: home.databases.clone(),
-        root: read_root_key(&settings.root_key_file())?,
-        origin: settings.origin.clone(),
-        witness: folder.witness(),
-        rules: settings.accounts.rules(),
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-    })
+    let system = System::open_with(
+        SystemParts {
+            databases: home.databases.clone(),
+            root: read_root_key(&settings.root_key_file())?,
+            origin: settings.origin.clone(),
+            witness: folder.witness(),
+            rules: settings.accounts.rules(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        },
+        providers(&settings.providers)?,
+    )
     .await?;
     let post = post(settings.mail.as_ref(), &folder, &settings.origin)?;
     if settings.mail.is_none() {

@@ -51,6 +51,11 @@ impl Visitor {
         Page::new(self.language, self.form.expose().clone(), Area::None, None)
     }
 
+    /// What this browser holds, signed in or not, and no other: 256 bits, base64url.
+    pub(crate) const fn browser(&self) -> &Secret<String> {
+        &self.form
+    }
+
     /// The same in another language.
     pub(crate) fn in_language(self, language: Language) -> Self {
         Self { language, ..self }

@@ -1,6 +1,7 @@
 //! A page that says why something is not done, and what to do.
 
 use askama::Template;
+use tacenda_contracts::accounts::federation::FederationError;
 use tacenda_kernel::Language;
 
 use crate::{
@@ -31,6 +32,11 @@ impl ErrorPage {
             Refusal::TooLarge => (w.too_large, w.too_large_do),
             Refusal::NotAllowed => (w.not_allowed, w.not_allowed_do),
             Refusal::Slow { .. } => (w.slow, w.slow_do),
+            Refusal::Provider(FederationError::StartAgain) => (w.provider_again, w.provider_again_do),
+            Refusal::Provider(FederationError::Declined) => (w.provider_declined, w.provider_declined_do),
+            Refusal::Provider(FederationError::NotValid) => (w.provider_not_valid, w.provider_not_valid_do),
+            Refusal::Provider(FederationError::NotAdmitted) => (w.not_admitted, w.not_admitted_do),
+            Refusal::Provider(FederationError::ProviderUnavailable) => (w.provider_down, w.provider_down_do),
             // The others lead on to another page; should one come here, nothing was done either.
             _ => (w.unavailable, w.unavailable_do),
         };
@@ -64,6 +70,11 @@ mod tests {
             Refusal::TooLarge,
             Refusal::NotAllowed,
             Refusal::Slow { seconds: 17 },
+            Refusal::Provider(FederationError::StartAgain),
+            Refusal::Provider(FederationError::Declined),
+            Refusal::Provider(FederationError::NotValid),
+            Refusal::Provider(FederationError::NotAdmitted),
+            Refusal::Provider(FederationError::ProviderUnavailable),
             Refusal::Unavailable,
         ];
         let mut seen = std::collections::HashSet::new();

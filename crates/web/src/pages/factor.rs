@@ -10,7 +10,10 @@ use serde::Deserialize;
 use tacenda_contracts::accounts::sign_in::{Duty, FactorKind, NewSession, SignInError};
 use tacenda_kernel::Secret;
 
-use super::sign_in::{Note, enter, wait};
+use super::{
+    provider::{Way, ways},
+    sign_in::{Note, enter, wait},
+};
 use crate::{
     edge::{
         answer::show_with,
@@ -39,6 +42,7 @@ struct FactorPage {
     code: bool,
     passkey: bool,
     password: bool,
+    ways: Vec<Way>,
     errors: Errors,
 }
 
@@ -73,9 +77,9 @@ pub(crate) struct SentPassword {
 impl Fields for SentPassword {}
 
 /// `GET /sign-in/factor`
-pub(crate) async fn get(member: Member, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn get(State(web): State<Web>, member: Member, Query(asked): Query<Asked>) -> Response {
     let note = asked.note.map(|note| note.text(member.page(Area::None).w));
-    shown_with(StatusCode::OK, &member, asked.next, note, Errors::default())
+    shown_with(&web, StatusCode::OK, &member, asked.next, note, Errors::default())
 }
 
 /// `POST /sign-in/factor`
@@ -89,7 +93,7 @@ pub(crate) async fn post(
     let code: String = sent.code.expose().chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         let errors = Errors::one("code", words.code_missing);
-        return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors));
+        return Ok(shown(&web, StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors));
     }
     let proven = web.sign_in.prove_code(&member.token, &Secret::new(code), &member.visit).await;
     answer(&web, &member, proven, sent.next, ("code", words.code_wrong))
@@ -105,7 +109,7 @@ pub(crate) async fn post_password(
     // EXPOSE: only whether there is one.
     if sent.password.expose().is_empty() {
         let errors = Errors::one("password", words.password_missing);
-        return Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors));
+        return Ok(shown(&web, StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors));
     }
     let proven = web.sign_in.prove_password(&member.token, &sent.password, &member.visit).await;
     answer(&web, &member, proven, sent.next, ("password", words.password_wrong))
@@ -121,23 +125,24 @@ fn answer(
     match proven {
         Ok(session) => Ok(enter(web, &session, &next)),
         Err(SignInError::Wrong | SignInError::Malformed(_)) => {
-            Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, member, next, Errors::one(field, wrong)))
+            Ok(shown(web, StatusCode::UNPROCESSABLE_ENTITY, member, next, Errors::one(field, wrong)))
         }
         Err(SignInError::Slow { seconds }) => {
             let words = &member.page(Area::None).w.frame;
             let text = words.too_many_attempts.replace("{seconds}", &seconds.to_string());
-            let response = shown(StatusCode::TOO_MANY_REQUESTS, member, next, Errors::one(field, text));
+            let response = shown(web, StatusCode::TOO_MANY_REQUESTS, member, next, Errors::one(field, text));
             Ok(wait(response, seconds))
         }
         Err(other) => Err(other.into()),
     }
 }
 
-fn shown(status: StatusCode, member: &Member, next: Next, errors: Errors) -> Response {
-    shown_with(status, member, next, None, errors)
+fn shown(web: &Web, status: StatusCode, member: &Member, next: Next, errors: Errors) -> Response {
+    shown_with(web, status, member, next, None, errors)
 }
 
 fn shown_with(
+    web: &Web,
     status: StatusCode,
     member: &Member,
     next: Next,
@@ -152,7 +157,10 @@ fn shown_with(
     };
     let (app, passkey, recovery) =
         (has(FactorKind::Totp), has(FactorKind::Passkey), has(FactorKind::RecoveryCode));
+    // Somebody without a factor of their own may have come by a provider.
+    let none = member.session.factors.is_empty();
     let template = FactorPage {
+        ways: if none { ways(web, true, &next) } else { Vec::new() },
         next,
         note,
         title,
@@ -160,7 +168,7 @@ fn shown_with(
         hint: if app { words.code_hint } else { words.code_hint_recovery },
         code: app || recovery,
         passkey,
-        password: member.session.factors.is_empty(),
+        password: none,
         errors,
         page,
     };
@@ -180,6 +188,7 @@ pub(crate) fn sample(page: Page) -> String {
         code: true,
         passkey: true,
         password: true,
+        ways: vec![Way { name: "Ospedale".to_owned(), href: "/sign-in/again/hospital".to_owned() }],
         errors: Errors::default(),
         page,
     };

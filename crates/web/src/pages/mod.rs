@@ -10,6 +10,7 @@ pub(crate) mod link;
 pub(crate) mod oauth;
 pub(crate) mod passkey;
 pub(crate) mod people;
+pub(crate) mod provider;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod start;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tacenda_contracts::accounts::sign_in::{NewSession, SignInError, Standing};
 use tacenda_kernel::Secret;
 
+use super::provider::{Way, ways};
 use crate::{
     edge::{
         answer::{see_other, show_with, with_cookies},
@@ -33,6 +34,7 @@ struct SignInPage {
     next: Next,
     note: Option<&'static str>,
     email: String,
+    ways: Vec<Way>,
     errors: Errors,
 }
 
@@ -80,6 +82,7 @@ impl Fields for Sent {
 
 /// `GET /sign-in`. Who is signed in goes on at once.
 pub(crate) async fn get(
+    State(web): State<Web>,
     visitor: Visitor,
     member: Result<SignedIn, Refusal>,
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
@@ -92,9 +95,10 @@ pub(crate) async fn get(
     }
     let page = visitor.page();
     let note = note.map(|note| note.text(page.w));
+    let ways = ways(&web, false, &next);
     Ok(shown(
         StatusCode::OK,
-        SignInPage { page, next, note, email: String::new(), errors: Errors::default() },
+        SignInPage { page, next, note, email: String::new(), ways, errors: Errors::default() },
     ))
 }
 
@@ -114,7 +118,8 @@ pub(crate) async fn post(
     errors.add_if(sent.password.expose().is_empty(), "password", words.sign_in.password_missing);
     let again = |status, errors| {
         let (next, email) = (sent.next.clone(), email.clone());
-        shown(status, SignInPage { page, next, note: None, email, errors })
+        let ways = ways(&web, false, &next);
+        shown(status, SignInPage { page, next, note: None, email, ways, errors })
     };
     if !errors.is_empty() {
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, errors));
@@ -159,6 +164,7 @@ pub(crate) fn sample(page: Page) -> String {
         next: Next::parse("/account?a=\"<b>"),
         note: Some("A note"),
         email: "nurse@hospital.example".to_owned(),
+        ways: vec![Way { name: "Ospedale <b>".to_owned(), href: "/sign-in/with/hospital".to_owned() }],
         errors: Errors::one("email", "Not right"),
     };
     template.render().unwrap()

@@ -19,5 +19,15 @@ super::texts! { RefusedWords {
     slow_do: "Wait {seconds} seconds, then try again. If these attempts were not yours, tell your administrator.", "Attendi {seconds} secondi, poi riprova. Se questi tentativi non sono tuoi, avvisa il tuo amministratore.";
     unavailable: "This is not available right now", "Al momento non è disponibile";
     unavailable_do: "Something we depend on does not answer, so nothing was shown or changed. Try again in a minute. If it lasts, tell your administrator.", "Un componente necessario non risponde, quindi nulla è stato mostrato o modificato. Riprova tra un minuto. Se il problema continua, avvisa il tuo amministratore.";
+    provider_again: "This sign-in cannot be completed here", "Questo accesso non può essere completato qui";
+    provider_again_do: "It took too long, was completed already, or was started in another browser. Open the sign-in page and start again.", "È passato troppo tempo, è già stato completato oppure è iniziato in un altro browser. Apri la pagina di accesso e ricomincia.";
+    provider_declined: "You were not signed in", "L’accesso non è riuscito";
+    provider_declined_do: "Your organisation’s sign-in sent you back without confirming who you are. Start again, or ask the people who run it.", "Il servizio di accesso della tua organizzazione ti ha rimandato qui senza confermare chi sei. Ricomincia o rivolgiti a chi lo gestisce.";
+    provider_not_valid: "The answer of your organisation’s sign-in is not valid", "La risposta del servizio di accesso della tua organizzazione non è valida";
+    provider_not_valid_do: "Nobody was signed in. Start again; if this happens once more, tell your administrator.", "Nessuno ha effettuato l’accesso. Ricomincia; se succede di nuovo, avvisa il tuo amministratore.";
+    not_admitted: "You have no access here", "Non hai accesso a questo servizio";
+    not_admitted_do: "Your organisation’s sign-in knows you, but gives you no role here, or your account is suspended. Ask your administrator.", "Il servizio di accesso della tua organizzazione ti conosce, ma non ti assegna alcun ruolo qui, oppure il tuo account è sospeso. Rivolgiti al tuo amministratore.";
+    provider_down: "Your organisation’s sign-in does not answer", "Il servizio di accesso della tua organizzazione non risponde";
+    provider_down_do: "Try again in a minute. If it lasts, tell the people who run it.", "Riprova tra un minuto. Se il problema continua, avvisa chi lo gestisce.";
     start: "Go to the first page", "Vai alla prima pagina";
 } }

@@ -6,6 +6,8 @@ super::texts! { SignInWords {
     forgotten: "Forgotten your password?", "Hai dimenticato la password?";
     or: "or", "oppure";
     with_passkey: "Sign in with a passkey", "Accedi con una passkey";
+    with_provider: "Sign in with", "Accedi con";
+    again_provider: "Confirm with", "Conferma con";
     wrong: "The e-mail address or the password is not right. Check both and try again.", "L’indirizzo e-mail o la password non sono corretti. Controllali e riprova.";
     email_missing: "Enter your e-mail address", "Inserisci il tuo indirizzo e-mail";
     password_missing: "Enter your password", "Inserisci la tua password";

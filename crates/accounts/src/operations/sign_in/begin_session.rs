@@ -10,7 +10,7 @@ use tacenda_contracts::{
 use tacenda_kernel::{ActorId, Secret};
 
 use super::{
-    keep_session::{Start, keep_attempt, start_session},
+    keep_session::{Means, Start, keep_attempt, start_session},
     tries::{NoTurn, Tries, is_known},
 };
 use crate::{
@@ -96,7 +96,12 @@ pub(crate) async fn signed_in(
         return Err(SignInError::Wrong);
     }
     let standing = if has_second { Standing::Partial } else { Standing::Single };
-    start_session(accounts, Start { account: row.id, roles: &roles, standing, factor: None }, visit).await
+    start_session(
+        accounts,
+        Start { account: row.id, roles: &roles, standing, means: Means::Own(None) },
+        visit,
+    )
+    .await
 }
 
 pub(crate) async fn no_turn_recorded(

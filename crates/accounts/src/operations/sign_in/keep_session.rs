@@ -21,6 +21,7 @@ use crate::{
     store::{
         accounts::used_with,
         devices,
+        provider_sessions::{self, ProviderSessionRow},
         sessions::{self, SessionRow},
         sign_in_attempts::{self, AttemptRow, factor_name},
     },
@@ -32,8 +33,34 @@ pub(crate) struct Start<'a> {
     pub(crate) account: ActorId,
     pub(crate) roles: &'a [Role],
     pub(crate) standing: Standing,
-    /// The second factor that was proven.
-    pub(crate) factor: Option<FactorKind>,
+    pub(crate) means: Means<'a>,
+}
+
+/// By what somebody proved who they are.
+#[derive(Clone, Copy)]
+pub(crate) enum Means<'a> {
+    /// What they have here: with the second factor that was proven, if one was.
+    Own(Option<FactorKind>),
+    /// An identity provider of this name, which says when they proved it there.
+    Provider { id: &'a str, proven_at: Timestamp, session: ProviderSessionRow },
+}
+
+impl Means<'_> {
+    const fn factor(self) -> Option<FactorKind> {
+        match self {
+            Self::Own(factor) => factor,
+            Self::Provider { .. } => None,
+        }
+    }
+
+    /// What the ledger calls it.
+    fn name(self, standing: Standing) -> String {
+        match (standing, self) {
+            (_, Self::Provider { id, .. }) => format!("provider/{id}"),
+            (Standing::Single | Standing::Multi, Self::Own(Some(factor))) => factor_name(factor).to_owned(),
+            (_, Self::Own(_)) => "password".to_owned(),
+        }
+    }
 }
 
 /// Begins a session.
@@ -43,14 +70,18 @@ pub(crate) async fn start_session(
     visit: &Visit,
 ) -> Result<NewSession, SignInError> {
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
-    let Start { account, roles, standing, factor } = start;
+    let Start { account, roles, standing, means } = start;
+    let proven_at = match means {
+        Means::Own(_) => now,
+        Means::Provider { proven_at, .. } => proven_at,
+    };
     let row = SessionRow {
         id,
         account,
         standing,
         sealed_visit: visit::seal(&accounts.sealer, id, visit)?,
         started_at: now,
-        proven_at: (standing != Standing::Partial).then_some(now),
+        proven_at: (standing != Standing::Partial).then_some(proven_at),
         seen_at: now,
         ends_at: end(standing, roles, now),
     };
@@ -58,7 +89,10 @@ pub(crate) async fn start_session(
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
     sessions::insert(&transaction, &cookies.hash, &row).await.map_err(unanswered)?;
-    finish(accounts, transaction, &row, factor, true, &cookies, visit).await?;
+    if let Means::Provider { session, .. } = &means {
+        provider_sessions::insert(&transaction, id, session).await.map_err(unanswered)?;
+    }
+    finish(accounts, transaction, &row, means, true, &cookies, visit).await?;
     Ok(cookies.into_session(&row))
 }
 
@@ -83,7 +117,7 @@ pub(crate) async fn raise_session(
     if !sessions::raise(&transaction, old, &cookies.hash, &row).await.map_err(unanswered)? {
         return Err(SignInError::Ended);
     }
-    finish(accounts, transaction, &row, factor, began, &cookies, visit).await?;
+    finish(accounts, transaction, &row, Means::Own(factor), began, &cookies, visit).await?;
     accounts.sessions.remove(old);
     Ok(cookies.into_session(&row))
 }
@@ -125,7 +159,7 @@ async fn finish(
     accounts: &Accounts,
     transaction: Transaction<'_>,
     row: &SessionRow,
-    factor: Option<FactorKind>,
+    means: Means<'_>,
     began: bool,
     cookies: &Cookies,
     visit: &Visit,
@@ -136,21 +170,22 @@ async fn finish(
         let known = devices::known(&accounts.database, &device, row.account).await.map_err(unanswered)?;
         devices::put(&transaction, &device, row.account, now).await.map_err(unanswered)?;
         used_with(&transaction, row.account, now).await.map_err(unanswered)?;
-        let attempt = attempt(accounts, row.account, AttemptOutcome::SignedIn, factor, !known, visit)?;
+        let attempt =
+            attempt(accounts, row.account, AttemptOutcome::SignedIn, means.factor(), !known, visit)?;
         sign_in_attempts::insert_with(&transaction, &attempt).await.map_err(unanswered)?;
         if !known {
             tell(accounts, &transaction, row.account, NoticeKind::NewBrowser, visit).await?;
         }
     }
-    if factor == Some(FactorKind::RecoveryCode) {
+    if means.factor() == Some(FactorKind::RecoveryCode) {
         tell(accounts, &transaction, row.account, NoticeKind::RecoveryCodeUsed, visit).await?;
     }
-    record(accounts, Outcome::Allowed, None, row, factor, visit).await?;
+    record(accounts, Outcome::Allowed, None, row, means, visit).await?;
     // CRASH: from here to the commit the ledger tells of a session that nobody got. Never the other way round.
     if let Err(error) = transaction.commit().await {
         let known = error != DatabaseError::Unknown;
         let reason = if known { "not-committed" } else { "not-known-to-be-committed" };
-        record(accounts, Outcome::Failed, Some(reason), row, factor, visit).await?;
+        record(accounts, Outcome::Failed, Some(reason), row, means, visit).await?;
         return Err(unanswered(error).into());
     }
     Ok(())
@@ -172,13 +207,10 @@ async fn record(
     outcome: Outcome,
     reason: Option<&str>,
     row: &SessionRow,
-    factor: Option<FactorKind>,
+    means: Means<'_>,
     visit: &Visit,
 ) -> Result<(), SignInError> {
-    let proven = match (row.standing, factor) {
-        (Standing::Partial, _) | (Standing::Single, None) | (Standing::Multi, None) => "password",
-        (_, Some(factor)) => factor_name(factor),
-    };
+    let proven = means.name(row.standing);
     let owed = if row.standing == Standing::Partial { "second-factor-owed" } else { "signed-in" };
     let entry = accounts.recorder.entry(Event::SignedIn, outcome, visit.trace);
     let elements = vec![format!("session/{}", row.id), format!("proof/{proven}"), owed.to_owned()];

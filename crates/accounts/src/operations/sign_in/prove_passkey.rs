@@ -11,7 +11,7 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential};
 
 use super::{
     begin_session::record_refusal,
-    keep_session::{Start, keep_attempt, raise_session, start_session},
+    keep_session::{Means, Start, keep_attempt, raise_session, start_session},
     read_session::{current, whole},
     tries::is_known,
 };
@@ -124,8 +124,12 @@ async fn signed_in(accounts: &Accounts, account: ActorId, visit: &Visit) -> Resu
     if roles.is_empty() {
         return Err(refuse(accounts, Some(account), "no-role", visit).await);
     }
-    let start =
-        Start { account, roles: &roles, standing: Standing::Multi, factor: Some(FactorKind::Passkey) };
+    let start = Start {
+        account,
+        roles: &roles,
+        standing: Standing::Multi,
+        means: Means::Own(Some(FactorKind::Passkey)),
+    };
     start_session(accounts, start, visit).await
 }
 

@@ -10,7 +10,7 @@ use reqwest::Method;
 use tacenda_kernel::Action;
 
 /// Whoever asks gets an answer: nothing here is about anybody.
-const PUBLIC: [(&str, &str); 14] = [
+const PUBLIC: [(&str, &str); 15] = [
     ("GET", "/health/live"),
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/openid-configuration"),
@@ -24,6 +24,7 @@ const PUBLIC: [(&str, &str); 14] = [
     ("POST", "/oauth/userinfo"),
     ("GET", "/oauth/logout"),
     ("POST", "/oauth/logout"),
+    ("POST", "/oauth/backchannel-logout/{provider}"),
     ("GET", "/fhir/metadata"),
 ];
 

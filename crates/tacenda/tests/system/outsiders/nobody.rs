@@ -27,7 +27,10 @@ async fn nobody_gets_401_everywhere_and_the_ledger_says_so() {
         let answer = browser.execute(request).await.unwrap();
         let expected = match path {
             // Open to whoever proves themselves in the request itself.
-            "/oauth/token" | "/oauth/revoke" | "/oauth/introspect" => StatusCode::BAD_REQUEST,
+            "/oauth/token"
+            | "/oauth/revoke"
+            | "/oauth/introspect"
+            | "/oauth/backchannel-logout/{provider}" => StatusCode::BAD_REQUEST,
             "/oauth/userinfo" => StatusCode::UNAUTHORIZED,
             "/oauth/logout" => StatusCode::SEE_OTHER,
             _ => StatusCode::OK,

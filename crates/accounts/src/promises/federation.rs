@@ -1,0 +1,49 @@
+//! [`Federation`]
+
+use async_trait::async_trait;
+use tacenda_contracts::accounts::{
+    BearerToken, IdentifyError,
+    federation::{Answer, Arrival, Departure, Federation, FederationError, LogoutError, ProviderName},
+    sign_in::Visit,
+};
+use tacenda_kernel::{Secret, TraceId};
+
+use crate::{
+    operations::federation::{begin_sign_in, end_sessions, exchange_token, finish_sign_in},
+    service::Accounts,
+};
+
+#[async_trait]
+impl Federation for Accounts {
+    fn providers(&self) -> Vec<ProviderName> {
+        let named = self.directory.providers();
+        named.map(|one| ProviderName { id: one.id.clone(), name: one.name.clone() }).collect()
+    }
+
+    async fn begin(&self, departure: Departure, visit: &Visit) -> Result<Secret<String>, FederationError> {
+        begin_sign_in::begin(self, departure, visit).await
+    }
+
+    async fn finish(
+        &self,
+        provider: &str,
+        answer: Answer,
+        browser: &Secret<String>,
+        visit: &Visit,
+    ) -> Result<Arrival, FederationError> {
+        finish_sign_in::finish(self, provider, answer, browser, visit).await
+    }
+
+    async fn end_sessions(
+        &self,
+        provider: &str,
+        logout_token: &Secret<String>,
+        trace: TraceId,
+    ) -> Result<(), LogoutError> {
+        end_sessions::end(self, provider, logout_token, trace).await
+    }
+
+    async fn exchange(&self, token: &BearerToken, trace: TraceId) -> Result<BearerToken, IdentifyError> {
+        exchange_token::exchange(self, token, trace).await
+    }
+}

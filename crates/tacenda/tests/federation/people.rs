@@ -1,0 +1,58 @@
+//! Whose account it is, and what they may be.
+
+use reqwest::StatusCode;
+use serde_json::json;
+use tacenda_accounts::{Author, RoleGrant};
+use tacenda_kernel::{Role, Secret, TraceId};
+
+use crate::{hospital::Browser, with_bed};
+
+const TRACE: TraceId = TraceId([2; 16]);
+
+with_bed! {
+    fn an_address_that_is_somebody_s_takes_no_account_over(bed) {
+        let accounts = &bed.system.accounts;
+        let here = bed.demo.of(Role::Clinician).unwrap();
+        let email = accounts.read_account(here).await.unwrap().unwrap().email.unwrap();
+        // EXPOSE: the provider is made to tell the address of somebody else.
+        let claims = json!({ "name": "Anna", "email": email.expose(), "email_verified": true });
+        bed.hospital.ask("claims", json!({ "person": "anna", "claims": claims })).await;
+        let arrival = bed.sign_in(&Browser::new(), "anna").await.unwrap();
+        let there = bed.session(&arrival).await.unwrap().person;
+        assert_ne!(there, here);
+        assert_eq!(accounts.find_by_email(&email).await.unwrap(), Some(here), "the address finds whose it was");
+        let own = Secret::new("anna@hospital.example".to_owned());
+        assert_eq!(accounts.find_by_email(&own).await.unwrap(), None, "nobody signs in by what a provider told");
+    }
+
+    fn roles_follow_the_hospital_each_time(bed) {
+        let first = bed.sign_in(&Browser::new(), "eva").await.unwrap();
+        let eva = bed.session(&first).await.unwrap().person;
+        let by_hand = RoleGrant::lasting(Role::Administrator);
+        bed.system.accounts.give_role(&Author::Operator, eva, by_hand, TRACE).await.unwrap();
+        bed.hospital.ask("roles", json!({ "person": "eva", "roles": ["unimi", "administrator"] })).await;
+        let second = bed.sign_in(&Browser::new(), "eva").await.unwrap();
+        assert_eq!(bed.session(&second).await.unwrap().roles, [Role::Researcher]);
+        bed.hospital.ask("roles", json!({ "person": "eva", "roles": [] })).await;
+        let refused = bed.sign_in(&Browser::new(), "eva").await.err().unwrap();
+        assert_eq!((refused, bed.last_refusal().await.as_str()), (StatusCode::FORBIDDEN, "no-role"));
+        assert!(bed.session(&second).await.is_none(), "whose roles are gone is out");
+    }
+
+    fn a_role_that_the_mapping_does_not_name_is_none(bed) {
+        let refused = bed.sign_in(&Browser::new(), "max").await.err().unwrap();
+        assert_eq!((refused, bed.last_refusal().await.as_str()), (StatusCode::FORBIDDEN, "no-role"));
+    }
+
+    fn who_is_suspended_here_is_not_let_in_from_there(bed) {
+        let arrival = bed.sign_in(&Browser::new(), "anna").await.unwrap();
+        let anna = bed.session(&arrival).await.unwrap().person;
+        let token = bed.hospital.access_token("anna", "openid").await;
+        assert_eq!(bed.api(&token).await, 200);
+        bed.system.accounts.suspend(&Author::Operator, anna, TRACE).await.unwrap();
+        bed.clock.advance(jiff::SignedDuration::from_secs(5));
+        assert_eq!(bed.api(&token).await, 401, "the token it was exchanged for is not believed");
+        let refused = bed.sign_in(&Browser::new(), "anna").await.err().unwrap();
+        assert_eq!((refused, bed.last_refusal().await.as_str()), (StatusCode::FORBIDDEN, "suspended"));
+    }
+}
