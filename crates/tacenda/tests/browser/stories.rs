@@ -8,7 +8,7 @@ use tacenda_kernel::Role;
 use crate::{
     accessibility::Looker,
     bed::{Bed, PASSWORD, address, trace},
-    browser::there_is_none,
+    browser::{Browser, there_is_none},
     one_time_code::code,
 };
 
@@ -208,5 +208,39 @@ async fn every_page_can_be_used_by_everybody() {
     browser.open(&format!("/people/{person}")).await;
     browser.see("Elena Marchetti").await;
     looker.look("person").await;
+    register(browser, "charts", "public").await;
+    browser.see("Applications").await;
+    looker.look("applications-registered").await;
+    browser.open(ASKS).await;
+    browser.see("charts asks for access").await;
+    looker.look("consent").await;
+    register(browser, "nightly", "secret").await;
+    browser.see("The application is registered").await;
+    looker.look("application-secret").await;
+    bed.sign_out().await;
+    bed.sign_in(&address(Role::Administrator), PASSWORD).await;
+    browser.see("Second step").await;
+    looker.look("second-step").await;
+    browser.open("/forgotten").await;
+    browser.fill("email", &address(Role::Clinician)).await;
+    browser.send("/forgotten").await;
+    browser.open(&bed.mailbox.link_to(&address(Role::Clinician)).await).await;
+    browser.see("Choose a new password").await;
+    looker.look("link").await;
     bed.stop().await;
+}
+
+/// An application asks to know who somebody is.
+const ASKS: &str = "/oauth/authorize?response_type=code&client_id=charts&state=any&scope=openid%20profile\
+                    &redirect_uri=https%3A%2F%2Fcharts.example%2Fback&code_challenge_method=S256\
+                    &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Registers an application under its client id.
+async fn register(browser: &Browser, client_id: &str, proof: &str) {
+    browser.open("/applications/new").await;
+    browser.fill("name", client_id).await;
+    browser.fill("client_id", client_id).await;
+    browser.press(&format!("input[value='{proof}']")).await;
+    browser.fill("redirects", "https://charts.example/back").await;
+    browser.send("/applications/new").await;
 }

@@ -74,7 +74,7 @@ super::texts! { AccountWords {
     recovery_once: "These codes are shown only this once. Print them or write them down, and keep them away from your computer.", "Questi codici vengono mostrati solo ora. Stampali o trascrivili e conservali lontano dal computer.";
     recovery_kept: "I have kept them", "Li ho conservati";
     enrol_title: "Set up your second step", "Imposta il secondo passaggio";
-    enrol_intro: "Your role works with patient data, so a password alone is not enough. Choose how you want to prove who you are.", "Il tuo ruolo tratta dati di pazienti, quindi la sola password non basta. Scegli come dimostrare chi sei.";
+    enrol_intro: "Your role needs more than a password. Choose how you want to prove who you are.", "Per il tuo ruolo la sola password non basta. Scegli come dimostrare chi sei.";
     recommended: "Recommended", "Consigliata";
     sessions_intro: "Browsers that are signed in as you. End what you do not know, and change your password.", "I browser con cui risulti collegato. Chiudi ciò che non riconosci e cambia la password.";
     browser: "Browser", "Browser utilizzato";
