@@ -5,7 +5,7 @@ use lettre::{
     Address, Message,
     message::{
         Mailbox,
-        header::{ContentType, HeaderName, HeaderValue},
+        header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
 };
 use tacenda_kernel::Secret;
@@ -43,6 +43,7 @@ pub(super) fn compose(
         .date(queued_at.into())
         // The same at every try: where an answer of the server was lost, its reader sees one message.
         .message_id(Some(format!("<{id}@{host}>")))
+        .header(MIME_VERSION_1_0)
         .header(ContentType::TEXT_PLAIN);
     let language = notice.language.tag();
     for (name, value) in [("Auto-Submitted", "auto-generated"), ("Content-Language", language)] {
@@ -163,6 +164,8 @@ mod tests {
             "To: anna@example.org",
             "Subject: Your account",
             "Auto-Submitted: auto-generated",
+            // Without it, readers show accents as they are encoded (RFC 2045 §4).
+            "MIME-Version: 1.0",
             "Content-Language: en",
             "Message-ID: <00000000-0000-0000-0000-000000000000@example.org>",
         ] {
