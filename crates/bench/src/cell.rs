@@ -1,4 +1,4 @@
-//! What is measured: three operations, each over three numbers of connections.
+//! What is measured: operations, each over three numbers of connections.
 
 use std::fmt;
 
@@ -16,10 +16,14 @@ pub(crate) enum Operation {
     Create,
     /// Twenty Observations of a patient who has more than a hundred.
     Search,
+    /// An access token for a program that signs (`client_credentials`, `private_key_jwt`).
+    Token,
+    /// Who somebody with a session is: the first page, which leads on to theirs.
+    Session,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Create, Self::Search];
+    pub(crate) const ALL: [Self; 5] = [Self::Read, Self::Create, Self::Search, Self::Token, Self::Session];
 }
 
 impl fmt::Display for Operation {
@@ -28,6 +32,8 @@ impl fmt::Display for Operation {
             Self::Read => "read",
             Self::Create => "create",
             Self::Search => "search",
+            Self::Token => "token",
+            Self::Session => "session",
         })
     }
 }

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use tacenda_kernel::Secret;
 use tokio::net::TcpStream;
 
 /// A connection to the server.
@@ -20,6 +21,8 @@ pub(crate) struct Connection {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
+    /// Where it leads.
+    pub(crate) location: Option<HeaderValue>,
 }
 
 impl Connection {
@@ -41,8 +44,9 @@ impl Connection {
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status();
+        let location = response.headers().get(header::LOCATION).cloned();
         let body = response.into_body().collect().await?.to_bytes();
-        Ok(Answer { status, body })
+        Ok(Answer { status, body, location })
     }
 }
 
@@ -52,5 +56,22 @@ pub(crate) fn headers(address: SocketAddr, token: &str) -> Result<HeaderMap> {
     headers.insert(header::HOST, address.to_string().parse()?);
     headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse()?);
     headers.insert(header::CONTENT_TYPE, "application/fhir+json".parse()?);
+    Ok(headers)
+}
+
+/// The headers of a form by which a program asks for a token.
+pub(crate) fn form_headers(address: SocketAddr) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::HOST, address.to_string().parse()?);
+    headers.insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse()?);
+    Ok(headers)
+}
+
+/// The headers of a browser in which somebody is signed in.
+pub(crate) fn session_headers(address: SocketAddr, session: &Secret<String>) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::HOST, address.to_string().parse()?);
+    // EXPOSE: the browser sends it to whom it is from.
+    headers.insert(header::COOKIE, format!("__Host-session={}", session.expose()).parse()?);
     Ok(headers)
 }

@@ -26,12 +26,16 @@ const TABLES: &str = "create table documents (name bytea primary key, owner bigi
      alter table documents alter column body set storage external; \
      create index documents_of on documents (owner, name); \
      create table audits (position bigint generated always as identity primary key, entry bytea not null); \
-     alter table audits alter column entry set storage external";
+     alter table audits alter column entry set storage external; \
+     create table assertions (name bytea primary key)";
 
 const READ: &str = "with recorded as (insert into audits (entry) values ($2)) \
      select body from documents where name = $1";
 const CREATE: &str = "with recorded as (insert into audits (entry) values ($4)) \
      insert into documents (name, owner, body) values ($1, $2, $3)";
+const TOKEN: &str = "with recorded as (insert into audits (entry) values ($2)), \
+     used as (insert into assertions (name) values ($3)) select body from documents where name = $1";
+const SESSION: &str = "select body from documents where name = $1";
 const SEARCH: &str = "with recorded as (insert into audits (entry) values ($2)) \
      select name, body from documents where owner = $1 order by name limit 20";
 
@@ -68,6 +72,8 @@ impl Floor {
                 Operation::Read => READ,
                 Operation::Create => CREATE,
                 Operation::Search => SEARCH,
+                Operation::Token => TOKEN,
+                Operation::Session => SESSION,
             };
             let statement = client.prepare(text).await?;
             // No two callers may make the same name; the documents were drawn from seed 0.
@@ -121,6 +127,16 @@ impl Caller for FloorCaller {
                 let name = self.draw.one_of(&self.names).context("nothing to read")?;
                 let rows = self.client.query(&self.statement, &[name, &audit]).await?;
                 Ok(rows.len() == 1 && bytes(&rows) == DOCUMENT)
+            }
+            Operation::Token => {
+                let used = self.draw.bytes(32);
+                let name = self.draw.one_of(&self.names).context("nothing to read")?;
+                let rows = self.client.query(&self.statement, &[name, &audit, &used]).await?;
+                Ok(rows.len() == 1)
+            }
+            Operation::Session => {
+                let name = self.draw.one_of(&self.names).context("nothing to read")?;
+                Ok(self.client.query(&self.statement, &[name]).await?.len() == 1)
             }
             Operation::Create => {
                 let (name, body) = (self.draw.bytes(16), self.draw.bytes(DOCUMENT));

@@ -6,6 +6,7 @@ mod documents;
 mod draw;
 mod drive;
 mod floor;
+mod identities;
 mod options;
 mod prepare;
 mod processes;

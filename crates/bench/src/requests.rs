@@ -8,10 +8,11 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
     cell::{Cell, Operation},
-    client::Connection,
+    client::{Answer, Connection, form_headers, session_headers},
     documents,
     draw::Draw,
     drive::Caller,
+    identities::Identities,
     prepare::{SEARCHED, Subjects},
 };
 
@@ -26,10 +27,11 @@ pub(crate) struct Requests {
     search: Vec<Uri>,
     create: Vec<Bytes>,
     creates: Uri,
+    identities: Identities,
 }
 
 impl Requests {
-    pub(crate) fn of(subjects: &Subjects) -> Result<Arc<Self>> {
+    pub(crate) fn of(subjects: &Subjects, identities: Identities) -> Result<Arc<Self>> {
         let read = subjects.observations.iter().map(|id| format!("/fhir/Observation/{id}").parse());
         let search = subjects
             .read
@@ -43,6 +45,7 @@ impl Requests {
             search: search.collect::<Result<_, _>>()?,
             create: create.collect(),
             creates: "/fhir/Observation".parse()?,
+            identities,
         }))
     }
 
@@ -53,6 +56,11 @@ impl Requests {
         address: std::net::SocketAddr,
         headers: &HeaderMap,
     ) -> Result<Vec<HttpCaller>> {
+        let headers = match cell.operation {
+            Operation::Read | Operation::Create | Operation::Search => headers.clone(),
+            Operation::Token => form_headers(address)?,
+            Operation::Session => session_headers(address, &self.identities.session)?,
+        };
         let mut callers = Vec::with_capacity(cell.connections);
         for number in (0u64..).take(cell.connections) {
             let connection = Connection::open(address, headers.clone()).await?;
@@ -87,20 +95,31 @@ impl Caller for HttpCaller {
                 let body = draw.one_of(&requests.create).cloned().context("nothing to create")?;
                 (Method::POST, requests.creates.clone(), body)
             }
+            Operation::Token => {
+                let body = requests.identities.program.asks()?;
+                (Method::POST, Uri::from_static("/oauth/token"), body)
+            }
+            Operation::Session => (Method::GET, Uri::from_static("/"), Bytes::new()),
         };
         let answer = connection.send(method, uri, body).await?;
-        Ok(plausible(self.operation, answer.status, &answer.body))
+Ok(plausible(self.operation, &answer))
     }
 }
 
 /// Whether the answer has the right status, beginning, end and length. Reading all of it would cost more than it took.
-fn plausible(operation: Operation, status: StatusCode, body: &[u8]) -> bool {
+fn plausible(operation: Operation, answer: &Answer) -> bool {
     let (expected, begins, shortest): (_, &[u8], _) = match operation {
         Operation::Read => (StatusCode::OK, b"{\"resourceType\":\"Observation\"", SHORTEST),
         Operation::Create => (StatusCode::CREATED, b"{\"resourceType\":\"Observation\"", SHORTEST),
         Operation::Search => (StatusCode::OK, b"{\"resourceType\":\"Bundle\"", SEARCHED * SHORTEST),
+        Operation::Token => (StatusCode::OK, b"{\"access_token\":\"", 200),
+        // Whoever is not signed in is led elsewhere.
+        Operation::Session => {
+            return answer.location.as_ref().is_some_and(|location| location == "/account");
+        }
     };
-    status == expected && body.len() > shortest && body.starts_with(begins) && body.ends_with(b"}")
+    let body = &answer.body;
+    answer.status == expected && body.len() > shortest && body.starts_with(begins) && body.ends_with(b"}")
 }
 
 #[cfg(test)]
@@ -112,11 +131,16 @@ mod tests {
         let body = format!("{{\"resourceType\":\"Observation\"{}}}", " ".repeat(SHORTEST));
         let outcome = body.replace("Observation", "OperationOutcome");
         let ok = StatusCode::OK;
+        let plausible = |operation, status, body: &[u8]| {
+            plausible(operation, &Answer { status, body: Bytes::copy_from_slice(body), location: None })
+        };
         assert!(plausible(Operation::Read, ok, body.as_bytes()));
         assert!(!plausible(Operation::Read, StatusCode::NOT_FOUND, body.as_bytes()));
         assert!(!plausible(Operation::Create, ok, body.as_bytes()));
         assert!(!plausible(Operation::Search, ok, body.as_bytes()));
         assert!(!plausible(Operation::Read, ok, outcome.as_bytes()));
         assert!(!plausible(Operation::Read, ok, b"{\"resourceType\":\"Observation\"}"));
+        assert!(!plausible(Operation::Token, ok, b"{\"error\":\"invalid_client\"}"));
+        assert!(!plausible(Operation::Session, StatusCode::SEE_OTHER, b""), "it leads nowhere");
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     client::{Connection, headers},
     drive::drive,
     floor::Floor,
+    identities::Identities,
     options::{Options, Pace},
     prepare::{check, prepare},
     processes::{Watch, resident},
@@ -65,8 +66,9 @@ async fn beside(options: &Options, floor: &Floor) -> Result<Figures> {
     };
     // Its first start makes patients, which leaves memory behind that a server in use would not have.
     drop(Server::start(launch.clone()).await?);
+    let identities = Identities::make(&launch.data).await.context("nobody to ask")?;
     let mut server = Server::start(launch).await?;
-    measure(options, pace, floor, &mut server).await
+    measure(options, pace, floor, &mut server, identities).await
 }
 
 /// Those who drop privileges must get through it.
@@ -80,7 +82,13 @@ fn folder() -> Result<TempDir> {
         .context("no temporary folder")
 }
 
-async fn measure(options: &Options, pace: Pace, floor: &Floor, server: &mut Server) -> Result<Figures> {
+async fn measure(
+    options: &Options,
+    pace: Pace,
+    floor: &Floor,
+    server: &mut Server,
+    identities: Identities,
+) -> Result<Figures> {
     report::progress("the server is ready");
     sleep(pace.idle).await;
     let idle = resident(server.pid)?;
@@ -88,7 +96,8 @@ async fn measure(options: &Options, pace: Pace, floor: &Floor, server: &mut Serv
         Connection::open(server.address, headers(server.address, &server.token().await?)?).await?;
     let subjects = prepare(&mut connection).await.context("the server does not take what is measured")?;
     check(&mut connection, &subjects).await?;
-    let requests = Requests::of(&subjects)?;
+    let bearer = identities.bearer;
+    let requests = Requests::of(&subjects, identities)?;
     let watch = Watch::server(server.pid)?;
     let cells = cells(options.only, options.connections.map(usize::from));
     let mut rows = cells.iter().map(|cell| Row::new(*cell)).collect::<Result<Vec<Row>>>()?;
@@ -109,7 +118,7 @@ async fn measure(options: &Options, pace: Pace, floor: &Floor, server: &mut Serv
         }
     }
     let memory = Memory { idle, loaded: resident(server.pid)? };
-    Ok(Figures { rows, memory, postgres: floor.version.clone(), quick: options.quick })
+    Ok(Figures { rows, memory, bearer, postgres: floor.version.clone(), quick: options.quick })
 }
 
 async fn floor_slice(floor: &Floor, cell: Cell, pace: Pace, tally: &mut Tally) -> Result<()> {

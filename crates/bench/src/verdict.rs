@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     cell::Operation,
+    identities::BearerCheck,
     report::{Figures, Row},
 };
 
@@ -12,6 +13,7 @@ const AT: usize = 32;
 const RATIO: f64 = 0.5;
 const TAIL: f64 = 3.0;
 const COST_OF_A_READ: f64 = 0.12;
+const BEARER_PART: f64 = 0.05;
 const IDLE_MEBIBYTES: f64 = 60.0;
 
 /// A goal, and whether it was met.
@@ -33,6 +35,7 @@ pub(crate) fn verdicts(figures: &Figures) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for row in figures.rows.iter().filter(|row| row.cell.connections == AT) {
         verdicts.extend(of_row(row));
+        verdicts.extend(of_bearer(row, figures.bearer));
     }
     let idle = figures.memory.idle;
     let text =
@@ -43,9 +46,29 @@ pub(crate) fn verdicts(figures: &Figures) -> Vec<Verdict> {
     verdicts
 }
 
+/// What the check of a token adds to the processor time of the read that it is a part of.
+fn of_bearer(row: &Row, bearer: BearerCheck) -> Option<Verdict> {
+    let read = row.server.cost().served();
+    let check = bearer.again / 1_000.0;
+    if row.cell.operation != Operation::Read || read <= check {
+        return None;
+    }
+    let part = check / (read - check);
+    let text = format!(
+        "a bearer token's check adds {:.1} % to a read; the goal is under {:.0} %",
+        part * 100.0,
+        BEARER_PART * 100.0
+    );
+    Some(Verdict { met: part < BEARER_PART, text })
+}
+
 fn of_row(row: &Row) -> Vec<Verdict> {
     let (operation, ratio, tail) = (row.cell.operation, row.ratio(), row.tail());
     let mut verdicts = Vec::new();
+    // How fast somebody is known has no goal of its own.
+    if matches!(operation, Operation::Token | Operation::Session) {
+        return verdicts;
+    }
     // The rate of a search has no goal.
     if operation != Operation::Search {
         let text = format!(
@@ -80,17 +103,20 @@ mod tests {
         tally
     }
 
-    fn figures(server: Tally) -> Figures {
+    fn figures(server: Tally, again: f64) -> Figures {
         let cell = Cell { operation: Operation::Read, connections: AT };
         let row = Row { cell, floor: tally(1_000, 100, 0.0), server };
         let memory = Memory { idle: 59.0, loaded: 80.0 };
-        Figures { rows: vec![row], memory, postgres: "15".to_owned(), quick: false }
+        let bearer = BearerCheck { first: 300.0, again };
+        Figures { rows: vec![row], memory, bearer, postgres: "15".to_owned(), quick: false }
     }
 
     #[test]
     fn just_met_and_just_missed() {
-        let met = |server| verdicts(&figures(server)).iter().map(|one| one.met).collect::<Vec<_>>();
-        assert_eq!(met(tally(500, 300, 59.0)), [true; 5]);
-        assert_eq!(met(tally(499, 310, 61.0)), [false, false, false, true, true]);
+        let met = |server, again| {
+            verdicts(&figures(server, again)).iter().map(|one| one.met).collect::<Vec<_>>()
+        };
+        assert_eq!(met(tally(500, 300, 59.0), 5.6), [true; 6]);
+        assert_eq!(met(tally(499, 310, 61.0), 5.9), [false, false, false, false, true, true]);
     }
 }

@@ -1,9 +1,9 @@
 //! The hospital's access tokens on the FHIR API.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tacenda_contracts::entry::Event;
-use tacenda_kernel::Role;
+use tacenda_kernel::{Clock as _, Role, SystemClock};
 
 use crate::{
     bed::Bed,
@@ -23,7 +23,7 @@ async fn refused(bed: &Bed, how: &str, name: &str, value: Value) -> String {
 }
 
 fn seconds(from_now: i64) -> Value {
-    json!(Timestamp::now().as_second() + from_now)
+    json!(SystemClock.now().as_second() + from_now)
 }
 
 with_bed! {

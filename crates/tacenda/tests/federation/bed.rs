@@ -143,7 +143,7 @@ impl Bed {
 
     /// Claims of an access token of Anna's that is good.
     pub(crate) fn access_claims(&self) -> Value {
-        let now = Timestamp::now().as_second();
+        let now = SystemClock.now().as_second();
         json!({ "iss": self.hospital.issuer, "sub": "anna", "aud": AUDIENCE, "azp": "viewer", "iat": now,
             "exp": now + 300, "amr": ["otp"], "realm_access": { "roles": ["dottore"] } })
     }

@@ -1,7 +1,7 @@
 //! What the provider's token endpoint might answer, and nobody should believe.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
+use tacenda_kernel::{Clock as _, SystemClock};
 
 use crate::{
     bed::Bed,
@@ -14,7 +14,7 @@ async fn refused(bed: &Bed, how: &str, name: &str, value: Value) -> String {
     let browser = Browser::new();
     let away = bed.depart(&browser).await;
     let back = browser.log_in(&away, "anna").await;
-    let now = Timestamp::now().as_second();
+    let now = SystemClock.now().as_second();
     let mut claims = json!({ "iss": bed.hospital.issuer, "sub": "anna", "aud": "tacenda", "iat": now,
         "exp": now + 300, "nonce": parameter(&away, "nonce"), "realm_access": { "roles": ["dottore"] } });
     claims[name] = value;
@@ -30,7 +30,7 @@ async fn refused(bed: &Bed, how: &str, name: &str, value: Value) -> String {
 }
 
 fn seconds(from_now: i64) -> Value {
-    json!(Timestamp::now().as_second() + from_now)
+    json!(SystemClock.now().as_second() + from_now)
 }
 
 with_bed! {

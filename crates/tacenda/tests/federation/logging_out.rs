@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use tacenda_contracts::entry::Event;
+use tacenda_kernel::{Clock as _, SystemClock};
 
 use crate::{
     bed::Bed,
@@ -23,7 +23,7 @@ async fn send(bed: &Bed, token: &str) -> StatusCode {
 
 fn claims(bed: &Bed) -> Value {
     let events = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
-    let now = Timestamp::now().as_second();
+    let now = SystemClock.now().as_second();
     json!({ "iss": bed.hospital.issuer, "aud": "tacenda", "iat": now, "exp": now + 120, "sub": "anna",
         "events": events })
 }
@@ -81,7 +81,7 @@ with_bed! {
             ("right", "events", json!({}), "other-kind"),
             ("right", "aud", json!("viewer"), "other-audience"),
             ("right", "iss", json!("https://evil.example"), "other-issuer"),
-            ("right", "exp", json!(Timestamp::now().as_second() - 60), "expired"),
+            ("right", "exp", json!(SystemClock.now().as_second() - 60), "expired"),
         ];
         for (how, name, value, reason) in cases {
             let mut claims = claims(&bed);
