@@ -112,7 +112,8 @@ impl Program {
         let point = pair.public_key().as_ref();
         let (x, y) = point.get(1..).and_then(|point| point.split_at_checked(48)).context("no such point")?;
         let [x, y] = [x, y].map(|coordinate| BASE64URL_NOPAD.encode(coordinate));
-        let jwk = json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "kid": "1", "alg": "ES384", "use": "sig" });
+        let jwk =
+            json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "kid": "1", "alg": "ES384", "use": "sig" });
         Ok(Self {
             key: EncodingKey::from_ec_der(pkcs8.as_ref()),
             jwks: json!({ "keys": [jwk] }).to_string(),

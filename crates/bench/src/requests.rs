@@ -102,7 +102,7 @@ impl Caller for HttpCaller {
             Operation::Session => (Method::GET, Uri::from_static("/"), Bytes::new()),
         };
         let answer = connection.send(method, uri, body).await?;
-Ok(plausible(self.operation, &answer))
+        Ok(plausible(self.operation, &answer))
     }
 }
 

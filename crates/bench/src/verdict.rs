@@ -113,9 +113,8 @@ mod tests {
 
     #[test]
     fn just_met_and_just_missed() {
-        let met = |server, again| {
-            verdicts(&figures(server, again)).iter().map(|one| one.met).collect::<Vec<_>>()
-        };
+        let met =
+            |server, again| verdicts(&figures(server, again)).iter().map(|one| one.met).collect::<Vec<_>>();
         assert_eq!(met(tally(500, 300, 59.0), 5.6), [true; 6]);
         assert_eq!(met(tally(499, 310, 61.0), 5.9), [false, false, false, false, true, true]);
     }

@@ -34,41 +34,23 @@ fn seconds(from_now: i64) -> Value {
 }
 
 with_bed! {
-    fn one_that_is_right_is_believed(bed) {
+    fn what_is_wrong_in_one_thing_is_refused(bed) {
+        let other_issuer = json!(format!("{}/", bed.hospital.issuer));
+        let cases = [
+            ("right", "iss", other_issuer, "other-issuer"),
+            ("right", "aud", json!("viewer"), "other-audience"),
+            ("right", "azp", json!("viewer"), "other-client"),
+            ("none", "name", json!("Anna"), "malformed"),
+            ("public key as secret", "name", json!("Anna"), "malformed"),
+            ("stranger", "name", json!("Anna"), "wrong-signature"),
+            ("right", "exp", seconds(-60), "expired"),
+            ("right", "nbf", seconds(120), "not-yet-valid"),
+            ("right", "auth_time", seconds(-13 * 3600), "proven-too-long-ago"),
+        ];
+        for (how, name, value, reason) in cases {
+            assert_eq!(refused(&bed, how, name, value).await, reason, "{how}, {name}");
+        }
         assert_eq!(refused(&bed, "right", "name", json!("Anna")).await, "signed in");
-    }
-
-    fn one_of_another_issuer_is_refused(bed) {
-        let other = json!(format!("{}/", bed.hospital.issuer));
-        assert_eq!(refused(&bed, "right", "iss", other).await, "other-issuer");
-    }
-
-    fn one_for_another_audience_is_refused(bed) {
-        assert_eq!(refused(&bed, "right", "aud", json!("viewer")).await, "other-audience");
-    }
-
-    fn one_given_to_another_client_is_refused(bed) {
-        assert_eq!(refused(&bed, "right", "azp", json!("viewer")).await, "other-client");
-    }
-
-    fn one_that_is_not_signed_is_refused(bed) {
-        assert_eq!(refused(&bed, "none", "name", json!("Anna")).await, "malformed");
-    }
-
-    fn one_signed_with_the_public_key_as_a_secret_is_refused(bed) {
-        assert_eq!(refused(&bed, "public key as secret", "name", json!("Anna")).await, "malformed");
-    }
-
-    fn one_signed_by_a_stranger_is_refused(bed) {
-        assert_eq!(refused(&bed, "stranger", "name", json!("Anna")).await, "wrong-signature");
-    }
-
-    fn one_that_expired_is_refused(bed) {
-        assert_eq!(refused(&bed, "right", "exp", seconds(-60)).await, "expired");
-    }
-
-    fn one_that_is_not_valid_yet_is_refused(bed) {
-        assert_eq!(refused(&bed, "right", "nbf", seconds(120)).await, "not-yet-valid");
     }
 
     fn one_of_an_earlier_sign_in_is_refused(bed) {
@@ -80,9 +62,5 @@ with_bed! {
         bed.hospital.ask("answer-with", json!({ "token": earlier })).await;
         assert_eq!(bed.arrive(&browser, &back).await.err().unwrap(), 400);
         assert_eq!(bed.last_refusal().await, "other-nonce");
-    }
-
-    fn one_that_was_proven_too_long_ago_is_refused(bed) {
-        assert_eq!(refused(&bed, "right", "auth_time", seconds(-13 * 3600)).await, "proven-too-long-ago");
     }
 }
