@@ -6,14 +6,11 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::Instant,
 };
 
 use anyhow::{Context, Result};
-use aws_lc_rs::{
-    encoding::AsDer as _,
-    signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
-};
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -24,7 +21,7 @@ use tacenda_contracts::accounts::{
     Accounts as _,
     sign_in::{SignIn as _, Visit},
 };
-use tacenda_kernel::{Role, Secret, TraceId};
+use tacenda_kernel::{Clock as _, Role, Secret, SystemClock, TraceId};
 
 const CLIENT: &str = "bench";
 const TRACE: TraceId = TraceId([0xbe; 16]);
@@ -125,7 +122,7 @@ impl Program {
     /// A request for a token, like no other one.
     pub(crate) fn asks(&self) -> Result<Bytes> {
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let now = SystemClock.now().as_second();
         let claims = json!({ "iss": CLIENT, "sub": CLIENT, "aud": self.audience, "iat": now, "exp": now + 60,
             "jti": number.to_string() });
         let header = Header { kid: Some("1".to_owned()), ..Header::new(Algorithm::ES384) };

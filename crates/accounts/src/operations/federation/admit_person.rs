@@ -181,8 +181,12 @@ mod tests {
         let end = until(36).unwrap();
         assert!(names(&[grant(Role::Clinician, 30)], &[Role::Clinician]).is_empty());
         let given = format!("give-role/clinician/until/{end}");
-        assert_eq!(names(&[], &[Role::Clinician]), [given.clone()]);
-        assert_eq!(names(&[grant(Role::Clinician, 20)], &[Role::Clinician]), [given.clone()], "nearly over");
+        assert_eq!(names(&[], &[Role::Clinician]), std::slice::from_ref(&given));
+        assert_eq!(
+            names(&[grant(Role::Clinician, 20)], &[Role::Clinician]),
+            std::slice::from_ref(&given),
+            "nearly over"
+        );
         assert_eq!(names(&[RoleGrant::lasting(Role::Clinician)], &[Role::Clinician]), [given], "without end");
         let by_hand = [grant(Role::Clinician, 30), RoleGrant::lasting(Role::Administrator)];
         assert_eq!(names(&by_hand, &[Role::Clinician]), ["take-role/administrator"]);

@@ -64,7 +64,7 @@ fn display_name(claims: &ProviderClaims) -> Secret<String> {
         !name.trim().is_empty() && name.len() <= LONGEST_NAME && !name.contains(char::is_control)
     };
     let named = ["name", "preferred_username"].into_iter().filter_map(|claim| claims.text(claim));
-    Secret::new(named.filter(|name| usable(&name)).map(str::trim).next().unwrap_or("—").to_owned())
+    Secret::new(named.filter(|name| usable(name)).map(str::trim).next().unwrap_or("—").to_owned())
 }
 
 fn email(claims: &ProviderClaims) -> Option<Secret<String>> {
