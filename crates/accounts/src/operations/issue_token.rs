@@ -201,6 +201,8 @@ mod tests {
         assert_eq!(some(Some("system/*.r")), Err("not-registered-for-scope"));
         assert_eq!(some(Some("role:application")), Err("not-registered-for-scope"));
         assert_eq!(scopes_for_itself(None, &client(Some(&["openid"]))), Err("no-scope"));
+        let narrowed = client(Some(&["role:application", "system/Observation.rs"]));
+        assert_eq!(scopes_for_itself(Some("role:application"), &narrowed), Err("not-registered-for-scope"));
     }
 
     #[test]

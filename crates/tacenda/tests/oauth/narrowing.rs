@@ -61,7 +61,7 @@ async fn token(provider: &Provider, form: &[(&str, &str)]) -> (u16, Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_for_observations_reads_observations_and_nothing_else() {
     let provider = Provider::start().await;
-    let scopes = ["launch/patient", "patient/*.cruds", "user/*.cruds", "openid", "role:patient"];
+    let scopes = ["launch/patient", "patient/*.cruds", "user/*.cruds", "openid"];
     provider.register(Credential::None, &scopes).await;
     let tokens = launched(&provider, "launch/patient patient/Observation.rs").await;
     let (access, own) = (tokens["access_token"].as_str().unwrap(), tokens["patient"].as_str().unwrap());
@@ -74,8 +74,8 @@ async fn a_token_for_observations_reads_observations_and_nothing_else() {
     assert_eq!(provider.fhir(access, &format!("{path}/_history")).await.0, 200);
 
     // Everything else of the same person, which they may read themselves.
-    let whole = launched(&provider, "openid role:patient").await;
-    let whole = whole["access_token"].as_str().unwrap();
+    let whole = provider.own_token().await;
+    let whole = whole.expose().as_str();
     for kind in ["Condition", "Encounter"] {
         let (status, found) = provider.fhir(whole, &format!("{kind}?patient={own}")).await;
         assert_eq!(status, 200, "{kind}");

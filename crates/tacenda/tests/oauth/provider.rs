@@ -106,10 +106,15 @@ impl Provider {
         location.expose().clone()
     }
 
+    /// A token of the person's own, for all that they may do.
+    pub(crate) async fn own_token(&self) -> Secret<String> {
+        let issued = self.system.accounts.token(&self.session, Role::Patient, trace()).await;
+        issued.unwrap().access_token
+    }
+
     /// The FHIR id of the person who is signed in.
     pub(crate) async fn own_id(&self) -> String {
-        let accounts = &self.system.accounts;
-        let token = accounts.token(&self.session, Role::Patient, trace()).await.unwrap().access_token;
+        let (accounts, token) = (&self.system.accounts, self.own_token().await);
         let picker =
             LaunchPicker { records: Arc::clone(&self.system.records), accounts: Arc::clone(accounts) as _ };
         picker.own(&token, trace()).await.unwrap().unwrap()

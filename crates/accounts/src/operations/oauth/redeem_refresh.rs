@@ -66,13 +66,8 @@ fn narrower(row: &AuthorisationRow, scope: Option<&str>) -> Result<Scopes, Refus
     let Some(scope) = scope else { return Ok(granted) };
     let invalid = || Refusal::new(TokenError::InvalidScope, "not-granted", Some(row.person));
     let asked = Scopes::parse(scope).map_err(|_| invalid())?;
-    if asked.is_empty() || !asked.within(&granted) || widens(&asked, &granted) {
+    if asked.is_empty() || !asked.within(&granted) {
         return Err(invalid());
     }
     Ok(asked)
-}
-
-/// SECURITY: without its scopes for resources, a role alone is that role as a whole.
-fn widens(asked: &Scopes, granted: &Scopes) -> bool {
-    asked.narrowing(None).is_none() && granted.narrowing(None).is_some()
 }

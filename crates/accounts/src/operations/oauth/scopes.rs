@@ -95,8 +95,13 @@ impl Scopes {
         self.0.contains(scope)
     }
 
-    /// Whether each is allowed by one of the others.
+    /// Whether each is allowed by one of the others, and all together by all of them.
+    ///
+    /// SECURITY: a role named alone is that role as a whole, so it is more than the same role with scopes for resources.
     pub(crate) fn within(&self, others: &Self) -> bool {
+        if self.narrowing(None).is_none() && others.narrowing(None).is_some() {
+            return false;
+        }
         let allowed = |scope: &Scope| match scope {
             Scope::Resource(scope) => others.resources().any(|other| scope.within(other)),
             scope => others.has(scope),
@@ -213,7 +218,12 @@ mod tests {
     #[test]
     fn what_is_allowed_allows_less_too() {
         let allowed = scopes("openid patient/*.rs user/Condition.r role:clinician");
-        for text in ["openid", "patient/Observation.r patient/*.s", "role:clinician", "user/Condition.r"] {
+        for text in [
+            "openid",
+            "patient/Observation.r patient/*.s",
+            "role:clinician user/Condition.r",
+            "user/Condition.r",
+        ] {
             assert!(scopes(text).within(&allowed), "{text}");
         }
         for text in
@@ -221,6 +231,16 @@ mod tests {
         {
             assert!(!scopes(text).within(&allowed), "{text}");
         }
+    }
+
+    #[test]
+    fn a_role_alone_is_more_than_the_role_with_scopes() {
+        let narrowed = scopes("openid role:clinician user/Observation.rs");
+        for text in ["role:clinician", "openid role:clinician"] {
+            assert!(!scopes(text).within(&narrowed), "{text}");
+            assert!(scopes(text).within(&scopes("openid role:clinician")), "{text}");
+        }
+        assert!(narrowed.within(&narrowed));
     }
 
     #[test]

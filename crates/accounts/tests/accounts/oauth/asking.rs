@@ -162,6 +162,19 @@ async fn who_was_asked_before_is_not_asked_again_for_as_much_or_less() {
 }
 
 #[tokio::test]
+async fn a_role_with_scopes_is_not_widened_by_asking_for_the_role_alone() {
+    let bench = Bench::open_for(None).await;
+    bench.allowed(&[("scope", "role:patient user/Observation.rs")]).await;
+    let whole = [("scope", "role:patient"), ("prompt", "none")];
+    assert_eq!(redirected(bench.begin(&whole).await), "consent_required");
+    bench.allowed(&whole[..1]).await;
+    assert!(matches!(bench.begin(&whole).await.unwrap(), Step::Redirect(_)));
+
+    let narrowed = Bench::open_for(Some(&["role:patient", "user/Observation.rs"])).await;
+    assert_eq!(redirected(narrowed.begin(&whole).await), "invalid_scope");
+}
+
+#[tokio::test]
 async fn a_program_that_proves_nothing_is_asked_about_each_time() {
     let world = World::open().await;
     person(&world, &[Role::Patient]).await;

@@ -40,12 +40,18 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) async fn open() -> Self {
+        Self::open_for(Some(&EVERYTHING)).await
+    }
+
+    /// With an application that is registered for these scopes; none for any.
+    pub(super) async fn open_for(scopes: Option<&[&str]>) -> Self {
         let world = World::open().await;
         let person = person(&world, &[Role::Patient]).await;
         let session = sign_in(&world).await;
         let new = NewClient {
             post_logout_uris: vec!["https://app.example/bye".to_owned()],
-            ..NewClient::for_people("app", Credential::Secret, &[CALLBACK], &EVERYTHING)
+            scopes: scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+            ..NewClient::for_people("app", Credential::Secret, &[CALLBACK], &[])
         };
         let secret = register(&world, new).await.unwrap();
         Self { world, person, session, secret }

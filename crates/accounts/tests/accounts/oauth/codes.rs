@@ -45,11 +45,12 @@ async fn what_was_not_asked_for_is_not_given() {
     let bench = Bench::open().await;
     let tokens = bench.tokens("patient/Observation.rs").await;
     assert!(tokens.id_token.is_none() && tokens.refresh_token.is_none() && tokens.fhir_user.is_none());
+    let tokens = bench.tokens("openid").await;
+    assert_eq!(claims(&tokens.access.access_token)["scope"], "");
+    let bench = Bench::open_for(Some(&["openid", "role:patient"])).await;
     let tokens = bench.tokens("openid role:patient").await;
     assert_eq!(claims(&tokens.access.access_token)["scope"], "role:patient");
     assert_eq!(tokens.patient, None);
-    let tokens = bench.tokens("openid").await;
-    assert_eq!(claims(&tokens.access.access_token)["scope"], "");
 }
 
 #[tokio::test]
