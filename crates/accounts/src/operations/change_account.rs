@@ -20,6 +20,7 @@ use crate::{
     store::{
         account_roles,
         accounts::{self, AccountRow, NewAccountRow},
+        authorisations,
         clients::{self, ClientRow},
         notices::{self, NoticeRow},
         passkeys, passwords,
@@ -114,6 +115,9 @@ impl<'a> Change<'a> {
         if steps.iter().any(Step::changes_the_account) && !self.only_renews(steps) {
             // Whoever is signed in does so anew, as what they are from now on.
             sessions::end_all(&transaction, self.account, None).await?;
+        }
+        if steps.iter().any(Step::ends_access) {
+            authorisations::end_all(&transaction, self.account, self.now()).await?;
         }
         self.record(Outcome::Allowed, None, names).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
@@ -211,6 +215,13 @@ impl Step {
     /// Whether the account is another one after it.
     const fn changes_the_account(&self) -> bool {
         !matches!(self, Self::AskReset(_) | Self::DecideReset(..) | Self::KeepLink(_) | Self::Notify(_))
+    }
+
+    /// Whether applications that were let in before are out after it.
+    ///
+    /// SECURITY: whoever had the account until now may have let one in that goes on while nobody is signed in.
+    const fn ends_access(&self) -> bool {
+        matches!(self, Self::Suspend | Self::SetPassword { .. } | Self::DemandPassword | Self::RemoveFactors)
     }
 
     /// What the ledger calls it.

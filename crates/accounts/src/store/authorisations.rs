@@ -38,6 +38,10 @@ pub(crate) enum Ending {
     CodeReused,
     TokenReused,
     ByPerson,
+    /// How its person proves who they are was changed, or their account was suspended.
+    AccountChanged,
+    /// The identity provider at which its session began said that this is over.
+    SessionEnded,
 }
 
 impl Ending {
@@ -47,6 +51,8 @@ impl Ending {
             Self::CodeReused => "code-reused",
             Self::TokenReused => "token-reused",
             Self::ByPerson => "person",
+            Self::AccountChanged => "account-changed",
+            Self::SessionEnded => "session-ended",
         }
     }
 }
@@ -140,6 +146,34 @@ pub(crate) async fn end_of_person(
 ) -> Result<(), DatabaseError> {
     let why = Ending::ByPerson.as_str();
     transaction.execute(END_OF_PERSON, &[&person.0, &client_id, &now, &why]).await?;
+    Ok(())
+}
+
+const END_ALL: &str = "update authorisations set ended_at = $2, ended_why = $3 \
+     where person = $1 and ended_at is null";
+
+/// Ends all of one person, whoever has them: whoever got one by a stolen password loses it with the password.
+pub(crate) async fn end_all(
+    transaction: &Transaction<'_>,
+    person: ActorId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let why = Ending::AccountChanged.as_str();
+    transaction.execute(END_ALL, &[&person.0, &now, &why]).await?;
+    Ok(())
+}
+
+const END_OF_SESSIONS: &str = "update authorisations set ended_at = $2, ended_why = $3 \
+     where session = any($1) and ended_at is null";
+
+/// Ends those that end with these sessions.
+pub(crate) async fn end_of_sessions(
+    transaction: &Transaction<'_>,
+    sessions: &[Uuid],
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let why = Ending::SessionEnded.as_str();
+    transaction.execute(END_OF_SESSIONS, &[&sessions, &now, &why]).await?;
     Ok(())
 }
 

@@ -42,7 +42,7 @@ fn link(text: &str) -> Secret<String> {
 }
 
 /// The one link to an address in the mail that leaves now.
-async fn link_to(world: &World, address: &str) -> Secret<String> {
+pub(crate) async fn link_to(world: &World, address: &str) -> Secret<String> {
     let mail = mail(world).await;
     let mut links = mail.iter().filter(|(to, text)| to == address && text.contains("/link/"));
     let found = link(&links.next().unwrap().1);
@@ -50,7 +50,7 @@ async fn link_to(world: &World, address: &str) -> Secret<String> {
     found
 }
 
-async fn forgot(browser: &Browser<'_>, email: &str) -> Result<(), LinkError> {
+pub(crate) async fn forgot(browser: &Browser<'_>, email: &str) -> Result<(), LinkError> {
     browser.world.accounts.ask_new_password(&secret(email), &browser.visit()).await
 }
 

@@ -15,7 +15,7 @@ use crate::{
     recorder::about,
     sealing::ProviderSubject,
     service::Accounts,
-    store::{provider_sessions, sessions, used_assertions},
+    store::{authorisations, provider_sessions, sessions, used_assertions},
 };
 
 /// Longer than any logout token is taken.
@@ -52,9 +52,12 @@ async fn ended(
     for (session, account) in &sessions {
         sessions::end(&transaction, *account, *session).await.map_err(unanswered)?;
     }
+    let ids: Vec<_> = sessions.iter().map(|(session, _)| *session).collect();
+    authorisations::end_of_sessions(&transaction, &ids, accounts.clock.now()).await.map_err(unanswered)?;
     record(accounts, known, &sessions, trace).await?;
     transaction.commit().await.map_err(unanswered)?;
     accounts.sessions.clear();
+    accounts.known.clear();
     Ok(())
 }
 

@@ -15,10 +15,10 @@ use crate::{
         sign_in::{begin_session::signed_in, tries::Tries},
     },
     service::Accounts,
-    store::{account_roles, links, passwords, sessions},
+    store::{account_roles, authorisations, links, passwords, sessions},
 };
 
-/// Sets the password, ends every session, and begins one. The link is used up by that, not by a password that does not
+/// Sets the password, ends every session and what applications may do, and begins a session. The link is used up by that, not by a password that does not
 /// do.
 pub(crate) async fn set_password_by_link(
     accounts: &Accounts,
@@ -42,6 +42,7 @@ pub(crate) async fn set_password_by_link(
     }
     passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
     sessions::end_all(&transaction, person, None).await.map_err(unanswered)?;
+    authorisations::end_all(&transaction, person, now).await.map_err(unanswered)?;
     let over = [LinkPurpose::Invitation, LinkPurpose::NewPassword];
     links::withdraw(&transaction, person, &over).await.map_err(unanswered)?;
     if purpose == LinkPurpose::NewPassword {
@@ -49,6 +50,7 @@ pub(crate) async fn set_password_by_link(
     }
     change.commit(transaction, "set-password/by-link").await?;
     accounts.sessions.clear();
+    accounts.known.clear();
     if let Some(email) = &profile.email {
         let token = accounts.sealer.email_token(email);
         Tries::at_password(accounts, token, visit, false).forgive(accounts).await?;

@@ -24,10 +24,11 @@ use crate::{
         },
     },
     service::Accounts,
-    store::{passwords, sessions},
+    store::{authorisations, passwords, sessions},
 };
 
-/// Sets the password; every other session ends, and this one goes on under another token.
+/// Sets the password; every other session ends, as does what applications may do, and this session goes on under
+/// another token.
 pub(crate) async fn change_password(
     accounts: &Accounts,
     token: &SessionToken,
@@ -51,12 +52,15 @@ pub(crate) async fn change_password(
     let sealed_hash = choose_password(accounts, person, &session.roles, &profile, new).await?;
     let mut client = change.client().await?;
     let transaction = change.begin(&mut client).await?;
-    passwords::put(&transaction, person, &sealed_hash, accounts.clock.now()).await.map_err(unanswered)?;
+    let now = accounts.clock.now();
+    passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
     sessions::end_all(&transaction, person, Some(row.id)).await.map_err(unanswered)?;
+    authorisations::end_all(&transaction, person, now).await.map_err(unanswered)?;
     let proof = Proof { standing: session.standing, proven_at: session.proven_at };
     let renewed = rise(accounts, &transaction, &token, &row, proof, visit).await?;
     change.tell(&transaction, &profile, NoticeKind::PasswordChanged).await?;
     change.commit(transaction, "set-password").await?;
     accounts.sessions.clear();
+    accounts.known.clear();
     Ok(renewed)
 }

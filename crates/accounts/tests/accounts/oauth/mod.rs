@@ -5,6 +5,7 @@ mod bench;
 mod codes;
 mod ending;
 mod keys;
+mod recovering;
 mod refreshing;
 mod registering;
 mod scopes;

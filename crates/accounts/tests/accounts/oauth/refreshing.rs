@@ -91,8 +91,11 @@ async fn it_ends_with_time_with_the_role_and_with_the_account() {
     let (accounts, trace) = (&bench.world.accounts, bench.world.trace);
     accounts.suspend(&Author::Operator, bench.person, trace).await.unwrap();
     assert_eq!(bench.refresh(&token, None).await.unwrap_err(), TokenError::InvalidGrant);
-    assert_eq!(bench.reason(), "suspended");
-    accounts.reinstate(&Author::Operator, bench.person, trace).await.unwrap();
+    assert_eq!(bench.reason(), "authorisation-over");
+
+    let bench = Bench::open().await;
+    let token = bench.tokens(OFFLINE).await.refresh_token.unwrap();
+    let (accounts, trace) = (&bench.world.accounts, bench.world.trace);
     accounts.take_role(&Author::Operator, bench.person, Role::Patient, trace).await.unwrap();
     assert_eq!(bench.refresh(&token, None).await.unwrap_err(), TokenError::InvalidGrant);
     assert_eq!(bench.reason(), "no-such-role");
