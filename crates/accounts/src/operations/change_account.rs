@@ -27,7 +27,7 @@ use crate::{
         provider_subjects::{self, SubjectRow},
         recovery_codes,
         reset_requests::{self, Decision},
-        sessions, totp_secrets,
+        sessions, taken_roles, totp_secrets,
     },
 };
 
@@ -144,7 +144,10 @@ impl<'a> Change<'a> {
             Step::GiveRole(grant) => {
                 account_roles::put(transaction, account, *grant, self.author.id(), now).await
             }
-            Step::TakeRole(role) => account_roles::remove(transaction, account, *role).await,
+            Step::TakeRole(role) => {
+                taken_roles::note(transaction, account, *role, now).await?;
+                account_roles::remove(transaction, account, *role).await
+            }
             Step::Suspend => accounts::suspend(transaction, account, now).await,
             Step::Reinstate => accounts::reinstate(transaction, account, now).await,
             Step::SetPassword { sealed_hash } => passwords::put(transaction, account, sealed_hash, now).await,

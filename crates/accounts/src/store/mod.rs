@@ -23,6 +23,7 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;
 pub(crate) mod sign_in_failures;
 pub(crate) mod signing_keys;
+pub(crate) mod taken_roles;
 pub(crate) mod totp_secrets;
 pub(crate) mod used_assertions;
 
@@ -41,6 +42,7 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("signing_keys", "select, insert, delete"),
     ("accounts", "select, insert, update"),
     ("account_roles", "select, insert, update, delete"),
+    ("taken_roles", "select, insert, update"),
     ("passwords", "select, insert, update"),
     ("reset_requests", "select, insert, update"),
     ("notices", "select, insert, update, delete"),

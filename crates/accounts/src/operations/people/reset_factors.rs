@@ -4,7 +4,7 @@
 //! over others it takes two administrators: one asks, another approves; neither may be the person. The database holds
 //! the same (`reset_requests_approved_by_another` and its neighbours).
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::accounts::people::{Reset, ResetRequest};
 use tacenda_kernel::{ActorId, TraceId};
 use uuid::Uuid;
@@ -24,11 +24,15 @@ use crate::{
         account_roles,
         accounts::AccountRow,
         reset_requests::{self, Decision},
+        taken_roles,
     },
 };
 
 /// How long a request can be approved.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long somebody who decided over others counts as one who does.
+const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Removes every second factor, or asks another administrator for that.
 pub(crate) async fn reset_factors(
@@ -42,11 +46,8 @@ pub(crate) async fn reset_factors(
     if row.kind != AccountKind::Person {
         return Err(ChangeError::Invalid("account"));
     }
-    let grants = account_roles::of_account(&accounts.database, person).await?;
     let now = change.now();
-    let privileged =
-        grants.iter().any(|grant| is_privileged(grant.role) && grant.until.is_none_or(|until| until > now));
-    if privileged && matches!(author, Author::Administrator(_)) {
+    if matches!(author, Author::Administrator(_)) && privileged_lately(accounts, person, now).await? {
         let ends_at = now.saturating_add(GOOD_FOR).unwrap_or(now);
         let request =
             ResetRequest { id: random_uuid(accounts), person, asked_by: author.id(), asked_at: now, ends_at };
@@ -55,6 +56,19 @@ pub(crate) async fn reset_factors(
     }
     change.commit(&removal(accounts, &change, &row)?).await?;
     Ok(Reset::Done)
+}
+
+/// SECURITY: otherwise one administrator would take the role, or let it end, reset the factors, and give the role back.
+async fn privileged_lately(
+    accounts: &Accounts,
+    person: ActorId,
+    now: Timestamp,
+) -> Result<bool, ChangeError> {
+    let then = now.saturating_sub(LATELY).unwrap_or(Timestamp::MIN);
+    let held = account_roles::of_account(&accounts.database, person).await?;
+    let held = held.iter().filter(|grant| grant.until.is_none_or(|until| until > then));
+    let taken = taken_roles::since(&accounts.database, person, then).await?;
+    Ok(held.map(|grant| grant.role).chain(taken).any(is_privileged))
 }
 
 /// Does what another administrator asked for.

@@ -1,11 +1,12 @@
 //! Resets of factors: one administrator for most people, two for those who decide over others.
 
 use jiff::SignedDuration;
+use tacenda_accounts::RoleGrant;
 use tacenda_contracts::{
     accounts::people::{People as _, PeopleError, Reset, ResetRequest},
     entry::{Event, Outcome},
 };
-use tacenda_kernel::{ActorId, Role};
+use tacenda_kernel::{ActorId, Clock as _, Role};
 
 use super::{super::world::World, administrator, token};
 
@@ -74,6 +75,32 @@ async fn for_a_privileged_person_it_takes_a_second_administrator() {
     assert!(world.accounts.resets(&second, world.trace).await.unwrap().is_empty());
     let again = world.accounts.approve_reset(&second, request.id, world.trace).await;
     assert_eq!(again.unwrap_err(), PeopleError::NotFound);
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_or_ended_counts_for_thirty_days() {
+    let world = World::open().await;
+    let (_, first) = administrator(&world, "one@example.org").await;
+    let officer = world.person("officer@example.org", &[Role::Clinician, Role::SecurityOfficer]).await;
+    let other = world.person("other@example.org", &[Role::Clinician, Role::Administrator]).await;
+    enrol(&world, officer).await;
+    let (accounts, trace) = (&world.accounts, world.trace);
+    world.people().take_role(&first, officer, Role::SecurityOfficer, trace).await.unwrap();
+    let soon = RoleGrant {
+        role: Role::Administrator,
+        until: Some(world.clock.now() + SignedDuration::from_secs(1)),
+    };
+    world.people().give_role(&first, other, soon, trace).await.unwrap();
+    world.clock.advance(SignedDuration::from_mins(1));
+    for person in [officer, other] {
+        asked(accounts.reset_factors(&first, person, trace).await.unwrap());
+    }
+    assert_eq!(factors(&world).await, 3, "nothing is removed");
+    world.clock.advance(SignedDuration::from_hours(30 * 24));
+    let first = token(&world, world.find("one@example.org").await, Role::Administrator).await;
+    for person in [officer, other] {
+        assert_eq!(accounts.reset_factors(&first, person, trace).await.unwrap(), Reset::Done);
+    }
 }
 
 #[tokio::test]
