@@ -13,6 +13,7 @@ mod passkeys;
 mod password_rules;
 mod promises;
 mod recorder;
+mod row_seal;
 mod rules;
 mod sealing;
 mod service;

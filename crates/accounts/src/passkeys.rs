@@ -18,7 +18,7 @@ use crate::{
     error::{Unanswered, unanswered},
     sealing::{Sealed, Sealer, SealingFailed},
     service::Accounts,
-    store::used_assertions,
+    store::{passkeys::PasskeyRow, used_assertions},
 };
 
 const LASTS: SignedDuration = SignedDuration::from_mins(5);
@@ -57,14 +57,14 @@ pub(crate) struct NamedPasskey {
 }
 
 impl NamedPasskey {
-    pub(crate) fn seal(&self, id: Uuid, sealer: &Sealer) -> Result<Vec<u8>, SealingFailed> {
+    pub(crate) fn seal(&self, id: Uuid, account: ActorId, sealer: &Sealer) -> Result<Vec<u8>, SealingFailed> {
         let plain = Secret::new(serde_json::to_vec(self).map_err(|_| SealingFailed)?);
         // EXPOSE: it is sealed.
-        Ok(sealer.seal(&Sealed::Passkey(id), plain.expose()))
+        Ok(sealer.seal(&Sealed::Passkey(id, account), plain.expose()))
     }
 
-    pub(crate) fn open(id: Uuid, sealed: &[u8], sealer: &Sealer) -> Result<Self, SealingFailed> {
-        let plain = sealer.open(&Sealed::Passkey(id), sealed)?;
+    pub(crate) fn open(row: &PasskeyRow, sealer: &Sealer) -> Result<Self, SealingFailed> {
+        let plain = sealer.open(&Sealed::Passkey(row.id, row.account), &row.sealed_passkey)?;
         // EXPOSE: it is read; its name is wrapped before it leaves this service.
         serde_json::from_slice(plain.expose()).map_err(|_| SealingFailed)
     }

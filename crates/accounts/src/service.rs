@@ -12,7 +12,7 @@ use tacenda_contracts::{
     },
     ledger::Ledger,
 };
-use tacenda_crypto::{AuditKey, IndexKey, TokenVerifier, WrappingKey};
+use tacenda_crypto::{AuditKey, IndexKey, MacKey, TokenVerifier, WrappingKey};
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Clock, Random, Role, Secret, TraceId};
 use tacenda_postgres::Database;
 use webauthn_rs::Webauthn;
@@ -37,10 +37,11 @@ use crate::{
     },
     passkeys::relying_party,
     recorder::Recorder,
+    row_seal::RowKey,
     rules::AccountRules,
     sealing::Sealer,
     signing::{Names, Signing},
-    store::authorisations,
+    store::{SealedDatabase, authorisations},
 };
 
 /// How long an authorisation is kept that ended by itself.
@@ -57,6 +58,8 @@ pub struct AccountsParts {
     pub wrapping_key: WrappingKey,
     /// Makes blind tokens of e-mail addresses.
     pub index_key: IndexKey,
+    /// Seals the rows that decide, so that no other hand can write one.
+    pub row_key: MacKey,
     /// Seals ledger entries that concern no patient.
     pub audit_general: AuditKey,
     /// Who records.
@@ -75,7 +78,7 @@ pub struct AccountsParts {
 
 /// Knows who someone is.
 pub struct Accounts {
-    pub(crate) database: Arc<Database>,
+    pub(crate) database: SealedDatabase,
     pub(crate) sealer: Sealer,
     pub(crate) hasher: Hasher,
     pub(crate) recorder: Recorder,
@@ -109,7 +112,7 @@ impl Accounts {
             hasher: Hasher::new(Arc::clone(&parts.random)).map_err(|_| OpenError::Hashing)?,
             assertion_audiences: vec![issuer.clone(), format!("{issuer}{TOKEN_PATH}")],
             signing: Signing::open(&parts.database, &sealer, names, now).await?,
-            database: parts.database,
+            database: SealedDatabase::new(parts.database, RowKey::new(parts.row_key)),
             sealer,
             recorder: Recorder {
                 ledger: parts.ledger,

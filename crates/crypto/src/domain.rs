@@ -37,6 +37,8 @@ pub enum Domain {
     Permit,
     /// Tags of stored grants.
     Grant,
+    /// Seals of the rows by which `accounts` knows people.
+    AccountRow,
     /// Blinded idempotency keys.
     Submission,
     /// The ledger's checkpoint signatures.
@@ -49,7 +51,7 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain there is.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Row,
         Self::Entry,
         Self::GeneralAudit,
@@ -67,6 +69,7 @@ impl Domain {
         Self::Index,
         Self::Permit,
         Self::Grant,
+        Self::AccountRow,
         Self::Submission,
         Self::Checkpoint,
         Self::Certificate,
@@ -94,6 +97,7 @@ impl Domain {
             Self::Index => "tacenda/v1/index",
             Self::Permit => "tacenda/v1/permit",
             Self::Grant => "tacenda/v1/grant",
+            Self::AccountRow => "tacenda/v1/account-row",
             Self::Submission => "tacenda/v1/submission",
             Self::Checkpoint => "tacenda/v1/checkpoint",
             Self::Certificate => "tacenda/v1/certificate",

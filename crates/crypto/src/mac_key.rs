@@ -1,4 +1,4 @@
-//! Tags that only the holder of the key can make: of permits, of grants, and of idempotency keys.
+//! Tags that only the holder of the key can make: of permits, of grants, of accounts' rows, and of idempotency keys.
 
 use aws_lc_rs::hmac;
 

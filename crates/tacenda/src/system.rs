@@ -224,6 +224,7 @@ async fn accounts(
         database: databases.get("accounts")?,
         wrapping_key: root.wrapping_key(Domain::Accounts),
         index_key: root.account_index_key(),
+        row_key: root.account_row_key(),
         audit_general: root.general_audit_key(),
         ledger: Arc::clone(ledger),
         issuer: origin.to_owned(),

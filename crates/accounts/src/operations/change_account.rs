@@ -117,7 +117,8 @@ impl<'a> Change<'a> {
             sessions::end_all(&transaction, self.account, None).await?;
         }
         if steps.iter().any(Step::ends_access) {
-            authorisations::end_all(&transaction, self.account, self.now()).await?;
+            authorisations::end_all(&transaction, &self.accounts.database.key, self.account, self.now())
+                .await?;
         }
         self.record(Outcome::Allowed, None, names).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
@@ -139,24 +140,25 @@ impl<'a> Change<'a> {
 
     async fn apply(&self, transaction: &Transaction<'_>, step: &Step) -> Result<(), ChangeError> {
         let (account, now) = (self.account, self.now());
+        let key = &self.accounts.database.key;
         let done = match step {
-            Step::Make(row) => accounts::insert(transaction, row).await,
+            Step::Make(row) => accounts::insert(transaction, key, row).await,
             Step::GiveRole(grant) => {
-                account_roles::put(transaction, account, *grant, self.author.id(), now).await
+                account_roles::put(transaction, key, account, *grant, self.author.id(), now).await
             }
             Step::TakeRole(role) => {
                 taken_roles::note(transaction, account, *role, now).await?;
                 account_roles::remove(transaction, account, *role).await
             }
-            Step::Suspend => accounts::suspend(transaction, account, now).await,
-            Step::Reinstate => accounts::reinstate(transaction, account, now).await,
+            Step::Suspend => accounts::suspend(transaction, key, account, now).await,
+            Step::Reinstate => accounts::reinstate(transaction, key, account, now).await,
             Step::SetPassword { sealed_hash } => passwords::put(transaction, account, sealed_hash, now).await,
             Step::Register { client_id, client } => {
-                clients::insert(transaction, client_id, client, now).await
+                clients::insert(transaction, key, client_id, client, now).await
             }
             Step::DemandPassword => passwords::demand(transaction, account).await,
             Step::RemoveFactors => self.remove_factors(transaction).await,
-            Step::AskReset(request) => reset_requests::ask(transaction, request).await,
+            Step::AskReset(request) => reset_requests::ask(transaction, key, request).await,
             Step::DecideReset(request, decision) => {
                 let by = self.author.id();
                 if !reset_requests::decide(transaction, *request, *decision, by, now).await? {
@@ -164,7 +166,7 @@ impl<'a> Change<'a> {
                 }
                 Ok(())
             }
-            Step::KeepLink(link) => keep_link(transaction, link).await,
+            Step::KeepLink(link) => keep_link(transaction, key, link).await,
             Step::Link(subject, row) => provider_subjects::insert(transaction, *subject, row, now).await,
             Step::Notify(row) => notices::insert(transaction, row).await,
         };

@@ -5,7 +5,22 @@ use tacenda_kernel::{ActorId, Pseudonym, Role, realms};
 use tacenda_postgres::{Database, DatabaseError, Transaction};
 use tokio_postgres::Row;
 
-use crate::account::AccountKind;
+use super::{SealedDatabase, account_roles};
+use crate::{
+    account::{AccountKind, RoleGrant},
+    row_seal::{Meaning, RowKey},
+};
+
+/// The columns of an account `a` that [`read`] reads, in their order.
+macro_rules! account_columns {
+    () => {
+        "a.account, a.kind, a.state, a.patient, a.email_token, a.seal, a.sealed_profile, a.created_at"
+    };
+}
+pub(crate) use account_columns;
+
+/// How many those are.
+pub(crate) const COLUMNS: usize = 8;
 
 /// An account as stored.
 pub(crate) struct AccountRow {
@@ -14,7 +29,15 @@ pub(crate) struct AccountRow {
     pub(crate) suspended: bool,
     pub(crate) sealed_profile: Vec<u8>,
     pub(crate) patient: Option<Pseudonym<realms::Account>>,
+    pub(crate) email_token: Option<i64>,
     pub(crate) created_at: Timestamp,
+}
+
+impl AccountRow {
+    /// The profile is bound to the account where it is sealed.
+    fn meaning(&self) -> Meaning {
+        meaning(self.id, self.kind, self.suspended, self.email_token, self.patient)
+    }
 }
 
 /// An account to be stored.
@@ -27,47 +50,61 @@ pub(crate) struct NewAccountRow {
     pub(crate) created_at: Timestamp,
 }
 
-const FIND: &str =
-    "select account, kind, state, sealed_profile, patient, created_at from accounts where account = $1";
+const FIND: &str = concat!("select ", account_columns!(), " from accounts a where account = $1");
 
 /// The account with this number.
-pub(crate) async fn find(database: &Database, id: ActorId) -> Result<Option<AccountRow>, DatabaseError> {
+pub(crate) async fn find(
+    database: &SealedDatabase,
+    id: ActorId,
+) -> Result<Option<AccountRow>, DatabaseError> {
     let rows = database.lanes().query(FIND, &[&id.0]).await?;
-    rows.first().map(read).transpose()
+    first(&database.key, &rows)
 }
 
-const FIND_BY_EMAIL: &str =
-    "select account, kind, state, sealed_profile, patient, created_at from accounts where email_token = $1";
+const FIND_BY_EMAIL: &str = concat!("select ", account_columns!(), " from accounts a where email_token = $1");
 
 /// The account with this e-mail address.
 pub(crate) async fn find_by_email(
-    database: &Database,
+    database: &SealedDatabase,
     token: i64,
 ) -> Result<Option<AccountRow>, DatabaseError> {
     let rows = database.lanes().query(FIND_BY_EMAIL, &[&token]).await?;
-    rows.first().map(read).transpose()
+    first(&database.key, &rows)
 }
 
-const MAY_ACT: &str = "select exists (select 1 from accounts a join account_roles r using (account) \
-     where a.account = $1 and a.state = 'active' and r.role = $2 and (r.until_at is null or r.until_at > $3))";
+const MAY_ACT: &str = concat!(
+    "select ",
+    account_columns!(),
+    ", r.until_at, r.seal from accounts a join account_roles r on r.account = a.account \
+     where a.account = $1 and r.role = $2"
+);
 
 /// Whether the account is active and has the role at this time.
 pub(crate) async fn may_act(
-    database: &Database,
+    database: &SealedDatabase,
     id: ActorId,
     role: Role,
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
-    let rows = database.lanes().query(MAY_ACT, &[&id.0, &role.as_str(), &now]).await?;
-    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+    let (rows, key) = (database.lanes().query(MAY_ACT, &[&id.0, &role.as_str()]).await?, &database.key);
+    let Some(row) = rows.first() else { return Ok(false) };
+    let grant = RoleGrant { role, until: row.try_get(COLUMNS)? };
+    let active = read(key, row, 0)?.is_some_and(|account| !account.suspended);
+    let in_force = grant.until.is_none_or(|until| until > now);
+    Ok(active && in_force && account_roles::believed(key, id, grant, row.try_get(COLUMNS + 1)?))
 }
 
 const INSERT: &str = "insert into accounts \
-     (account, kind, state, sealed_profile, email_token, patient, created_at) \
-     values ($1, $2, 'active', $3, $4, $5, $6)";
+     (account, kind, state, sealed_profile, email_token, patient, created_at, seal) \
+     values ($1, $2, 'active', $3, $4, $5, $6, $7)";
 
 /// Stores a new account.
-pub(crate) async fn insert(transaction: &Transaction<'_>, new: &NewAccountRow) -> Result<(), DatabaseError> {
+pub(crate) async fn insert(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    new: &NewAccountRow,
+) -> Result<(), DatabaseError> {
+    let seal = key.seal(&meaning(new.id, new.kind, false, new.email_token, new.patient));
     let patient = new.patient.map(Pseudonym::to_bytes);
     let patient = patient.as_ref().map(<[u8; 16]>::as_slice);
     transaction
@@ -80,34 +117,53 @@ pub(crate) async fn insert(transaction: &Transaction<'_>, new: &NewAccountRow) -
                 &new.email_token,
                 &patient,
                 &new.created_at,
+                &seal,
             ],
         )
         .await?;
     Ok(())
 }
 
-const SUSPEND: &str = "update accounts set state = 'suspended', suspended_at = $2 where account = $1";
+const LOCKED: &str = concat!("select ", account_columns!(), " from accounts a where account = $1 for update");
+
+/// The account, which nobody else changes until the transaction ends.
+async fn locked(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    id: ActorId,
+) -> Result<Option<AccountRow>, DatabaseError> {
+    first(key, &transaction.query(LOCKED, &[&id.0]).await?)
+}
+
+const SUSPEND: &str =
+    "update accounts set state = 'suspended', suspended_at = $2, seal = $3 where account = $1";
 
 /// Suspends the account.
 pub(crate) async fn suspend(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     id: ActorId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    transaction.execute(SUSPEND, &[&id.0, &now]).await?;
+    let Some(row) = locked(transaction, key, id).await? else { return Ok(()) };
+    let seal = key.seal(&AccountRow { suspended: true, ..row }.meaning());
+    transaction.execute(SUSPEND, &[&id.0, &now, &seal]).await?;
     Ok(())
 }
 
-const REINSTATE: &str = "update accounts set state = 'active', suspended_at = null, reinstated_at = $2 \
+const REINSTATE: &str = "update accounts set state = 'active', suspended_at = null, reinstated_at = $2, seal = $3 \
      where account = $1 and state = 'suspended'";
 
 /// Ends the account's suspension.
 pub(crate) async fn reinstate(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     id: ActorId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    transaction.execute(REINSTATE, &[&id.0, &now]).await?;
+    let Some(row) = locked(transaction, key, id).await? else { return Ok(()) };
+    let seal = key.seal(&AccountRow { suspended: false, ..row }.meaning());
+    transaction.execute(REINSTATE, &[&id.0, &now, &seal]).await?;
     Ok(())
 }
 
@@ -130,19 +186,22 @@ pub(crate) async fn used(database: &Database, id: ActorId, now: Timestamp) -> Re
     Ok(())
 }
 
-const UNUSED_SINCE: &str = "select account, kind, state, sealed_profile, patient, created_at from accounts \
-     where kind = 'person' and state = 'active' and created_at < $1 \
+const UNUSED_SINCE: &str = concat!(
+    "select ",
+    account_columns!(),
+    " from accounts a where kind = 'person' and state = 'active' and created_at < $1 \
      and (last_used_at is null or last_used_at < $1) and (reinstated_at is null or reinstated_at < $1) \
-     order by created_at, account limit $2";
+     order by created_at, account limit $2"
+);
 
 /// The active people who were neither made, nor used, nor reinstated since then: the first of them.
 pub(crate) async fn unused_since(
-    database: &Database,
+    database: &SealedDatabase,
     since: Timestamp,
     limit: i64,
 ) -> Result<Vec<AccountRow>, DatabaseError> {
     let rows = database.lanes().query(UNUSED_SINCE, &[&since, &limit]).await?;
-    rows.iter().map(read).collect()
+    rows.iter().filter_map(|row| read(&database.key, row, 0).transpose()).collect()
 }
 
 const LOCK: &str = "select sealed_profile from accounts where account = $1 for update";
@@ -156,29 +215,56 @@ pub(crate) async fn lock(
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-const SET_PROFILE: &str = "update accounts set sealed_profile = $2, email_token = $3 where account = $1";
+const SET_PROFILE: &str =
+    "update accounts set sealed_profile = $2, email_token = $3, seal = $4 where account = $1";
 
-/// Replaces the sealed profile, and the token of the address in it.
+/// Replaces the sealed profile and, where there is another address in it that its owner signs in with, its token.
 pub(crate) async fn set_profile(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     id: ActorId,
     sealed_profile: &[u8],
     email_token: Option<i64>,
 ) -> Result<(), DatabaseError> {
-    transaction.execute(SET_PROFILE, &[&id.0, &sealed_profile, &email_token]).await?;
+    let Some(row) = locked(transaction, key, id).await? else { return Ok(()) };
+    let row = AccountRow { email_token: email_token.or(row.email_token), ..row };
+    let (email_token, seal) = (row.email_token, key.seal(&row.meaning()));
+    transaction.execute(SET_PROFILE, &[&id.0, &sealed_profile, &email_token, &seal]).await?;
     Ok(())
 }
 
-fn read(row: &Row) -> Result<AccountRow, DatabaseError> {
-    let (kind, state): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-    let patient: Option<&[u8]> = row.try_get(4)?;
-    Ok(AccountRow {
-        id: ActorId(row.try_get(0)?),
+fn meaning(
+    id: ActorId,
+    kind: AccountKind,
+    suspended: bool,
+    email_token: Option<i64>,
+    patient: Option<Pseudonym<realms::Account>>,
+) -> Meaning {
+    Meaning::of("accounts")
+        .id(id.0)
+        .text(kind.as_str())
+        .flag(suspended)
+        .optional(email_token, Meaning::number)
+        .optional(patient, |meaning, patient| meaning.bytes(&patient.to_bytes()))
+}
+
+fn first(key: &RowKey, rows: &[Row]) -> Result<Option<AccountRow>, DatabaseError> {
+    Ok(rows.first().map(|row| read(key, row, 0)).transpose()?.flatten())
+}
+
+/// The account whose columns begin there; none for one that is not believed.
+pub(crate) fn read(key: &RowKey, row: &Row, at: usize) -> Result<Option<AccountRow>, DatabaseError> {
+    let (kind, state): (&str, &str) = (row.try_get(at + 1)?, row.try_get(at + 2)?);
+    let patient: Option<&[u8]> = row.try_get(at + 3)?;
+    let account = AccountRow {
+        id: ActorId(row.try_get(at)?),
         // The CHECK admits no other name; a program with no rights is the safe reading of one.
         kind: AccountKind::from_name(kind).unwrap_or(AccountKind::Device),
         suspended: state != "active",
-        sealed_profile: row.try_get(3)?,
         patient: patient.and_then(|bytes| bytes.try_into().ok()).map(Pseudonym::from_bytes),
-        created_at: row.try_get(5)?,
-    })
+        email_token: row.try_get(at + 4)?,
+        sealed_profile: row.try_get(at + 6)?,
+        created_at: row.try_get(at + 7)?,
+    };
+    Ok(key.believes(&account.meaning(), row.try_get(at + 5)?).then_some(account))
 }

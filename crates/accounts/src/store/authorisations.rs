@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use tacenda_kernel::{ActorId, AuthStrength, Role};
 use tacenda_postgres::{Database, DatabaseError, Transaction};
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
+
+use super::{SealedDatabase, clients};
+use crate::row_seal::{Meaning, RowKey};
 
 /// An authorisation as stored.
 #[derive(Clone, Debug)]
@@ -28,6 +31,22 @@ impl AuthorisationRow {
     /// Whether it gives tokens at this time. What ended its session ended it, too; that is another question.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
         !self.ended && now < self.ends_at
+    }
+
+    /// The context is bound to the authorisation where it is sealed.
+    fn meaning(&self) -> Meaning {
+        Meaning::of("authorisations")
+            .id(self.id)
+            .text(&self.client_id)
+            .id(self.person.0)
+            .text(self.role.as_str())
+            .texts(&self.scopes)
+            .text(strength_name(self.strength))
+            .optional(self.proven_at, Meaning::time)
+            .optional(self.session, Meaning::id)
+            .time(self.created_at)
+            .time(self.ends_at)
+            .flag(self.ended)
     }
 }
 
@@ -57,123 +76,164 @@ impl Ending {
     }
 }
 
-const FIND: &str = "select authorisation, client_id, person, role, scopes, strength, proven_at, session, \
-     sealed_context, created_at, used_at, ends_at, ended_at is not null from authorisations where authorisation = $1";
-
-/// The authorisation with this number.
-pub(crate) async fn find(database: &Database, id: Uuid) -> Result<Option<AuthorisationRow>, DatabaseError> {
-    let rows = database.lanes().query(FIND, &[&id]).await?;
-    Ok(rows.first().map(read).transpose()?.flatten())
+/// The columns that [`read`] reads, in their order.
+macro_rules! columns {
+    () => {
+        "authorisation, client_id, person, role, scopes, strength, proven_at, session, sealed_context, created_at, \
+         used_at, ends_at, ended_at is not null, seal"
+    };
 }
 
-const OF_PERSON: &str = "select authorisation, client_id, person, role, scopes, strength, proven_at, session, \
-     sealed_context, created_at, used_at, ends_at, false from authorisations \
-     where person = $1 and ended_at is null and ends_at > $2 order by created_at desc limit 500";
+const FIND: &str = concat!("select ", columns!(), " from authorisations where authorisation = $1");
+
+/// The authorisation with this number.
+pub(crate) async fn find(
+    database: &SealedDatabase,
+    id: Uuid,
+) -> Result<Option<AuthorisationRow>, DatabaseError> {
+    let rows = database.lanes().query(FIND, &[&id]).await?;
+    Ok(read_all(&database.key, &rows)?.pop())
+}
+
+const OF_PERSON: &str = concat!(
+    "select ",
+    columns!(),
+    " from authorisations where person = $1 and ended_at is null and ends_at > $2 \
+     order by created_at desc limit 500"
+);
 
 /// Those of the person that are in force, newest first.
 pub(crate) async fn of_person(
-    database: &Database,
+    database: &SealedDatabase,
     person: ActorId,
     now: Timestamp,
 ) -> Result<Vec<AuthorisationRow>, DatabaseError> {
     let rows = database.lanes().query(OF_PERSON, &[&person.0, &now]).await?;
-    let read: Result<Vec<_>, _> = rows.iter().map(read).collect();
-    Ok(read?.into_iter().flatten().collect())
+    read_all(&database.key, &rows)
 }
 
-const HOLDS: &str = "select exists (select 1 from authorisations join clients using (client_id) \
-     join accounts using (account) where authorisation = $1 and ended_at is null and ends_at > $2 \
-     and state = 'active')";
-
 /// Whether access tokens of it are still believed.
-pub(crate) async fn holds(database: &Database, id: Uuid, now: Timestamp) -> Result<bool, DatabaseError> {
-    let rows = database.lanes().query(HOLDS, &[&id, &now]).await?;
-    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+pub(crate) async fn holds(
+    database: &SealedDatabase,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let Some(row) = find(database, id).await?.filter(|row| row.holds(now)) else { return Ok(false) };
+    Ok(clients::find(database, &row.client_id).await?.is_some_and(|client| !client.suspended))
 }
 
 const INSERT: &str = "insert into authorisations (authorisation, client_id, person, role, scopes, strength, \
-     proven_at, session, sealed_context, created_at, ends_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+     proven_at, session, sealed_context, created_at, ends_at, seal) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Stores a new authorisation.
 pub(crate) async fn insert(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     new: &AuthorisationRow,
 ) -> Result<(), DatabaseError> {
-    let strength = if new.strength == AuthStrength::Multi { "multi" } else { "single" };
-    transaction
-        .execute(
-            INSERT,
-            &[
-                &new.id,
-                &new.client_id,
-                &new.person.0,
-                &new.role.as_str(),
-                &new.scopes,
-                &strength,
-                &new.proven_at,
-                &new.session,
-                &new.sealed_context,
-                &new.created_at,
-                &new.ends_at,
-            ],
-        )
-        .await?;
+    let (strength, seal) = (strength_name(new.strength), key.seal(&new.meaning()));
+    let parameters: &[&(dyn ToSql + Sync)] = &[
+        &new.id,
+        &new.client_id,
+        &new.person.0,
+        &new.role.as_str(),
+        &new.scopes,
+        &strength,
+        &new.proven_at,
+        &new.session,
+        &new.sealed_context,
+        &new.created_at,
+        &new.ends_at,
+        &seal,
+    ];
+    transaction.execute(INSERT, parameters).await?;
     Ok(())
 }
 
-const END: &str = "update authorisations set ended_at = $2, ended_why = $3 \
-     where authorisation = $1 and ended_at is null";
+const LOCK: &str = concat!(
+    "select ",
+    columns!(),
+    " from authorisations where authorisation = $1 and ended_at is null for update"
+);
+const END: &str =
+    "update authorisations set ended_at = $2, ended_why = $3, seal = $4 where authorisation = $1";
 
 /// Ends it. To end what is over changes nothing.
 pub(crate) async fn end(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     id: Uuid,
     why: Ending,
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
-    Ok(transaction.execute(END, &[&id, &now, &why.as_str()]).await? > 0)
+    let rows = read_all(key, &transaction.query(LOCK, &[&id]).await?)?;
+    let there = !rows.is_empty();
+    mark_ended(transaction, key, rows, why, now).await?;
+    Ok(there)
 }
 
-const END_OF_PERSON: &str = "update authorisations set ended_at = $3, ended_why = $4 \
-     where person = $1 and client_id = $2 and ended_at is null";
+const LOCK_OF_PERSON: &str = concat!(
+    "select ",
+    columns!(),
+    " from authorisations where person = $1 and client_id = $2 and ended_at is null for update"
+);
 
 /// Ends all of one person and one client.
 pub(crate) async fn end_of_person(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     person: ActorId,
     client_id: &str,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let why = Ending::ByPerson.as_str();
-    transaction.execute(END_OF_PERSON, &[&person.0, &client_id, &now, &why]).await?;
-    Ok(())
+    let rows = read_all(key, &transaction.query(LOCK_OF_PERSON, &[&person.0, &client_id]).await?)?;
+    mark_ended(transaction, key, rows, Ending::ByPerson, now).await
 }
 
-const END_ALL: &str = "update authorisations set ended_at = $2, ended_why = $3 \
-     where person = $1 and ended_at is null";
+const LOCK_ALL: &str =
+    concat!("select ", columns!(), " from authorisations where person = $1 and ended_at is null for update");
 
 /// Ends all of one person, whoever has them: whoever got one by a stolen password loses it with the password.
 pub(crate) async fn end_all(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     person: ActorId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let why = Ending::AccountChanged.as_str();
-    transaction.execute(END_ALL, &[&person.0, &now, &why]).await?;
-    Ok(())
+    let rows = read_all(key, &transaction.query(LOCK_ALL, &[&person.0]).await?)?;
+    mark_ended(transaction, key, rows, Ending::AccountChanged, now).await
 }
 
-const END_OF_SESSIONS: &str = "update authorisations set ended_at = $2, ended_why = $3 \
-     where session = any($1) and ended_at is null";
+const LOCK_OF_SESSIONS: &str = concat!(
+    "select ",
+    columns!(),
+    " from authorisations where session = any($1) and ended_at is null for update"
+);
 
 /// Ends those that end with these sessions.
 pub(crate) async fn end_of_sessions(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     sessions: &[Uuid],
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let why = Ending::SessionEnded.as_str();
-    transaction.execute(END_OF_SESSIONS, &[&sessions, &now, &why]).await?;
+    let rows = read_all(key, &transaction.query(LOCK_OF_SESSIONS, &[&sessions]).await?)?;
+    mark_ended(transaction, key, rows, Ending::SessionEnded, now).await
+}
+
+async fn mark_ended(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    rows: Vec<AuthorisationRow>,
+    why: Ending,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    for row in rows {
+        let ended = AuthorisationRow { ended: true, ..row };
+        let seal = key.seal(&ended.meaning());
+        transaction.execute(END, &[&ended.id, &now, &why.as_str(), &seal]).await?;
+    }
     Ok(())
 }
 
@@ -198,11 +258,23 @@ pub(crate) async fn forget(database: &Database, before: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// None for a role that there is not: the tables' CHECKs admit it, nothing here writes it.
-fn read(row: &Row) -> Result<Option<AuthorisationRow>, DatabaseError> {
+const fn strength_name(strength: AuthStrength) -> &'static str {
+    match strength {
+        AuthStrength::Multi => "multi",
+        AuthStrength::Single | AuthStrength::Client => "single",
+    }
+}
+
+/// Those that are believed.
+fn read_all(key: &RowKey, rows: &[Row]) -> Result<Vec<AuthorisationRow>, DatabaseError> {
+    rows.iter().filter_map(|row| read(key, row).transpose()).collect()
+}
+
+/// None for a row that is not believed.
+fn read(key: &RowKey, row: &Row) -> Result<Option<AuthorisationRow>, DatabaseError> {
     let (role, strength): (&str, &str) = (row.try_get(3)?, row.try_get(5)?);
     let Ok(role) = role.parse() else { return Ok(None) };
-    Ok(Some(AuthorisationRow {
+    let authorisation = AuthorisationRow {
         id: row.try_get(0)?,
         client_id: row.try_get(1)?,
         person: ActorId(row.try_get(2)?),
@@ -216,5 +288,6 @@ fn read(row: &Row) -> Result<Option<AuthorisationRow>, DatabaseError> {
         used_at: row.try_get(10)?,
         ends_at: row.try_get(11)?,
         ended: row.try_get(12)?,
-    }))
+    };
+    Ok(key.believes(&authorisation.meaning(), row.try_get(13)?).then_some(authorisation))
 }

@@ -2,10 +2,17 @@
 
 use jiff::Timestamp;
 use tacenda_kernel::ActorId;
-use tacenda_postgres::{Database, DatabaseError, Transaction};
-use tokio_postgres::Row;
+use tacenda_postgres::{DatabaseError, Transaction};
+use tokio_postgres::{Row, types::ToSql};
 
-use crate::operations::oauth::scopes::Scopes;
+use super::{
+    SealedDatabase,
+    accounts::{self, AccountRow, account_columns},
+};
+use crate::{
+    operations::oauth::scopes::Scopes,
+    row_seal::{Meaning, RowKey},
+};
 
 /// By what a client gets tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,46 +71,76 @@ impl ClientRow {
         };
         self.scopes.as_ref().map(known)
     }
+
+    /// That it is public follows from the proofs it has not.
+    fn meaning(&self, client_id: &str) -> Meaning {
+        Meaning::of("clients")
+            .text(client_id)
+            .id(self.account.0)
+            .optional(self.sealed_secret_hash.as_deref(), Meaning::bytes)
+            .optional(self.jwks.as_deref(), Meaning::text)
+            .texts(&self.grant_types)
+            .texts(&self.redirect_uris)
+            .texts(&self.post_logout_uris)
+            .optional(self.scopes.as_deref(), Meaning::texts)
+    }
 }
 
-const FIND: &str = "select account, sealed_secret_hash, jwks::text, grant_types, redirect_uris, post_logout_uris, \
-     scopes, a.state <> 'active' from clients join accounts a using (account) where client_id = $1";
+/// The columns of an account `a` and its client `c` that [`read`] reads, in their order.
+macro_rules! client_columns {
+    () => {
+        concat!(
+            account_columns!(),
+            ", c.client_id, c.sealed_secret_hash, c.jwks, c.grant_types, c.redirect_uris, c.post_logout_uris, \
+             c.scopes, c.seal"
+        )
+    };
+}
+
+const FIND: &str = concat!(
+    "select ",
+    client_columns!(),
+    " from clients c join accounts a on a.account = c.account where c.client_id = $1"
+);
 
 /// The client with this id.
-pub(crate) async fn find(database: &Database, client_id: &str) -> Result<Option<ClientRow>, DatabaseError> {
+pub(crate) async fn find(
+    database: &SealedDatabase,
+    client_id: &str,
+) -> Result<Option<ClientRow>, DatabaseError> {
     let rows = database.lanes().query(FIND, &[&client_id]).await?;
-    rows.first().map(read).transpose()
+    let found = rows.first().map(|row| read(&database.key, row)).transpose()?.flatten();
+    Ok(found.map(|(_, _, client)| client))
 }
 
 const INSERT: &str = "insert into clients (client_id, account, sealed_secret_hash, jwks, created_at, kind, \
-     grant_types, redirect_uris, post_logout_uris, scopes) \
-     values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, $9, $10)";
+     grant_types, redirect_uris, post_logout_uris, scopes, seal) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// Stores a new client.
 pub(crate) async fn insert(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     client_id: &str,
     client: &ClientRow,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let kind = if client.is_public() { "public" } else { "confidential" };
-    transaction
-        .execute(
-            INSERT,
-            &[
-                &client_id,
-                &client.account.0,
-                &client.sealed_secret_hash,
-                &client.jwks,
-                &now,
-                &kind,
-                &client.grant_types,
-                &client.redirect_uris,
-                &client.post_logout_uris,
-                &client.scopes,
-            ],
-        )
-        .await?;
+    let seal = key.seal(&client.meaning(client_id));
+    let parameters: &[&(dyn ToSql + Sync)] = &[
+        &client_id,
+        &client.account.0,
+        &client.sealed_secret_hash,
+        &client.jwks,
+        &now,
+        &kind,
+        &client.grant_types,
+        &client.redirect_uris,
+        &client.post_logout_uris,
+        &client.scopes,
+        &seal,
+    ];
+    transaction.execute(INSERT, parameters).await?;
     Ok(())
 }
 
@@ -116,34 +153,46 @@ pub(crate) struct ApplicationRow {
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
-const APPLICATIONS: &str = "select account, sealed_secret_hash, jwks::text, grant_types, redirect_uris, \
-     post_logout_uris, scopes, a.state <> 'active', client_id, a.sealed_profile, c.created_at, a.last_used_at \
-     from clients c join accounts a using (account) where a.kind = 'application' order by client_id";
+const APPLICATIONS: &str = concat!(
+    "select ",
+    client_columns!(),
+    ", c.created_at, a.last_used_at from clients c join accounts a on a.account = c.account \
+     where a.kind = 'application' order by c.client_id"
+);
 
 /// The clients of applications; those of devices are not among them.
-pub(crate) async fn applications(database: &Database) -> Result<Vec<ApplicationRow>, DatabaseError> {
+pub(crate) async fn applications(database: &SealedDatabase) -> Result<Vec<ApplicationRow>, DatabaseError> {
     let rows = database.lanes().query(APPLICATIONS, &[]).await?;
     let application = |row: &Row| {
-        Ok(ApplicationRow {
-            client: read(row)?,
-            client_id: row.try_get(8)?,
-            sealed_profile: row.try_get(9)?,
-            made_at: row.try_get(10)?,
-            last_used_at: row.try_get(11)?,
-        })
+        let Some((account, client_id, client)) = read(&database.key, row)? else { return Ok(None) };
+        Ok(Some(ApplicationRow {
+            client_id,
+            client,
+            sealed_profile: account.sealed_profile,
+            made_at: row.try_get(COLUMNS)?,
+            last_used_at: row.try_get(COLUMNS + 1)?,
+        }))
     };
-    rows.iter().map(application).collect()
+    rows.iter().filter_map(|row| application(row).transpose()).collect()
 }
 
-fn read(row: &Row) -> Result<ClientRow, DatabaseError> {
-    Ok(ClientRow {
-        account: ActorId(row.try_get(0)?),
-        sealed_secret_hash: row.try_get(1)?,
-        jwks: row.try_get(2)?,
-        grant_types: row.try_get(3)?,
-        redirect_uris: row.try_get(4)?,
-        post_logout_uris: row.try_get(5)?,
-        scopes: row.try_get(6)?,
-        suspended: row.try_get(7)?,
-    })
+/// How many columns [`read`] reads.
+const COLUMNS: usize = accounts::COLUMNS + 8;
+
+/// The account, its client's id, and the client; none where one of the two is not believed.
+fn read(key: &RowKey, row: &Row) -> Result<Option<(AccountRow, String, ClientRow)>, DatabaseError> {
+    let Some(account) = accounts::read(key, row, 0)? else { return Ok(None) };
+    let (at, client_id) = (accounts::COLUMNS, row.try_get::<_, String>(accounts::COLUMNS)?);
+    let client = ClientRow {
+        account: account.id,
+        sealed_secret_hash: row.try_get(at + 1)?,
+        jwks: row.try_get(at + 2)?,
+        grant_types: row.try_get(at + 3)?,
+        redirect_uris: row.try_get(at + 4)?,
+        post_logout_uris: row.try_get(at + 5)?,
+        scopes: row.try_get(at + 6)?,
+        suspended: account.suspended,
+    };
+    let believed = key.believes(&client.meaning(&client_id), row.try_get(at + 7)?);
+    Ok(believed.then_some((account, client_id, client)))
 }

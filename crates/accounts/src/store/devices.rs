@@ -4,15 +4,24 @@ use jiff::Timestamp;
 use tacenda_kernel::ActorId;
 use tacenda_postgres::{Database, DatabaseError, Transaction};
 
+use super::SealedDatabase;
+use crate::row_seal::{Meaning, RowKey};
+
+/// A browser's row says whose it is by itself: the keyed hash is of both.
+fn stored(key: &RowKey, device: &[u8; 32], account: ActorId) -> Vec<u8> {
+    key.seal(&Meaning::of("devices.device").bytes(device).id(account.0))
+}
+
 const KNOWN: &str = "select exists (select 1 from devices where device = $1 and account = $2)";
 
 /// Whether the account's owner has signed in in this browser.
 pub(crate) async fn known(
-    database: &Database,
+    database: &SealedDatabase,
     device: &[u8; 32],
     account: ActorId,
 ) -> Result<bool, DatabaseError> {
-    let rows = database.lanes().query(KNOWN, &[&device.as_slice(), &account.0]).await?;
+    let device = stored(&database.key, device, account);
+    let rows = database.lanes().query(KNOWN, &[&device, &account.0]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
 }
 
@@ -22,11 +31,12 @@ const PUT: &str = "insert into devices (device, account, seen_at) values ($1, $2
 /// They have signed in in it.
 pub(crate) async fn put(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     device: &[u8; 32],
     account: ActorId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    transaction.execute(PUT, &[&device.as_slice(), &account.0, &now]).await?;
+    transaction.execute(PUT, &[&stored(key, device, account), &account.0, &now]).await?;
     Ok(())
 }
 

@@ -27,6 +27,32 @@ pub(crate) mod taken_roles;
 pub(crate) mod totp_secrets;
 pub(crate) mod used_assertions;
 
+use std::{ops::Deref, sync::Arc};
+
+use tacenda_postgres::Database;
+
+use crate::row_seal::RowKey;
+
+/// The accounts database, with the key under which its rows are believed.
+pub(crate) struct SealedDatabase {
+    database: Arc<Database>,
+    pub(crate) key: RowKey,
+}
+
+impl SealedDatabase {
+    pub(crate) const fn new(database: Arc<Database>, key: RowKey) -> Self {
+        Self { database, key }
+    }
+}
+
+impl Deref for SealedDatabase {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        &self.database
+    }
+}
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }

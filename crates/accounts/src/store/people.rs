@@ -3,8 +3,14 @@
 use jiff::Timestamp;
 use tacenda_contracts::accounts::people::PersonState;
 use tacenda_kernel::{ActorId, Role};
-use tacenda_postgres::{Database, DatabaseError};
+use tacenda_postgres::DatabaseError;
 use tokio_postgres::Row;
+
+use super::{
+    SealedDatabase, account_roles,
+    accounts::{self, COLUMNS, account_columns},
+};
+use crate::row_seal::RowKey;
 
 /// A person as stored.
 pub(crate) struct PersonRow {
@@ -28,20 +34,29 @@ pub(crate) struct Which {
     pub(crate) email_token: Option<i64>,
 }
 
-const FIND: &str = "select * from (select a.account, a.state, a.sealed_profile, a.created_at, a.last_used_at, \
-         p.account is not null as accepted, coalesce(p.must_change, false), \
+const FIND: &str = concat!(
+    "select * from (select ",
+    account_columns!(),
+    ", a.last_used_at, p.account is not null as accepted, coalesce(p.must_change, false), \
+         array(select r.role from account_roles r where r.account = a.account order by r.role), \
+         array(select r.until_at from account_roles r where r.account = a.account order by r.role), \
+         array(select r.seal from account_roles r where r.account = a.account order by r.role), \
          a.patient is not null and not exists (select 1 from account_roles r \
-             where r.account = a.account and r.role <> 'patient') as only_patient, a.email_token \
-         from accounts a left join passwords p using (account) where a.kind = 'person') found \
+             where r.account = a.account and r.role <> 'patient') as only_patient \
+         from accounts a left join passwords p on p.account = a.account where a.kind = 'person') found \
      where ($1::uuid is null or account = $1) and ($2::bigint is null or email_token = $2) \
      and ($1::uuid is not null or $2::bigint is not null or not only_patient) \
      and ($3::text is null or exists (select 1 from account_roles r where r.account = found.account \
          and r.role = $3 and (r.until_at is null or r.until_at > $4))) \
-     and ($5::text is null or state = $5) and ($6::bool is null or accepted = $6)";
+     and ($5::text is null or state = $5) and ($6::bool is null or accepted = $6)"
+);
 
 /// The people who fit, in no order.
+///
+/// SECURITY: what narrows in SQL is looked at again where it is believed, so that no row that somebody wrote uncovers a
+/// patient.
 pub(crate) async fn find(
-    database: &Database,
+    database: &SealedDatabase,
     which: &Which,
     now: Timestamp,
 ) -> Result<Vec<PersonRow>, DatabaseError> {
@@ -55,19 +70,26 @@ pub(crate) async fn find(
     let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] =
         &[&one, &which.email_token, &role, &now, &state, &accepted];
     let rows = database.lanes().query(FIND, parameters).await?;
-    rows.iter().map(read).collect()
+    rows.iter().filter_map(|row| read(&database.key, row, which, now).transpose()).collect()
 }
 
-fn read(row: &Row) -> Result<PersonRow, DatabaseError> {
-    let state: &str = row.try_get(1)?;
-    Ok(PersonRow {
-        id: ActorId(row.try_get(0)?),
-        suspended: state != "active",
-        sealed_profile: row.try_get(2)?,
-        made_at: row.try_get(3)?,
-        last_used_at: row.try_get(4)?,
-        has_password: row.try_get(5)?,
-        must_change_password: row.try_get(6)?,
-        only_patient: row.try_get(7)?,
-    })
+fn read(key: &RowKey, row: &Row, which: &Which, now: Timestamp) -> Result<Option<PersonRow>, DatabaseError> {
+    let Some(account) = accounts::read(key, row, 0)? else { return Ok(None) };
+    let roles = account_roles::read_arrays(key, row, COLUMNS + 3, account.id)?;
+    let only_patient = account.patient.is_some() && roles.iter().all(|grant| grant.role == Role::Patient);
+    let named = which.one.is_some() || which.email_token.is_some();
+    let in_role = which.role.is_none_or(|role| account_roles::those_in_force(&roles, now).contains(&role));
+    if (only_patient && !named) || !in_role {
+        return Ok(None);
+    }
+    Ok(Some(PersonRow {
+        id: account.id,
+        suspended: account.suspended,
+        sealed_profile: account.sealed_profile,
+        made_at: account.created_at,
+        last_used_at: row.try_get(COLUMNS)?,
+        has_password: row.try_get(COLUMNS + 1)?,
+        must_change_password: row.try_get(COLUMNS + 2)?,
+        only_patient,
+    }))
 }

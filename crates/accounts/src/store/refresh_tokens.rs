@@ -1,8 +1,13 @@
 //! Table `refresh_tokens`: each is good once, then replaced by the next.
 
 use jiff::Timestamp;
-use tacenda_postgres::{Database, DatabaseError, Transaction};
+use tacenda_postgres::{DatabaseError, Transaction};
 use uuid::Uuid;
+
+use super::SealedDatabase;
+use crate::row_seal::{Meaning, RowKey};
+
+const TOKEN: &str = "refresh_tokens.token";
 
 /// A refresh token as stored.
 pub(crate) struct RefreshRow {
@@ -14,39 +19,65 @@ pub(crate) struct RefreshRow {
     pub(crate) used: bool,
 }
 
-const INSERT: &str =
-    "insert into refresh_tokens (token, authorisation, issued_at, expires_at) values ($1, $2, $3, $4)";
+impl RefreshRow {
+    fn meaning(&self, token: &[u8]) -> Meaning {
+        Meaning::of("refresh_tokens")
+            .bytes(token)
+            .id(self.authorisation)
+            .time(self.issued_at)
+            .time(self.expires_at)
+            .flag(self.used)
+    }
+}
+
+const INSERT: &str = "insert into refresh_tokens (token, authorisation, issued_at, expires_at, seal) \
+     values ($1, $2, $3, $4, $5)";
 
 /// Stores a new token.
-pub(crate) async fn insert(transaction: &Transaction<'_>, new: &RefreshRow) -> Result<(), DatabaseError> {
-    let token = new.token.as_slice();
-    transaction.execute(INSERT, &[&token, &new.authorisation, &new.issued_at, &new.expires_at]).await?;
+pub(crate) async fn insert(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    new: &RefreshRow,
+) -> Result<(), DatabaseError> {
+    let token = key.token(TOKEN, &new.token);
+    let seal = key.seal(&new.meaning(&token));
+    transaction
+        .execute(INSERT, &[&token, &new.authorisation, &new.issued_at, &new.expires_at, &seal])
+        .await?;
     Ok(())
 }
 
-const FIND: &str = "select authorisation, issued_at, expires_at, used_at is not null \
+const FIND: &str = "select authorisation, issued_at, expires_at, used_at is not null, seal \
      from refresh_tokens where token = $1";
 
 /// The token with this hash.
-pub(crate) async fn find(database: &Database, token: &[u8; 32]) -> Result<Option<RefreshRow>, DatabaseError> {
-    let rows = database.lanes().query(FIND, &[&token.as_slice()]).await?;
+pub(crate) async fn find(
+    database: &SealedDatabase,
+    token: &[u8; 32],
+) -> Result<Option<RefreshRow>, DatabaseError> {
+    let stored = database.key.token(TOKEN, token);
+    let rows = database.lanes().query(FIND, &[&stored]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    Ok(Some(RefreshRow {
+    let found = RefreshRow {
         token: *token,
         authorisation: row.try_get(0)?,
         issued_at: row.try_get(1)?,
         expires_at: row.try_get(2)?,
         used: row.try_get(3)?,
-    }))
+    };
+    Ok(database.key.believes(&found.meaning(&stored), row.try_get(4)?).then_some(found))
 }
 
-const USE: &str = "update refresh_tokens set used_at = $2 where token = $1 and used_at is null";
+const USE: &str = "update refresh_tokens set used_at = $2, seal = $3 where token = $1 and used_at is null";
 
 /// Marks it as replaced; false where it was before. The row's lock decides between two who come together.
 pub(crate) async fn replace(
     transaction: &Transaction<'_>,
-    token: &[u8; 32],
+    key: &RowKey,
+    found: RefreshRow,
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
-    Ok(transaction.execute(USE, &[&token.as_slice(), &now]).await? > 0)
+    let token = key.token(TOKEN, &found.token);
+    let seal = key.seal(&RefreshRow { used: true, ..found }.meaning(&token));
+    Ok(transaction.execute(USE, &[&token, &now, &seal]).await? > 0)
 }

@@ -1,15 +1,16 @@
 //! Mailed links, read from the mail that a real SMTP server took.
 
-use tacenda_accounts::{Author, MailServer, Post, Security};
+use tacenda_accounts::{Author, MailServer, Post, RoleGrant, Security};
 use tacenda_contracts::{
     accounts::{
         links::{AddressChange, LinkError, LinkPurpose, Links},
         own_account::{OwnAccount, OwnAccountError},
+        people::Invitation,
         sign_in::{PasswordFault, SessionError, SignInError, Standing},
     },
     entry::{Event, Outcome},
 };
-use tacenda_kernel::{Role, Secret};
+use tacenda_kernel::{Language, Role, Secret};
 use tacenda_testkit::{MailDoor, MailSink};
 
 use super::{
@@ -20,7 +21,7 @@ use super::{
 const NEW: &str = "granite otter 47 sundial";
 
 /// The mail that leaves now, as recipient and text.
-async fn mail(world: &World) -> Vec<(String, String)> {
+pub(crate) async fn mail(world: &World) -> Vec<(String, String)> {
     let sink = MailSink::start(MailDoor::Plain).await;
     let server = MailServer {
         host: "localhost".to_owned(),
@@ -36,7 +37,7 @@ async fn mail(world: &World) -> Vec<(String, String)> {
 }
 
 /// The link in a message.
-fn link(text: &str) -> Secret<String> {
+pub(crate) fn link(text: &str) -> Secret<String> {
     let (_, rest) = text.split_once("https://records.example/link/").unwrap();
     Secret::new(rest.split_whitespace().next().unwrap().to_owned())
 }
@@ -138,17 +139,15 @@ async fn links_are_over_after_their_time_and_when_a_newer_one_is_made() {
 #[tokio::test]
 async fn an_invited_person_chooses_a_password_and_owes_a_second_factor() {
     let world = World::open().await;
-    let person = world.person("anna@example.org", &[Role::Administrator]).await;
-    let token = "A".repeat(43);
-    let (made, over) = ("timestamptz '2026-01-01'", "timestamptz '2099-01-01'");
-    world
-        .as_owner(&format!(
-            "insert into links (link, account, purpose, made_at, expires_at) \
-             values (sha256('{token}'), '{person}', 'invitation', {made}, {over})"
-        ))
-        .await;
     let mut browser = Browser::new(&world);
-    let (accounts, visit, link) = (&world.accounts, browser.visit(), secret(&token));
+    let (accounts, visit) = (&world.accounts, browser.visit());
+    let invitation = Invitation {
+        display_name: secret("Anna"),
+        email: secret("anna@example.org"),
+        language: Language::default(),
+        roles: vec![RoleGrant::lasting(Role::Administrator)],
+    };
+    let link = accounts.invite_as_operator(invitation, world.trace).await.unwrap();
     let shown = accounts.open(&link, &visit).await.unwrap();
     assert_eq!((shown.purpose, shown.least_password_length), (LinkPurpose::Invitation, 15));
     world.ledger.set_down(true);

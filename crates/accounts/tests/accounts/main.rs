@@ -5,6 +5,7 @@
 mod browser;
 mod changing;
 mod client_keys;
+mod edits;
 mod factors;
 mod identifying;
 mod issuing;

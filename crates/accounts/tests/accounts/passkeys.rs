@@ -18,27 +18,27 @@ use super::{
 };
 
 /// A device that makes and shows passkeys. It verifies its user.
-struct Device(SoftPasskey);
+pub(crate) struct Device(SoftPasskey);
 
 impl Device {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(SoftPasskey::new(true))
     }
 
-    fn make(&mut self, challenge: &PasskeyChallenge, origin: &str) -> String {
+    pub(crate) fn make(&mut self, challenge: &PasskeyChallenge, origin: &str) -> String {
         let asked: CreationChallengeResponse = serde_json::from_str(&challenge.options).unwrap();
         let made = self.0.perform_register(Url::parse(origin).unwrap(), asked.public_key, 1000).unwrap();
         serde_json::to_string(&made).unwrap()
     }
 
-    fn show(&mut self, challenge: &PasskeyChallenge, origin: &str) -> String {
+    pub(crate) fn show(&mut self, challenge: &PasskeyChallenge, origin: &str) -> String {
         let asked: RequestChallengeResponse = serde_json::from_str(&challenge.options).unwrap();
         let shown = self.0.perform_auth(Url::parse(origin).unwrap(), asked.public_key, 1000).unwrap();
         serde_json::to_string(&shown).unwrap()
     }
 }
 
-async fn enrol(browser: &mut Browser<'_>, device: &mut Device) -> Vec<Secret<String>> {
+pub(crate) async fn enrol(browser: &mut Browser<'_>, device: &mut Device) -> Vec<Secret<String>> {
     let accounts = &browser.world.accounts;
     let challenge = accounts.begin_passkey_enrolment(&browser.token(), &browser.visit()).await.unwrap();
     let made = device.make(&challenge, ISSUER);

@@ -74,6 +74,7 @@ impl Home {
             database: Arc::clone(&self.database),
             wrapping_key: root.wrapping_key(Domain::Accounts),
             index_key: root.account_index_key(),
+            row_key: root.account_row_key(),
             audit_general: root.general_audit_key(),
             ledger: self.ledger.clone(),
             issuer: ISSUER.to_owned(),

@@ -117,6 +117,12 @@ impl RootKey {
         MacKey::from_key(&self.derive(Domain::Grant, b""))
     }
 
+    /// Seals the rows by which `accounts` knows people, and blinds the tokens in them.
+    #[must_use]
+    pub fn account_row_key(&self) -> MacKey {
+        MacKey::from_key(&self.derive(Domain::AccountRow, b""))
+    }
+
     /// Blinds idempotency keys.
     #[must_use]
     pub fn submission_key(&self) -> MacKey {

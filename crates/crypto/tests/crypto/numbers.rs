@@ -98,4 +98,5 @@ fn a_row_digest_depends_on_header_and_row() {
 fn permits_and_submissions_have_different_tags() {
     let root = fixed::root();
     assert_ne!(root.permit_key().mac(b"x"), root.submission_key().mac(b"x"));
+    assert_ne!(root.grant_key().mac(b"x"), root.account_row_key().mac(b"x"));
 }

@@ -53,7 +53,8 @@ async fn ended(
         sessions::end(&transaction, *account, *session).await.map_err(unanswered)?;
     }
     let ids: Vec<_> = sessions.iter().map(|(session, _)| *session).collect();
-    authorisations::end_of_sessions(&transaction, &ids, accounts.clock.now()).await.map_err(unanswered)?;
+    let (key, now) = (&accounts.database.key, accounts.clock.now());
+    authorisations::end_of_sessions(&transaction, key, &ids, now).await.map_err(unanswered)?;
     record(accounts, known, &sessions, trace).await?;
     transaction.commit().await.map_err(unanswered)?;
     accounts.sessions.clear();

@@ -84,17 +84,19 @@ pub(crate) async fn confirm_address(
     let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
     let transaction = change.begin(&mut client).await?;
-    if !links::use_up(&transaction, &hash, now).await.map_err(unanswered)? {
+    let key = &accounts.database.key;
+    if !links::use_up(&transaction, key, &hash, now).await.map_err(unanswered)? {
         return Err(LinkError::Invalid);
     }
-    if !links::both_used(&transaction, of_change.id).await.map_err(unanswered)? {
+    if !links::both_used(&transaction, key, of_change.id).await.map_err(unanswered)? {
         change.commit(transaction, "confirm-address").await?;
         return Ok(Progress::OtherAwaited);
     }
     let email = of_change.address(&accounts.sealer)?;
     let email_token = accounts.sealer.email_token(&email);
     let sealed = Profile { email: Some(email), ..profile.clone() }.seal(person, &accounts.sealer)?;
-    store::accounts::set_profile(&transaction, person, &sealed, Some(email_token)).await.map_err(taken)?;
+    let set = store::accounts::set_profile(&transaction, key, person, &sealed, Some(email_token)).await;
+    set.map_err(taken)?;
     sessions::end_all(&transaction, person, None).await.map_err(unanswered)?;
     links::withdraw(&transaction, person, &BOTH).await.map_err(unanswered)?;
     change.tell(&transaction, &profile, NoticeKind::AddressChanged).await?;

@@ -7,6 +7,7 @@ use tacenda_postgres::{DatabaseError, Transaction};
 
 use crate::{
     error::{Unanswered, unanswered},
+    row_seal::RowKey,
     service::Accounts,
     store::links::{self, AddressChange, LinkRow},
     visit::{make_token, token_hash},
@@ -31,7 +32,7 @@ pub(crate) async fn make_link(
     change: Option<AddressChange>,
 ) -> Result<LinkToken, Unanswered> {
     let link = new_link(accounts, account, purpose, change);
-    keep_link(transaction, &link).await.map_err(unanswered)?;
+    keep_link(transaction, &accounts.database.key, &link).await.map_err(unanswered)?;
     Ok(link.token)
 }
 
@@ -54,8 +55,12 @@ pub(crate) fn new_link(
 }
 
 /// Keeps the link, instead of any that the account has for the same purpose.
-pub(crate) async fn keep_link(transaction: &Transaction<'_>, link: &NewLink) -> Result<(), DatabaseError> {
+pub(crate) async fn keep_link(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    link: &NewLink,
+) -> Result<(), DatabaseError> {
     let NewLink { token, row } = link;
     links::withdraw(transaction, row.account, &[row.purpose]).await?;
-    links::insert(transaction, &token_hash(token).unwrap_or_default(), row).await
+    links::insert(transaction, key, &token_hash(token).unwrap_or_default(), row).await
 }

@@ -37,12 +37,13 @@ pub(crate) async fn set_password_by_link(
     let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
     let transaction = change.begin(&mut client).await?;
-    if !links::use_up(&transaction, &hash, now).await.map_err(unanswered)? {
+    let key = &accounts.database.key;
+    if !links::use_up(&transaction, key, &hash, now).await.map_err(unanswered)? {
         return Err(LinkError::Invalid);
     }
     passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
     sessions::end_all(&transaction, person, None).await.map_err(unanswered)?;
-    authorisations::end_all(&transaction, person, now).await.map_err(unanswered)?;
+    authorisations::end_all(&transaction, key, person, now).await.map_err(unanswered)?;
     let over = [LinkPurpose::Invitation, LinkPurpose::NewPassword];
     links::withdraw(&transaction, person, &over).await.map_err(unanswered)?;
     if purpose == LinkPurpose::NewPassword {

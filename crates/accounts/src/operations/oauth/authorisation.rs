@@ -83,14 +83,14 @@ pub(crate) async fn give_code(
     };
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
-    authorisations::insert(&transaction, &row).await.map_err(unanswered)?;
-    authorisation_codes::insert(&transaction, &code_row).await.map_err(unanswered)?;
+    let key = &accounts.database.key;
+    authorisations::insert(&transaction, key, &row).await.map_err(unanswered)?;
+    authorisation_codes::insert(&transaction, key, &code_row).await.map_err(unanswered)?;
     if allowed.afresh {
         let consent = consent(accounts, &allowed);
         let (person, client_id) = (allowed.who.person, &asked.asker.client_id);
-        consents::put(&transaction, person, client_id, allowed.role, &consent, now)
-            .await
-            .map_err(unanswered)?;
+        let put = consents::put(&transaction, key, person, client_id, &consent, now).await;
+        put.map_err(unanswered)?;
     }
     if allowed.afresh && asked.scopes.lasting() {
         let kind = NoticeKind::ApplicationLetIn;
@@ -134,7 +134,7 @@ fn consent(accounts: &Accounts, allowed: &Allowed<'_>) -> ConsentRow {
     let own = allowed.patient.as_ref().filter(|_| allowed.role == Role::Patient);
     let what = Sealed::ConsentPatient(allowed.who.person);
     let sealed_patient = own.map(|patient| accounts.sealer.seal(&what, patient.as_bytes()));
-    ConsentRow { scopes: allowed.asked.scopes.words(), sealed_patient }
+    ConsentRow { role: allowed.role, scopes: allowed.asked.scopes.words(), sealed_patient }
 }
 
 async fn record(

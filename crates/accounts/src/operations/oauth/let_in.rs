@@ -60,7 +60,9 @@ pub(crate) async fn put_out(
     let now = accounts.clock.now();
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
-    authorisations::end_of_person(&transaction, who.person, client_id, now).await.map_err(unanswered)?;
+    let ended =
+        authorisations::end_of_person(&transaction, &accounts.database.key, who.person, client_id, now).await;
+    ended.map_err(unanswered)?;
     consents::withdraw(&transaction, who.person, client_id).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace);
     let how = vec!["end-access".to_owned(), format!("client/{client_id}")];

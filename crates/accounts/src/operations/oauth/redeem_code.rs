@@ -43,7 +43,9 @@ pub(crate) async fn redeem_code(
     let (hash, now) = (sha256(code.as_bytes()), accounts.clock.now());
     let mut connection = accounts.database.client().await.map_err(unanswered)?;
     let transaction = connection.transaction().await.map_err(unanswered)?;
-    let used = authorisation_codes::take(&transaction, &hash, now).await.map_err(unanswered)?;
+    let used = authorisation_codes::take(&transaction, &accounts.database.key, &hash, now)
+        .await
+        .map_err(unanswered)?;
     let Some(used) = used else { return Err(invalid_grant("unknown-code", None)) };
     let row = authorisations::find(&accounts.database, used.row.authorisation).await.map_err(unanswered)?;
     let Some(row) = row else { return Err(invalid_grant("unknown-code", None)) };

@@ -54,7 +54,8 @@ pub(crate) async fn redeem_refresh(
     let scopes = narrower(&row, scope)?;
     let given = give(accounts, &row, &scopes, now).await?;
     // INVARIANT: of two who send the same token at once, one gets the next and the other ends the family.
-    if !refresh_tokens::replace(&transaction, &hash, now).await.map_err(unanswered)? {
+    let key = &accounts.database.key;
+    if !refresh_tokens::replace(&transaction, key, found, now).await.map_err(unanswered)? {
         return Err(end_for_reuse(accounts, transaction, &row, Ending::TokenReused).await?);
     }
     hand_over(accounts, transaction, &row, given, trace).await

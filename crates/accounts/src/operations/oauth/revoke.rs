@@ -43,7 +43,8 @@ pub(crate) async fn revoke(
     let Some(row) = row.filter(|row| row.client_id == client.client_id) else { return Ok(()) };
     let mut connection = accounts.database.client().await.map_err(unanswered)?;
     let transaction = connection.transaction().await.map_err(unanswered)?;
-    if !authorisations::end(&transaction, row.id, Ending::Revoked, now).await.map_err(unanswered)? {
+    let key = &accounts.database.key;
+    if !authorisations::end(&transaction, key, row.id, Ending::Revoked, now).await.map_err(unanswered)? {
         return Ok(());
     }
     let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, trace);

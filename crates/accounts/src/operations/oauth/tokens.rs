@@ -129,7 +129,7 @@ pub(crate) async fn hand_over(
 ) -> Result<Tokens, Refusal> {
     let Given { tokens, actor, refresh } = given;
     if let Some(refresh) = &refresh {
-        refresh_tokens::insert(&transaction, refresh).await.map_err(unanswered)?;
+        refresh_tokens::insert(&transaction, &accounts.database.key, refresh).await.map_err(unanswered)?;
     }
     authorisations::used(&transaction, row.id, accounts.clock.now()).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(&actor);
@@ -148,7 +148,8 @@ pub(crate) async fn end_for_reuse(
     row: &AuthorisationRow,
     why: Ending,
 ) -> Result<Refusal, Refusal> {
-    let ended = authorisations::end(&transaction, row.id, why, accounts.clock.now()).await;
+    let (key, now) = (&accounts.database.key, accounts.clock.now());
+    let ended = authorisations::end(&transaction, key, row.id, why, now).await;
     if ended.map_err(unanswered)?
         && let Some(client) = clients::find(&accounts.database, &row.client_id).await.map_err(unanswered)?
     {

@@ -55,7 +55,8 @@ pub(crate) async fn change_password(
     let now = accounts.clock.now();
     passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
     sessions::end_all(&transaction, person, Some(row.id)).await.map_err(unanswered)?;
-    authorisations::end_all(&transaction, person, now).await.map_err(unanswered)?;
+    let key = &accounts.database.key;
+    authorisations::end_all(&transaction, key, person, now).await.map_err(unanswered)?;
     let proof = Proof { standing: session.standing, proven_at: session.proven_at };
     let renewed = rise(accounts, &transaction, &token, &row, proof, visit).await?;
     change.tell(&transaction, &profile, NoticeKind::PasswordChanged).await?;

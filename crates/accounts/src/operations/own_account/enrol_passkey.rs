@@ -91,7 +91,7 @@ pub(crate) async fn finish_passkey_enrolment(
     }
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
     let credential = credential_hash(passkey.cred_id());
-    let sealed_passkey = NamedPasskey { name, passkey }.seal(id, &accounts.sealer)?;
+    let sealed_passkey = NamedPasskey { name, passkey }.seal(id, person, &accounts.sealer)?;
     let made = PasskeyRow { id, account: person, sealed_passkey, enrolled_at: now, used_at: None };
     let mut client = change.client().await?;
     let transaction = change.begin(&mut client).await?;
@@ -108,7 +108,7 @@ pub(crate) async fn finish_passkey_enrolment(
 async fn credentials(accounts: &Accounts, person: ActorId) -> Result<Vec<CredentialID>, OwnAccountError> {
     let rows = table::of_account(&accounts.database, person).await.map_err(unanswered)?;
     let id = |row: &PasskeyRow| -> Result<CredentialID, SealingFailed> {
-        let named = NamedPasskey::open(row.id, &row.sealed_passkey, &accounts.sealer)?;
+        let named = NamedPasskey::open(row, &accounts.sealer)?;
         Ok(named.passkey.cred_id().clone())
     };
     Ok(rows.iter().map(id).collect::<Result<_, _>>()?)

@@ -35,7 +35,7 @@ pub(crate) async fn list_factors(
         .map_err(unanswered)?
         .and_then(|row| row.enrolled_at.map(|enrolled_at| TotpFactor { enrolled_at, used_at: row.used_at }));
     let shown = |row: PasskeyRow| -> Result<PasskeyFactor, SealingFailed> {
-        let named = NamedPasskey::open(row.id, &row.sealed_passkey, &accounts.sealer)?;
+        let named = NamedPasskey::open(&row, &accounts.sealer)?;
         let PasskeyRow { id, enrolled_at, used_at, .. } = row;
         Ok(PasskeyFactor { id, name: Secret::new(named.name), enrolled_at, used_at })
     };

@@ -25,9 +25,9 @@ pub(crate) async fn set_language(
     let transaction = change.begin(&mut client).await?;
     let sealed = store::accounts::lock(&transaction, person).await.map_err(unanswered)?;
     let profile = Profile::open(person, &sealed.ok_or(OwnAccountError::Ended)?, &accounts.sealer)?;
-    let token = profile.email.as_ref().map(|email| accounts.sealer.email_token(email));
     let sealed = Profile { language, ..profile }.seal(person, &accounts.sealer)?;
-    store::accounts::set_profile(&transaction, person, &sealed, token).await.map_err(unanswered)?;
+    let key = &accounts.database.key;
+    store::accounts::set_profile(&transaction, key, person, &sealed, None).await.map_err(unanswered)?;
     change.commit(transaction, &format!("set-language/{language}")).await?;
     accounts.sessions.clear();
     Ok(())

@@ -88,7 +88,7 @@ pub(crate) async fn start_session(
     let cookies = Cookies::make(accounts, visit);
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
-    sessions::insert(&transaction, &cookies.hash, &row).await.map_err(unanswered)?;
+    sessions::insert(&transaction, &accounts.database.key, &cookies.hash, &row).await.map_err(unanswered)?;
     if let Means::Provider { session, .. } = &means {
         provider_sessions::insert(&transaction, id, session).await.map_err(unanswered)?;
     }
@@ -114,7 +114,8 @@ pub(crate) async fn raise_session(
     let cookies = Cookies::make(accounts, visit);
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
-    if !sessions::raise(&transaction, old, &cookies.hash, &row).await.map_err(unanswered)? {
+    let key = &accounts.database.key;
+    if !sessions::raise(&transaction, key, old, &cookies.hash, &row).await.map_err(unanswered)? {
         return Err(SignInError::Ended);
     }
     finish(accounts, transaction, &row, Means::Own(factor), began, &cookies, visit).await?;
@@ -148,7 +149,8 @@ pub(crate) async fn rise(
     let Proof { standing, proven_at } = proof;
     let row = SessionRow { standing, proven_at, sealed_visit: row.sealed_visit.clone(), ..*row };
     let cookies = Cookies::make(accounts, visit);
-    if !sessions::raise(transaction, old, &cookies.hash, &row).await.map_err(unanswered)? {
+    let key = &accounts.database.key;
+    if !sessions::raise(transaction, key, old, &cookies.hash, &row).await.map_err(unanswered)? {
         return Err(SignInError::Ended);
     }
     Ok(cookies.into_session(&row))
@@ -168,7 +170,8 @@ async fn finish(
         let now = accounts.clock.now();
         let device = token_hash(&cookies.device).unwrap_or_default();
         let known = devices::known(&accounts.database, &device, row.account).await.map_err(unanswered)?;
-        devices::put(&transaction, &device, row.account, now).await.map_err(unanswered)?;
+        let key = &accounts.database.key;
+        devices::put(&transaction, key, &device, row.account, now).await.map_err(unanswered)?;
         used_with(&transaction, row.account, now).await.map_err(unanswered)?;
         let attempt =
             attempt(accounts, row.account, AttemptOutcome::SignedIn, means.factor(), !known, visit)?;

@@ -49,7 +49,7 @@ pub(crate) async fn begin_passkey(
 
 async fn credentials(accounts: &Accounts, person: ActorId) -> Result<Value, SignInError> {
     let rows = table::of_account(&accounts.database, person).await.map_err(unanswered)?;
-    let open = |row: &PasskeyRow| NamedPasskey::open(row.id, &row.sealed_passkey, &accounts.sealer);
+    let open = |row: &PasskeyRow| NamedPasskey::open(row, &accounts.sealer);
     let named = rows.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let ids = named.iter().map(|named| BASE64URL_NOPAD.encode(named.passkey.cred_id()));
     let allowed: Vec<_> = ids.map(|id| json!({ "type": "public-key", "id": id })).collect();
@@ -103,12 +103,12 @@ async fn answers(
     state: DiscoverableAuthentication,
 ) -> Result<bool, SignInError> {
     let party = accounts.relying_party.as_ref().ok_or(SignInError::Unavailable)?;
-    let mut named = NamedPasskey::open(row.id, &row.sealed_passkey, &accounts.sealer)?;
+    let mut named = NamedPasskey::open(row, &accounts.sealer)?;
     let Ok(result) = party.finish_discoverable_authentication_v2(answer, state, &named.passkey) else {
         return Ok(false);
     };
     named.passkey.update_credential(&result);
-    let sealed = named.seal(row.id, &accounts.sealer)?;
+    let sealed = named.seal(row.id, row.account, &accounts.sealer)?;
     let now = accounts.clock.now();
     let used = table::used(&accounts.database, row.id, &sealed, now).await.map_err(unanswered)?;
     Ok(used && result.user_verified())

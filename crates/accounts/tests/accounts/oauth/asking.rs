@@ -1,10 +1,10 @@
 //! Authorization requests: every fault has its code, and none is told to a stranger's address.
 
-use tacenda_accounts::{Credential, NewClient};
+use tacenda_accounts::{Author, Credential, NewClient};
 use tacenda_contracts::accounts::oauth::{
     Authorize as _, AuthorizeError, AuthorizeFault, Decision, Meaning, Step,
 };
-use tacenda_kernel::{Role, ScopeContext};
+use tacenda_kernel::{ActorId, Role, ScopeContext};
 
 use super::bench::{Bench, CALLBACK, own_id, parameter, person, redirected, register, sign_in, visit};
 use crate::world::World;
@@ -215,10 +215,10 @@ async fn a_disabled_application_gets_no_page_and_nothing_unrecorded_is_given() {
     let allow = Decision::Allow { role: Role::Patient, patient: None };
     assert_eq!(bench.decide(&[], allow).await.unwrap_err(), AuthorizeError::Unavailable);
     bench.world.ledger.set_down(false);
-    bench
-        .world
-        .as_owner("update accounts set state = 'suspended', suspended_at = now() where kind = 'application'")
-        .await;
+    let id =
+        bench.world.rows("select account::text from accounts where kind = 'application'").await.remove(0);
+    let application = ActorId(id.parse().unwrap());
+    bench.world.accounts.suspend(&Author::Operator, application, bench.world.trace).await.unwrap();
     let answer = bench.begin(&[]).await.unwrap_err();
     assert_eq!(answer, AuthorizeFault::UnknownApplication.into());
 }

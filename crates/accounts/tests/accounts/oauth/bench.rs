@@ -15,10 +15,10 @@ use tacenda_kernel::{ActorId, Language, Pseudonym, PublicId, Role, Secret};
 
 use crate::world::{ISSUER, World, secret};
 
-pub(super) const CALLBACK: &str = "https://app.example/callback";
-pub(super) const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-000";
-pub(super) const PASSWORD: &str = "violet otter hums by the canal";
-pub(super) const EVERYTHING: [&str; 9] = [
+pub(crate) const CALLBACK: &str = "https://app.example/callback";
+pub(crate) const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-000";
+pub(crate) const PASSWORD: &str = "violet otter hums by the canal";
+pub(crate) const EVERYTHING: [&str; 9] = [
     "openid",
     "profile",
     "fhirUser",
@@ -31,20 +31,20 @@ pub(super) const EVERYTHING: [&str; 9] = [
 ];
 
 /// A world with a patient who is signed in, and an application with the client id `app`.
-pub(super) struct Bench {
-    pub(super) world: World,
-    pub(super) person: ActorId,
-    pub(super) session: SessionToken,
-    pub(super) secret: Secret<String>,
+pub(crate) struct Bench {
+    pub(crate) world: World,
+    pub(crate) person: ActorId,
+    pub(crate) session: SessionToken,
+    pub(crate) secret: Secret<String>,
 }
 
 impl Bench {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::open_for(Some(&EVERYTHING)).await
     }
 
     /// With an application that is registered for these scopes; none for any.
-    pub(super) async fn open_for(scopes: Option<&[&str]>) -> Self {
+    pub(crate) async fn open_for(scopes: Option<&[&str]>) -> Self {
         let world = World::open().await;
         let person = person(&world, &[Role::Patient]).await;
         let session = sign_in(&world).await;
@@ -59,7 +59,7 @@ impl Bench {
 
     /// The query of an authorization request, with these parameters in place of the usual ones; an empty one leaves it
     /// out.
-    pub(super) fn query(&self, changes: &[(&str, &str)]) -> String {
+    pub(crate) fn query(&self, changes: &[(&str, &str)]) -> String {
         let audience = format!("{ISSUER}/fhir");
         let challenge = challenge();
         let usual = [
@@ -81,11 +81,11 @@ impl Bench {
         query.finish()
     }
 
-    pub(super) async fn begin(&self, changes: &[(&str, &str)]) -> Result<Step, AuthorizeError> {
+    pub(crate) async fn begin(&self, changes: &[(&str, &str)]) -> Result<Step, AuthorizeError> {
         self.world.accounts.begin(&self.query(changes), Some(&self.session), &visit()).await
     }
 
-    pub(super) async fn asked(&self, changes: &[(&str, &str)]) -> Question {
+    pub(crate) async fn asked(&self, changes: &[(&str, &str)]) -> Question {
         match self.begin(changes).await.unwrap() {
             Step::Ask(question) => *question,
             other => panic!("{other:?}"),
@@ -93,12 +93,12 @@ impl Bench {
     }
 
     /// The person allows it, as a patient, and the browser goes to the application.
-    pub(super) async fn allowed(&self, changes: &[(&str, &str)]) -> Location {
+    pub(crate) async fn allowed(&self, changes: &[(&str, &str)]) -> Location {
         let decision = Decision::Allow { role: Role::Patient, patient: Some(own_id()) };
         self.decide(changes, decision).await.unwrap()
     }
 
-    pub(super) async fn decide(
+    pub(crate) async fn decide(
         &self,
         changes: &[(&str, &str)],
         decision: Decision,
@@ -106,20 +106,20 @@ impl Bench {
         self.world.accounts.decide(&self.query(changes), &self.session, decision, &visit()).await
     }
 
-    pub(super) async fn code(&self, scope: &str) -> Secret<String> {
+    pub(crate) async fn code(&self, scope: &str) -> Secret<String> {
         secret(&parameter(&self.allowed(&[("scope", scope)]).await, "code").unwrap())
     }
 
-    pub(super) async fn tokens(&self, scope: &str) -> Tokens {
+    pub(crate) async fn tokens(&self, scope: &str) -> Tokens {
         let code = self.code(scope).await;
         self.redeem(&code).await.unwrap()
     }
 
-    pub(super) async fn redeem(&self, code: &Secret<String>) -> Result<Tokens, TokenError> {
+    pub(crate) async fn redeem(&self, code: &Secret<String>) -> Result<Tokens, TokenError> {
         self.redeem_with(code, CALLBACK, VERIFIER).await
     }
 
-    pub(super) async fn redeem_with(
+    pub(crate) async fn redeem_with(
         &self,
         code: &Secret<String>,
         redirect_uri: &str,
@@ -133,7 +133,7 @@ impl Bench {
         self.world.accounts.redeem(self.claim(), redemption, self.world.trace).await
     }
 
-    pub(super) async fn refresh(
+    pub(crate) async fn refresh(
         &self,
         token: &Secret<String>,
         scope: Option<&str>,
@@ -142,30 +142,30 @@ impl Bench {
         self.world.accounts.redeem(self.claim(), redemption, self.world.trace).await
     }
 
-    pub(super) fn claim(&self) -> ClientClaim {
+    pub(crate) fn claim(&self) -> ClientClaim {
         ClientClaim { client_id: Some("app".to_owned()), proof: ClientProof::Secret(self.secret.clone()) }
     }
 
     /// The reason of the newest entry.
-    pub(super) fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.world.last().2
     }
 }
 
-pub(super) fn visit() -> Visit {
+pub(crate) fn visit() -> Visit {
     Visit { network: None, agent: String::new(), device: None, trace: tacenda_kernel::TraceId([5; 16]) }
 }
 
-pub(super) fn challenge() -> String {
+pub(crate) fn challenge() -> String {
     BASE64URL_NOPAD.encode(&sha256(VERIFIER.as_bytes()))
 }
 
 /// The patient's own FHIR id, as `records` would tell it.
-pub(super) fn own_id() -> String {
+pub(crate) fn own_id() -> String {
     PublicId::One([7; 16]).to_string()
 }
 
-pub(super) async fn person(world: &World, roles: &[Role]) -> ActorId {
+pub(crate) async fn person(world: &World, roles: &[Role]) -> ActorId {
     let new = NewAccount {
         kind: AccountKind::Person,
         display_name: secret("Ada Testperson"),
@@ -179,12 +179,12 @@ pub(super) async fn person(world: &World, roles: &[Role]) -> ActorId {
     person
 }
 
-pub(super) async fn sign_in(world: &World) -> SessionToken {
+pub(crate) async fn sign_in(world: &World) -> SessionToken {
     world.accounts.sign_in(&secret("ada@example.org"), &secret(PASSWORD), &visit()).await.unwrap().token
 }
 
 /// Registers a client for an application of its own.
-pub(super) async fn register(world: &World, new: NewClient) -> Option<Secret<String>> {
+pub(crate) async fn register(world: &World, new: NewClient) -> Option<Secret<String>> {
     let account = NewAccount {
         kind: AccountKind::Application,
         display_name: secret("Growth charts"),
@@ -198,20 +198,20 @@ pub(super) async fn register(world: &World, new: NewClient) -> Option<Secret<Str
 }
 
 /// A parameter of an address's query.
-pub(super) fn parameter(location: &Location, name: &str) -> Option<String> {
+pub(crate) fn parameter(location: &Location, name: &str) -> Option<String> {
     let query = location.expose().split_once('?').unwrap().1;
     let found = form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name);
     found.map(|(_, value)| value.into_owned())
 }
 
 /// The claims of a JWT, unverified.
-pub(super) fn claims(token: &Secret<String>) -> Value {
+pub(crate) fn claims(token: &Secret<String>) -> Value {
     let payload = token.expose().split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap()
 }
 
 /// The error code with which the browser is sent to the application.
-pub(super) fn redirected<T: std::fmt::Debug>(answer: Result<T, AuthorizeError>) -> &'static str {
+pub(crate) fn redirected<T: std::fmt::Debug>(answer: Result<T, AuthorizeError>) -> &'static str {
     match answer {
         Err(AuthorizeError::Redirect(refused)) => {
             assert!(refused.location.expose().starts_with(&format!("{CALLBACK}?error={}&", refused.code)));

@@ -1,7 +1,7 @@
 //! Applications that act in people's names: OAuth 2.0, OpenID Connect and SMART App Launch.
 
 mod asking;
-mod bench;
+pub(crate) mod bench;
 mod codes;
 mod ending;
 mod keys;
