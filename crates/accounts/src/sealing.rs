@@ -37,7 +37,8 @@ pub(crate) enum Sealed<'a> {
     AuthorisationContext(Uuid),
     ConsentPatient(ActorId),
     ProviderSubject(ActorId),
-    ProviderRequest(&'a [u8; 32]),
+    /// The state, the browser and the provider.
+    ProviderRequest(&'a [u8; 32], &'a [u8; 32], &'a str),
 }
 
 impl fmt::Display for Sealed<'_> {
@@ -53,7 +54,10 @@ impl fmt::Display for Sealed<'_> {
             Self::Passkey(id, account) => write!(f, "passkey/{id}/{account}"),
             Self::LinkAddress(change) => write!(f, "link-address/{change}"),
             Self::ProviderSubject(account) => write!(f, "provider-subject/{account}"),
-            Self::ProviderRequest(state) => write!(f, "provider-request/{}", HEXLOWER.encode(*state)),
+            Self::ProviderRequest(state, browser, provider) => {
+                let (state, browser) = (HEXLOWER.encode(*state), HEXLOWER.encode(*browser));
+                write!(f, "provider-request/{state}/{browser}/{provider}")
+            }
             Self::PasskeyChallenge => f.write_str("passkey-challenge"),
             Self::AuthorisationContext(authorisation) => write!(f, "authorisation/{authorisation}"),
             Self::ConsentPatient(person) => write!(f, "consent-patient/{person}"),

@@ -28,6 +28,7 @@ pub(crate) struct SessionRow {
 }
 
 impl SessionRow {
+    /// The visit is bound to the session where it is sealed; when it was last used is written too often.
     fn meaning(&self, token: &[u8]) -> Meaning {
         Meaning::of("sessions")
             .id(self.id)

@@ -71,10 +71,11 @@ async fn departed(
         proven_since: now.saturating_sub(SignedDuration::from_secs(ago)).unwrap_or(now),
     };
     let hash = token_hash(&state).unwrap_or_default();
+    let what = Sealed::ProviderRequest(&hash, &browser, &known.provider.id);
     let row = RequestRow {
         provider: known.provider.id.clone(),
         browser,
-        sealed_request: pending.seal(accounts, &hash)?,
+        sealed_request: pending.seal(accounts, &what)?,
         expires_at: now.saturating_add(OPEN).unwrap_or(now),
     };
     provider_requests::insert(&accounts.database, &hash, &row, now).await.map_err(unanswered)?;
@@ -111,14 +112,19 @@ fn scope(known: &Known) -> String {
 }
 
 impl Pending {
-    fn seal(&self, accounts: &Accounts, state: &[u8; 32]) -> Result<Vec<u8>, SealingFailed> {
+    fn seal(&self, accounts: &Accounts, what: &Sealed<'_>) -> Result<Vec<u8>, SealingFailed> {
         let plain = Secret::new(postcard::to_stdvec(self).map_err(|_| SealingFailed)?);
         // EXPOSE: it is sealed.
-        Ok(accounts.sealer.seal(&Sealed::ProviderRequest(state), plain.expose()))
+        Ok(accounts.sealer.seal(what, plain.expose()))
     }
 
-    pub(super) fn open(accounts: &Accounts, state: &[u8; 32], sealed: &[u8]) -> Result<Self, SealingFailed> {
-        let plain = accounts.sealer.open(&Sealed::ProviderRequest(state), sealed)?;
+    pub(super) fn open(
+        accounts: &Accounts,
+        state: &[u8; 32],
+        row: &RequestRow,
+    ) -> Result<Self, SealingFailed> {
+        let what = Sealed::ProviderRequest(state, &row.browser, &row.provider);
+        let plain = accounts.sealer.open(&what, &row.sealed_request)?;
         // EXPOSE: the parts are used once, by whoever ends this sign-in.
         postcard::from_bytes(plain.expose()).map_err(|_| SealingFailed)
     }

@@ -102,7 +102,7 @@ async fn take_pending(
     if row.expires_at <= accounts.clock.now() {
         return Err(Refusal::NotBegun("too-late"));
     }
-    Ok(Pending::open(accounts, &state, &row.sealed_request)?)
+    Ok(Pending::open(accounts, &state, &row)?)
 }
 
 /// Who was to prove themselves anew, or not long ago, did so, where the provider says when that was.
