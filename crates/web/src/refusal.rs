@@ -139,6 +139,7 @@ impl From<OwnAccountError> for Refusal {
             | OwnAccountError::Password(_)
             | OwnAccountError::LastFactor
             | OwnAccountError::TooMany
+            | OwnAccountError::KeptElsewhere
             | OwnAccountError::Malformed(_) => Self::Malformed,
         }
     }

@@ -61,15 +61,38 @@ pub(crate) async fn find(
     first(&database.key, &rows)
 }
 
-const FIND_BY_EMAIL: &str = concat!("select ", account_columns!(), " from accounts a where email_token = $1");
+const FIND_BY_EMAIL: &str = concat!(
+    "select ",
+    account_columns!(),
+    " from accounts a where email_token = $1 \
+     and not exists (select 1 from provider_subjects s where s.account = a.account)"
+);
 
-/// The account with this e-mail address.
+/// The account whose person signs in by this e-mail address.
 pub(crate) async fn find_by_email(
     database: &SealedDatabase,
     token: i64,
 ) -> Result<Option<AccountRow>, DatabaseError> {
     let rows = database.lanes().query(FIND_BY_EMAIL, &[&token]).await?;
     first(&database.key, &rows)
+}
+
+const AND_WHETHER_VOUCHED_FOR: &str = concat!(
+    "select ",
+    account_columns!(),
+    ", exists (select 1 from provider_subjects s where s.account = a.account) from accounts a where account = $1"
+);
+
+/// Whether the account's person signs in by an address of theirs, and not at an identity provider.
+///
+/// SECURITY: whoever a provider vouches for is let in for as long as it does. No link, password or passkey alone is a
+/// way around it.
+pub(crate) async fn signs_in_here(database: &SealedDatabase, id: ActorId) -> Result<bool, DatabaseError> {
+    let rows = database.lanes().query(AND_WHETHER_VOUCHED_FOR, &[&id.0]).await?;
+    let Some(row) = rows.first() else { return Ok(false) };
+    let vouched_for: bool = row.try_get(COLUMNS)?;
+    let account = read(&database.key, row, 0)?;
+    Ok(!vouched_for && account.is_some_and(|account| account.email_token.is_some()))
 }
 
 const MAY_ACT: &str = concat!(

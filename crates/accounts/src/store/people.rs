@@ -19,7 +19,8 @@ pub(crate) struct PersonRow {
     pub(crate) sealed_profile: Vec<u8>,
     pub(crate) made_at: Timestamp,
     pub(crate) last_used_at: Option<Timestamp>,
-    pub(crate) has_password: bool,
+    /// Whether they have a password, or sign in at an identity provider.
+    pub(crate) accepted: bool,
     pub(crate) must_change_password: bool,
     /// Whether they are a patient and have no other role.
     pub(crate) only_patient: bool,
@@ -37,7 +38,8 @@ pub(crate) struct Which {
 const FIND: &str = concat!(
     "select * from (select ",
     account_columns!(),
-    ", a.last_used_at, p.account is not null as accepted, coalesce(p.must_change, false), \
+    ", a.last_used_at, p.account is not null \
+         or exists (select 1 from provider_subjects s where s.account = a.account) as accepted, coalesce(p.must_change, false), \
          array(select r.role from account_roles r where r.account = a.account order by r.role), \
          array(select r.until_at from account_roles r where r.account = a.account order by r.role), \
          array(select r.seal from account_roles r where r.account = a.account order by r.role), \
@@ -88,7 +90,7 @@ fn read(key: &RowKey, row: &Row, which: &Which, now: Timestamp) -> Result<Option
         sealed_profile: account.sealed_profile,
         made_at: account.created_at,
         last_used_at: row.try_get(COLUMNS)?,
-        has_password: row.try_get(COLUMNS + 1)?,
+        accepted: row.try_get(COLUMNS + 1)?,
         must_change_password: row.try_get(COLUMNS + 2)?,
         only_patient,
     }))

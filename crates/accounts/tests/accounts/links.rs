@@ -113,6 +113,28 @@ async fn unknown_addresses_get_the_same_answer_and_no_mail() {
 }
 
 #[tokio::test]
+async fn whoever_a_provider_vouches_for_gets_in_by_no_link() {
+    let world = World::open().await;
+    let person = world.knowing("anna@example.org", &[Role::Clinician]).await;
+    let mut browser = Browser::new(&world);
+    browser.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    forgot(&browser, "anna@example.org").await.unwrap();
+    let link = link_to(&world, "anna@example.org").await;
+    world.vouched_for(person).await;
+    let (accounts, visit) = (&world.accounts, browser.visit());
+    let asked = accounts.ask_address_change(&browser.token(), &secret("anna@example.com"), &visit).await;
+    assert_eq!(asked, Err(OwnAccountError::KeptElsewhere));
+    assert_eq!(world.last().2, "signs-in-elsewhere");
+    assert_eq!(accounts.open(&link, &visit).await.map(drop), Err(LinkError::Invalid));
+    let set = accounts.set_new_password(&link, &secret(NEW), &visit).await;
+    assert_eq!(set.unwrap_err(), LinkError::Invalid);
+    world.wait(300);
+    assert_eq!(forgot(&browser, "anna@example.org").await, Ok(()), "the same answer");
+    assert_eq!(mail(&world).await, []);
+    assert_eq!(browser.sign_in("anna@example.org", PASSWORD).await, Err(SignInError::Wrong));
+}
+
+#[tokio::test]
 async fn links_are_over_after_their_time_and_when_a_newer_one_is_made() {
     let world = World::open().await;
     world.knowing("anna@example.org", &[Role::Clinician]).await;

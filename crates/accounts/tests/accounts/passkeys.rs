@@ -58,6 +58,14 @@ async fn prove(browser: &mut Browser<'_>, device: &mut Device) -> Result<Standin
     Ok(browser.keep(proven))
 }
 
+/// The authenticator in software finds no passkey by itself; a browser would.
+fn naming_those_of(challenge: PasskeyChallenge, other: &PasskeyChallenge) -> PasskeyChallenge {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let mut options = read(&challenge.options);
+    options["publicKey"]["allowCredentials"] = read(&other.options)["publicKey"]["allowCredentials"].clone();
+    PasskeyChallenge { options: options.to_string(), ..challenge }
+}
+
 #[tokio::test]
 async fn a_passkey_is_enrolled_and_is_a_second_factor() {
     let world = World::open().await;
@@ -175,4 +183,23 @@ async fn a_passkey_is_enough_by_itself() {
     let answer = world.accounts.finish_passkey(&asked.handle, &shown, &fresh.visit()).await;
     assert_eq!(answer.unwrap_err(), SignInError::Wrong);
     assert_eq!(world.last().2, "suspended");
+}
+
+#[tokio::test]
+async fn for_somebody_of_a_provider_a_passkey_is_the_second_step_only() {
+    let world = World::open().await;
+    let person = world.knowing("anna@example.org", &[Role::Clinician]).await;
+    let (mut browser, mut device) = (Browser::new(&world), Device::new());
+    browser.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    enrol(&mut browser, &mut device).await;
+    world.vouched_for(person).await;
+    assert_eq!(prove(&mut browser, &mut device).await, Ok(Standing::Multi), "in a session");
+    let (accounts, visit) = (&world.accounts, browser.visit());
+    let of_session = accounts.begin_passkey(Some(&browser.token()), &visit).await.unwrap();
+    let challenge = accounts.begin_passkey(None, &visit).await.unwrap();
+    let challenge = naming_those_of(challenge, &of_session);
+    let shown = device.show(&challenge, ISSUER);
+    let alone = accounts.finish_passkey(&challenge.handle, &shown, &visit).await;
+    assert_eq!(alone.unwrap_err(), SignInError::Wrong);
+    assert_eq!(world.last().2, "signs-in-elsewhere");
 }

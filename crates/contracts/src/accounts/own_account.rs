@@ -187,6 +187,9 @@ pub enum OwnAccountError {
     /// There is no such factor or session of this person.
     #[error("there is none any more")]
     NotFound,
+    /// The person signs in at an identity provider, which keeps their address.
+    #[error("the address is kept where this person signs in; change it there")]
+    KeptElsewhere,
     /// A field does not fit; its name is told.
     #[error("{0} does not fit")]
     Malformed(&'static str),

@@ -3,9 +3,13 @@
 use reqwest::StatusCode;
 use serde_json::json;
 use tacenda_accounts::{Author, RoleGrant};
-use tacenda_kernel::{Role, Secret, TraceId};
+use tacenda_contracts::accounts::{
+    links::Links as _,
+    own_account::{OwnAccount as _, OwnAccountError},
+};
+use tacenda_kernel::{Language, Role, Secret, TraceId};
 
-use crate::{hospital::Browser, with_bed};
+use crate::{bed::visit, hospital::Browser, with_bed};
 
 const TRACE: TraceId = TraceId([2; 16]);
 
@@ -23,6 +27,17 @@ with_bed! {
         assert_eq!(accounts.find_by_email(&email).await.unwrap(), Some(here), "the address finds whose it was");
         let own = Secret::new("anna@hospital.example".to_owned());
         assert_eq!(accounts.find_by_email(&own).await.unwrap(), None, "nobody signs in by what a provider told");
+    }
+
+    fn what_somebody_changes_here_gives_them_no_other_way_in(bed) {
+        let arrival = bed.sign_in(&Browser::new(), "anna").await.unwrap();
+        let (accounts, visit) = (&bed.system.accounts, visit());
+        accounts.set_language(&arrival.token, Language::English, &visit).await.unwrap();
+        let own = Secret::new("anna@hospital.example".to_owned());
+        assert_eq!(accounts.find_by_email(&own).await.unwrap(), None, "the address is still for mail only");
+        let other = Secret::new("anna@elsewhere.example".to_owned());
+        let asked = accounts.ask_address_change(&arrival.token, &other, &visit).await;
+        assert_eq!(asked, Err(OwnAccountError::KeptElsewhere));
     }
 
     fn roles_follow_the_hospital_each_time(bed) {

@@ -24,6 +24,7 @@ super::texts! { AccountWords {
     email_intro: "We send a link to your present address and one to the new address. The change is done when both were opened.", "Inviamo un link al tuo indirizzo attuale e uno a quello nuovo. La modifica è completa quando entrambi sono stati aperti.";
     email_new: "New e-mail address", "Nuovo indirizzo e-mail";
     email_missing: "Enter the new e-mail address", "Inserisci il nuovo indirizzo e-mail";
+    email_kept_elsewhere: "You sign in at your organisation, which keeps your address. Change it there.", "Accedi presso la tua organizzazione, che conserva il tuo indirizzo. Cambialo lì.";
     email_submit: "Send both links", "Invia i due link";
     email_asked: "Both links are on their way. They work for 30 minutes.", "I due link sono in arrivo. Funzionano per 30 minuti.";
     password_title: "Change password", "Cambia password";

@@ -46,6 +46,11 @@ pub(crate) async fn ask_address_change(
     let person = authorise_proven(accounts, token, Asks::Change).await?.session.person;
     let wrong = OwnAccountError::Malformed("e-mail address");
     let email = address::normal(email).map_err(|_| wrong.clone())?;
+    let change = OwnChange { accounts, person, visit };
+    if !store::accounts::signs_in_here(&accounts.database, person).await.map_err(unanswered)? {
+        let error = OwnAccountError::KeptElsewhere;
+        return Err(change.refuse("signs-in-elsewhere", "ask-address-change", error).await);
+    }
     let profile = open_profile(accounts, person).await?.ok_or(OwnAccountError::Ended)?;
     let email_token = accounts.sealer.email_token(&email);
     let present = profile.email.as_ref().ok_or(wrong.clone())?;
@@ -53,7 +58,6 @@ pub(crate) async fn ask_address_change(
         return Err(wrong);
     }
     Tries::at_mail(accounts, email_token, visit).take(accounts).await?;
-    let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
     let transaction = change.begin(&mut client).await?;
     let id = random_uuid(accounts);

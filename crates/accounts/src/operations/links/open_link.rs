@@ -48,7 +48,7 @@ pub(crate) async fn open_link(
     })
 }
 
-/// The link, if it is good and its account is not suspended. A refusal is recorded before it is answered.
+/// The link, if it is good, its account is not suspended and its person signs in here. A refusal is recorded before it is answered.
 pub(crate) async fn good_link(
     accounts: &Accounts,
     token: &LinkToken,
@@ -59,7 +59,10 @@ pub(crate) async fn good_link(
         let link = links::find(&accounts.database, &hash, now).await.map_err(unanswered)?;
         if let Some(link) = link {
             let row = store::accounts::find(&accounts.database, link.account).await.map_err(unanswered)?;
-            if let Some(row) = row.filter(|row| !row.suspended) {
+            let database = &accounts.database;
+            if let Some(row) = row.filter(|row| !row.suspended)
+                && store::accounts::signs_in_here(database, row.id).await.map_err(unanswered)?
+            {
                 let profile = Profile::open(row.id, &row.sealed_profile, &accounts.sealer)?;
                 return Ok(Good { hash, link, row, profile });
             }

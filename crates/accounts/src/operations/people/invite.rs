@@ -18,7 +18,7 @@ use crate::{
     },
     sealing::Profile,
     service::Accounts,
-    store::passwords,
+    store::{self, passwords},
 };
 
 /// Makes the account and sends an invitation; its number, and what the link holds.
@@ -50,7 +50,8 @@ pub(crate) async fn invite_again(
 ) -> Result<LinkToken, ChangeError> {
     let change = Change::authorise(accounts, author, person, trace).await?;
     let row = change.existing().await?;
-    let accepted = passwords::find(&accounts.database, person).await?.is_some();
+    let accepted = passwords::find(&accounts.database, person).await?.is_some()
+        || !store::accounts::signs_in_here(&accounts.database, person).await?;
     if row.kind != AccountKind::Person || row.suspended || accepted {
         return Err(ChangeError::Invalid("account"));
     }

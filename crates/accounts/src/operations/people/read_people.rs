@@ -126,7 +126,7 @@ async fn complete(
         language: shown.as_ref().map(|profile| profile.language).unwrap_or_default(),
         email: shown.as_ref().and_then(|profile| profile.email.clone()),
         display_name: shown.map(|profile| profile.display_name),
-        state: match (row.suspended, row.has_password) {
+        state: match (row.suspended, row.accepted) {
             (true, _) => PersonState::Suspended,
             (false, true) => PersonState::Active,
             (false, false) => PersonState::Invited,

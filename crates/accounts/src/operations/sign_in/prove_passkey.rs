@@ -119,6 +119,10 @@ async fn signed_in(accounts: &Accounts, account: ActorId, visit: &Visit) -> Resu
     if row.is_none_or(|row| row.suspended) {
         return Err(refuse(accounts, Some(account), "suspended", visit).await);
     }
+    // SECURITY: for somebody whom a provider vouches for, a passkey is the second step only.
+    if !store::accounts::signs_in_here(&accounts.database, account).await.map_err(unanswered)? {
+        return Err(refuse(accounts, Some(account), "signs-in-elsewhere", visit).await);
+    }
     let roles = account_roles::in_force(&accounts.database, account, accounts.clock.now()).await;
     let roles = roles.map_err(unanswered)?;
     if roles.is_empty() {

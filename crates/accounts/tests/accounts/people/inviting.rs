@@ -54,6 +54,19 @@ async fn whoever_is_invited_gets_a_link_and_has_no_password_yet() {
 }
 
 #[tokio::test]
+async fn whoever_a_provider_vouches_for_is_not_invited() {
+    let world = World::open().await;
+    let (_, admin) = administrator(&world, "admin@example.org").await;
+    let anna = world.person("anna@example.org", &[Role::Clinician]).await;
+    world.vouched_for(anna).await;
+    let person = world.accounts.person(&admin, anna, world.trace).await.unwrap();
+    assert_eq!(person.state, PersonState::Active, "nothing is left to accept");
+    let again = world.accounts.invite_again(&admin, anna, world.trace).await;
+    assert_eq!(again.unwrap_err(), PeopleError::Invalid("account"));
+    assert_eq!(world.count("links").await, 0);
+}
+
+#[tokio::test]
 async fn an_invitation_that_does_not_fit_leaves_nothing() {
     let world = World::open().await;
     let (_, admin) = administrator(&world, "admin@example.org").await;

@@ -60,6 +60,7 @@ pub(crate) async fn post(
             let new = Secret::new(email.clone());
             match web.links.ask_address_change(&member.token, &new, &member.visit).await {
                 Ok(()) => return Ok(see_other("/account?done=email-asked")),
+                Err(OwnAccountError::KeptElsewhere) => page.w.account.email_kept_elsewhere,
                 Err(OwnAccountError::Malformed(_)) => page.w.frame.not_fitting,
                 Err(other) => return Err(come_back(HERE)(other)),
             }
