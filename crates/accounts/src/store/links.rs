@@ -137,6 +137,20 @@ pub(crate) async fn withdraw(
     Ok(())
 }
 
+const ANY_SINCE: &str = "select exists (select 1 from links \
+     where account = $1 and purpose = $2 and used_at is null and made_at > $3)";
+
+/// Whether the account has an unused link of the purpose that was made since then.
+pub(crate) async fn any_since(
+    transaction: &Transaction<'_>,
+    account: ActorId,
+    purpose: LinkPurpose,
+    since: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let row = transaction.query_opt(ANY_SINCE, &[&account.0, &name(purpose), &since]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
 const PENDING: &str = "select account, purpose, change, sealed_address, made_at, expires_at, link, used_at, seal \
      from links where account = $1 and change is not null and expires_at > $2 order by made_at desc limit 1";
 

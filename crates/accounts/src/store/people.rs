@@ -39,7 +39,8 @@ const FIND: &str = concat!(
     "select * from (select ",
     account_columns!(),
     ", a.last_used_at, p.account is not null \
-         or exists (select 1 from provider_subjects s where s.account = a.account) as accepted, coalesce(p.must_change, false), \
+         or exists (select 1 from provider_subjects s where s.account = a.account) as accepted, \
+         coalesce(p.must_change, false), \
          array(select r.role from account_roles r where r.account = a.account order by r.role), \
          array(select r.until_at from account_roles r where r.account = a.account order by r.role), \
          array(select r.seal from account_roles r where r.account = a.account order by r.role), \

@@ -115,7 +115,7 @@ async fn unknown_addresses_get_the_same_answer_and_no_mail() {
 #[tokio::test]
 async fn whoever_a_provider_vouches_for_gets_in_by_no_link() {
     let world = World::open().await;
-    let person = world.knowing("anna@example.org", &[Role::Clinician]).await;
+    let person = world.patient("anna@example.org").await;
     let mut browser = Browser::new(&world);
     browser.sign_in("anna@example.org", PASSWORD).await.unwrap();
     forgot(&browser, "anna@example.org").await.unwrap();
@@ -141,10 +141,14 @@ async fn links_are_over_after_their_time_and_when_a_newer_one_is_made() {
     let browser = Browser::new(&world);
     forgot(&browser, "anna@example.org").await.unwrap();
     let first = link_to(&world, "anna@example.org").await;
+    let open = async |link: &Secret<String>| world.accounts.open(link, &browser.visit()).await.map(drop);
+    world.wait(299);
+    forgot(&Browser::at(&world, "203.0.113.5"), "anna@example.org").await.unwrap();
+    assert_eq!(mail(&world).await, [], "a stranger asks, too: what was just sent stays good");
+    assert_eq!(open(&first).await, Ok(()));
     world.wait(1);
     forgot(&browser, "anna@example.org").await.unwrap();
     let second = link_to(&world, "anna@example.org").await;
-    let open = async |link: &Secret<String>| world.accounts.open(link, &browser.visit()).await.map(drop);
     assert_eq!(open(&first).await, Err(LinkError::Invalid));
     assert_eq!(open(&second).await, Ok(()));
     let everything = world.every_row().await;

@@ -1,5 +1,6 @@
 //! Requests for a new password, answered by mail where the address is somebody's.
 
+use jiff::SignedDuration;
 use tacenda_contracts::{
     accounts::links::LinkPurpose,
     entry::{Entry, Event, Outcome},
@@ -15,8 +16,11 @@ use crate::{
     recorder::about,
     sealing::Profile,
     service::Accounts,
-    store::{self, notices, password_requests},
+    store::{self, links, notices, password_requests},
 };
+
+/// A link that was made so lately is not replaced.
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
 /// Answers what waits; how many requests those were.
 pub(crate) async fn answer_requests(accounts: &Accounts) -> Result<u64, ChangeError> {
@@ -37,6 +41,14 @@ async fn answer(accounts: &Accounts, id: Uuid, email_token: i64) -> Result<(), C
         return Ok(());
     }
     if let Some(row) = row.filter(|row| !row.suspended && row.kind == AccountKind::Person) {
+        store::accounts::lock(&transaction, row.id).await?;
+        let now = accounts.clock.now();
+        let since = now.saturating_sub(FRESH).unwrap_or(now);
+        // SECURITY: whoever asks in somebody's name neither makes the link worthless that was just sent, nor fills
+        // their mailbox.
+        if links::any_since(&transaction, row.id, LinkPurpose::NewPassword, since).await? {
+            return Ok(transaction.commit().await?);
+        }
         let profile = Profile::open(row.id, &row.sealed_profile, &accounts.sealer)?;
         let link = make_link(accounts, &transaction, row.id, LinkPurpose::NewPassword, None).await?;
         if let Some(notice) = Notice::to_owner(&profile, NoticeKind::ForgottenPassword) {

@@ -54,7 +54,7 @@ pub(crate) async fn set_password_by_link(
     accounts.known.clear();
     if let Some(email) = &profile.email {
         let token = accounts.sealer.email_token(email);
-        Tries::at_password(accounts, token, visit, false).forgive(accounts).await?;
+        Tries::at_password(accounts, token, visit, false).forget(accounts).await?;
     }
     Ok(signed_in(accounts, &row, visit).await?)
 }

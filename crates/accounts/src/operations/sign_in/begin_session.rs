@@ -56,6 +56,7 @@ pub(crate) async fn begin_session(
         Some(_) => "wrong-password",
         None => "unknown-email",
     };
+    tries.fail(accounts).await?;
     keep_attempt(accounts, account, AttemptOutcome::WrongPassword, None, !known, visit).await?;
     record_refusal(accounts, row.map(|row| row.id), reason, visit).await?;
     Err(SignInError::Wrong)

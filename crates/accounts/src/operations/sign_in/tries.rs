@@ -2,15 +2,19 @@
 //!
 //! What is counted, and after how many failures one waits how long at most:
 //!
-//! | a try at a password | free | longest wait |
-//! |---|---|---|
-//! | from a browser that is not known, for this address from this network | 5 | 15 min |
-//! | from all such browsers, for this address | 20 | 30 s |
-//! | from all such browsers, from this network | 50 | 60 s |
-//! | from a browser in which this person has signed in | 5 | 15 min |
+//! | a try at a password | free | longest wait | forgotten |
+//! |---|---|---|---|
+//! | from a browser that is not known, for this address from this network | 5 | 15 min | after a day |
+//! | the same, having failed three times: from all networks, for this address | 20 | 30 s | one a minute |
+//! | from all such browsers, from this network | 300 | 30 s | one a minute |
+//! | from a browser in which this person has signed in | 5 | 15 min | after a day |
 //!
-//! SECURITY: a stranger cannot lock a colleague out. Their failures never slow a known browser; for any other they cost
-//! half a minute, and passkeys and mailed links are not counted with passwords.
+//! Mail is asked for three times at no cost for one address from one network, then after up to 15 minutes; from one
+//! network once a second when that was done 200 times.
+//!
+//! SECURITY: a stranger cannot lock a colleague out. Their failures never slow a known browser, nor a network that has
+//! not failed at this address. Who must share a network with them waits for half a minute at most, and passkeys and
+//! mailed links are not counted with passwords.
 
 use jiff::SignedDuration;
 use tacenda_contracts::accounts::{
@@ -25,7 +29,7 @@ use crate::{
     service::Accounts,
     store::{
         devices,
-        sign_in_failures::{self, Counted, Turn},
+        sign_in_failures::{self, Counted, Turn, Whose},
     },
     visit,
 };
@@ -42,31 +46,25 @@ pub(crate) enum NoTurn {
 }
 
 /// What one try is counted under.
-pub(crate) struct Tries {
-    counted: Vec<Counted>,
-    /// How many of them are forgotten when the try succeeds; of the others only this try is taken back.
-    own: usize,
-}
+pub(crate) struct Tries(Vec<Counted>);
 
 impl Tries {
     /// Of a password, for an address that somebody may or may not have.
     pub(crate) fn at_password(accounts: &Accounts, email: i64, visit: &Visit, known: bool) -> Self {
-        let counted = |what, of: String, free, longest| Counted {
-            subject: accounts.sealer.counted_token(what, &of),
-            free,
-            longest,
+        let counted = |what, of: String, (free, longest), whose| {
+            let subject = accounts.sealer.counted_token(what, &of);
+            Counted { subject, free, longest, whose }
         };
         if known && let Some(device) = device_name(visit) {
-            let device = counted("password-device", format!("{email} {device}"), 5, QUARTER_HOUR);
-            return Self { counted: vec![device], own: 1 };
+            let subject = format!("{email} {device}");
+            return Self(vec![counted("password-device", subject, (5, QUARTER_HOUR), Whose::Own)]);
         }
         let network = visit::network(visit);
-        let counted = vec![
-            counted("password-pair", format!("{email} {network}"), 5, QUARTER_HOUR),
-            counted("password-address", email.to_string(), 20, 30),
-            counted("password-network", network, 50, 60),
-        ];
-        Self { counted, own: 2 }
+        Self(vec![
+            counted("password-pair", format!("{email} {network}"), (5, QUARTER_HOUR), Whose::Own),
+            counted("password-address", email.to_string(), (20, 30), Whose::SharedAfter(3)),
+            counted("password-network", network, (300, 30), Whose::Shared),
+        ])
     }
 
     /// Of a second factor, or of the old password in a session: whoever fails here knows something already, so only
@@ -74,28 +72,25 @@ impl Tries {
     pub(crate) fn in_session(accounts: &Accounts, account: ActorId, visit: &Visit, known: bool) -> Self {
         let device = device_name(visit).filter(|_| known).unwrap_or_default();
         let subject = accounts.sealer.counted_token("factor", &format!("{account} {device}"));
-        Self { counted: vec![Counted { subject, free: 5, longest: QUARTER_HOUR }], own: 1 }
+        Self(vec![Counted { subject, free: 5, longest: QUARTER_HOUR, whose: Whose::Own }])
     }
 
     /// Of asking for something by mail.
     pub(crate) fn at_mail(accounts: &Accounts, email: i64, visit: &Visit) -> Self {
-        let counted = |what, of: String, free, longest| Counted {
-            subject: accounts.sealer.counted_token(what, &of),
-            free,
-            longest,
-        };
-        let counted = vec![
-            counted("mail-address", email.to_string(), 3, QUARTER_HOUR),
-            counted("mail-network", visit::network(visit), 20, 300),
-        ];
-        Self { counted, own: 0 }
+        let network = visit::network(visit);
+        let pair = accounts.sealer.counted_token("mail-pair", &format!("{email} {network}"));
+        let network = accounts.sealer.counted_token("mail-network", &network);
+        Self(vec![
+            Counted { subject: pair, free: 3, longest: QUARTER_HOUR, whose: Whose::Own },
+            Counted { subject: network, free: 200, longest: 1, whose: Whose::Shared },
+        ])
     }
 
     /// Counts a failure in advance, or says how long to wait.
     pub(crate) async fn take(&self, accounts: &Accounts) -> Result<(), NoTurn> {
         let now = accounts.clock.now();
         let forgotten = now.saturating_sub(FORGOTTEN).unwrap_or(now);
-        let turn = sign_in_failures::take(&accounts.database, &self.counted, now, forgotten).await;
+        let turn = sign_in_failures::take(&accounts.database, &self.0, now, forgotten).await;
         match turn.map_err(unanswered)? {
             Turn::Taken => Ok(()),
             Turn::WaitUntil(until) => {
@@ -105,12 +100,21 @@ impl Tries {
         }
     }
 
+    /// It was a failure: others wait for it, too.
+    pub(crate) async fn fail(&self, accounts: &Accounts) -> Result<(), Unanswered> {
+        let now = accounts.clock.now();
+        sign_in_failures::failed(&accounts.database, &self.0, now).await.map_err(unanswered)
+    }
+
     /// It was no failure.
     pub(crate) async fn forgive(&self, accounts: &Accounts) -> Result<(), Unanswered> {
-        let subjects: Vec<i64> = self.counted.iter().map(|one| one.subject).collect();
-        let (own, shared) = subjects.split_at(self.own.min(subjects.len()));
         let now = accounts.clock.now();
-        sign_in_failures::forgive(&accounts.database, own, shared, now).await.map_err(unanswered)
+        sign_in_failures::forgive(&accounts.database, &self.0, now).await.map_err(unanswered)
+    }
+
+    /// Forgets what failed before, of whoever tries here alone.
+    pub(crate) async fn forget(&self, accounts: &Accounts) -> Result<(), Unanswered> {
+        sign_in_failures::forget_own(&accounts.database, &self.0).await.map_err(unanswered)
     }
 }
 
