@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use tacenda_accounts::AccountRules;
@@ -33,6 +34,9 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where plain HTTP is served, for a proxy on this host.
     pub http_listen: Option<SocketAddr>,
+    /// The networks (`10.1.2.0/24`) of proxies whose `X-Forwarded-For` is believed, beside this host.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
     /// The certificate chain, PEM.
     pub tls_certificate: PathBuf,
     /// Its key, PEM, readable by its owner only.

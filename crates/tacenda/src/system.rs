@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
+use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use tacenda_accounts::{AccountRules, Accounts, AccountsParts, Provider};
 use tacenda_contracts::{
@@ -58,6 +59,8 @@ pub struct System {
     pub records: Arc<Records>,
     /// The public URL.
     pub origin: String,
+    /// The networks of proxies that say from where a request comes, beside this host.
+    pub trusted_proxies: Vec<IpNet>,
     /// The databases.
     pub databases: Databases,
     /// The time.
@@ -129,7 +132,8 @@ impl System {
         .await
         .context("the application does not open")?;
         let records = Arc::new(records);
-        Ok(Self { accounts, keystore, ledger, records, origin, databases, clock, random })
+        let trusted_proxies = Vec::new();
+        Ok(Self { accounts, keystore, ledger, records, origin, trusted_proxies, databases, clock, random })
     }
 
     /// The edge over this system.
@@ -165,6 +169,7 @@ impl System {
             authorize: accounts() as _,
             launch: Arc::new(launch),
             origin: self.origin.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
             time_zone: TimeZone::system(),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use tacenda_contracts::accounts::{
     applications::Applications,
@@ -34,6 +35,8 @@ pub struct WebParts {
     pub launch: Arc<dyn LaunchPatients>,
     /// The public URL, without a slash at its end: forms are taken from pages of this origin only.
     pub origin: String,
+    /// The networks of proxies that say from where a request comes, beside this host.
+    pub trusted_proxies: Vec<IpNet>,
     /// In which times are shown.
     pub time_zone: TimeZone,
     /// The time.

@@ -93,8 +93,9 @@ impl Row {
 const MAKE: &str = "insert into sign_in_failures (subject, failures, failed_at, wait_until) \
      select s.subject, 0, $2, $2 from unnest($1::bigint[]) as s (subject) order by s.subject on conflict do nothing";
 const READ: &str = "select failures, failed_at, wait_until from sign_in_failures where subject = $1 for update";
-const WRITE: &str =
-    "update sign_in_failures set failures = $2, failed_at = $3, wait_until = $4 where subject = $1";
+const WRITE: &str = "insert into sign_in_failures (subject, failures, failed_at, wait_until) values ($1, $2, $3, $4) \
+     on conflict on constraint sign_in_failures_key do update \
+     set failures = excluded.failures, failed_at = excluded.failed_at, wait_until = excluded.wait_until";
 
 /// Takes a turn for all that is counted, or for nothing of it where one must wait. Failures before `forgotten` count no
 /// more.
@@ -136,8 +137,13 @@ async fn lock(
     transaction.execute(MAKE, &[&subjects, &now]).await?;
     let mut rows = Vec::with_capacity(counted.len());
     for one in counted {
-        let row = transaction.query_one(READ, &[&one.subject]).await?;
-        let row = Row { failures: row.try_get(0)?, failed_at: row.try_get(1)?, wait_until: row.try_get(2)? };
+        let row = match transaction.query_opt(READ, &[&one.subject]).await? {
+            Some(row) => {
+                Row { failures: row.try_get(0)?, failed_at: row.try_get(1)?, wait_until: row.try_get(2)? }
+            }
+            // It was forgiven a moment ago.
+            None => Row { failures: 0, failed_at: now, wait_until: now },
+        };
         rows.push(row.now(one, now, forgotten));
     }
     Ok(rows)

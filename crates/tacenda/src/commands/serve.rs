@@ -58,7 +58,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
     let home = Home::open(&settings).await?;
     doctor::refuse_unsafe_roles(&home.databases).await?;
     let folder = DataFolder::open(&settings.data)?;
-    let system = System::open_with(
+    let mut system = System::open_with(
         SystemParts {
             databases: home.databases.clone(),
             root: read_root_key(&settings.root_key_file())?,
@@ -71,6 +71,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
         providers(&settings.providers)?,
     )
     .await?;
+    system.trusted_proxies.clone_from(&settings.trusted_proxies);
     let post = post(settings.mail.as_ref(), &folder, &settings.origin)?;
     if settings.mail.is_none() {
         tracing::warn!(folder = %folder.mail().display(), "no mail server is configured: mail is kept here");
