@@ -109,6 +109,11 @@ impl Browser {
         self.driver.goto(format!("{}{path}", self.origin)).await.unwrap();
     }
 
+    /// A page of another server.
+    pub(crate) async fn open_elsewhere(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+    }
+
     /// The path of the page shown.
     pub(crate) async fn path(&self) -> String {
         self.driver.current_url().await.unwrap().path().to_owned()

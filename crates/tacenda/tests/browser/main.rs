@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests may fail as tests do")]
 
 mod accessibility;
+mod application;
 mod bed;
 mod browser;
 mod mail;

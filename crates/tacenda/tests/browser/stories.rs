@@ -7,6 +7,7 @@ use tacenda_kernel::Role;
 
 use crate::{
     accessibility::Looker,
+    application::Application,
     bed::{Bed, PASSWORD, address, trace},
     browser::{Browser, there_is_none},
     one_time_code::code,
@@ -127,6 +128,42 @@ async fn a_forgotten_password_is_replaced_by_a_mailed_link_that_works_once() {
     browser.see("Sign in").await;
     bed.sign_in(&address(Role::Clinician), new).await;
     browser.see("Set up your second step").await;
+    bed.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_sends_somebody_to_sign_in_and_they_come_back_to_it() {
+    if there_is_none() {
+        return;
+    }
+    let bed = Bed::start().await;
+    let browser = &bed.browser;
+    bed.person(Role::Clinician, "Elena Marchetti").await;
+    bed.sign_in(&address(Role::Clinician), PASSWORD).await;
+    let (_, codes) = bed.enrol_app().await;
+    bed.sign_out().await;
+    let application = Application::start(&bed).await;
+    for (recovery, asked) in codes.iter().zip([true, false]) {
+        browser.open_elsewhere(&application.home).await;
+        browser.press("#go").await;
+        browser.see("Sign in").await;
+        browser.fill("email", &address(Role::Clinician)).await;
+        browser.fill("password", PASSWORD).await;
+        browser.send("/sign-in").await;
+        browser.see("Second step").await;
+        browser.fill("code", recovery).await;
+        browser.send("/sign-in/factor").await;
+        if asked {
+            browser.see("Growth charts asks for access").await;
+            browser.press("button[value='allow']").await;
+        }
+        // Who allowed it before goes on from the form of the second step.
+        browser.see("Back at the application").await;
+        let tokens = application.redeem(&application.code().await).await;
+        assert!(tokens["access_token"].is_string() && tokens["id_token"].is_string(), "{tokens}");
+        browser.open("/account").await;
+        bed.sign_out().await;
+    }
     bed.stop().await;
 }
 

@@ -73,10 +73,17 @@ pub(crate) async fn get(
             None => Err(Refusal::Elsewhere(back(&then))),
         },
         Ok(Step::Ask(question)) => ask(&web, &member?, &query, &question, Choice::default()).await,
-        Ok(Step::Redirect(location)) => redirect(&location),
-        Err(AuthorizeError::Redirect(refused)) => redirect(&refused.location),
+        Ok(Step::Redirect(location)) => go_on(&visitor, &headers, &location),
+        Err(AuthorizeError::Redirect(refused)) => go_on(&visitor, &headers, &refused.location),
         Err(error) => stay(visitor.page(), error, &query),
     }
+}
+
+/// To the application: straight on, or by a page where this is the end of what a form of ours began, which is how
+/// browsers see it when somebody has signed in.
+fn go_on(visitor: &Visitor, headers: &HeaderMap, location: &Location) -> Result<Response, Refusal> {
+    let from_here = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+    if from_here { leave(visitor.page(), location) } else { redirect(location) }
 }
 
 /// `POST /oauth/authorize`
@@ -153,7 +160,7 @@ fn back(query: &str) -> Next {
     Next::parse(&format!("/oauth/authorize?{query}"))
 }
 
-/// Straight on to the application: nothing was sent by a form.
+/// Straight on to the application.
 fn redirect(location: &Location) -> Result<Response, Refusal> {
     // EXPOSE: the browser is the one to carry it to the application.
     let mut location = HeaderValue::from_str(location.expose()).map_err(|_| Refusal::Malformed)?;
