@@ -2,7 +2,7 @@
 
 use tacenda_contracts::accounts::{
     own_account::{FactorRef, OwnAccount, OwnAccountError},
-    sign_in::{Duty, FactorKind, SignIn, SignInError, Standing},
+    sign_in::{Duty, FactorKind, SessionError, SessionTokenError, SignIn, SignInError, Standing},
 };
 use tacenda_kernel::Role;
 
@@ -193,4 +193,46 @@ async fn an_offer_is_told_again_and_is_over_after_ten_minutes() {
         Ok(Standing::Single),
         "nothing is enrolled"
     );
+}
+
+#[tokio::test]
+async fn a_factor_that_is_enrolled_is_owed_in_every_session() {
+    let world = World::open().await;
+    world.patient("anna@example.org").await;
+    let (mut one, mut two) = (Browser::new(&world), Browser::at(&world, "198.51.100.1"));
+    one.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    two.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    let (app, _) = one.enrol_totp().await;
+    assert_eq!(two.session().await.unwrap().duties, [Duty::ProveSecondFactor]);
+    let (accounts, visit) = (&world.accounts, two.visit());
+    let token = accounts.token(&two.token(), Role::Patient, world.trace).await;
+    assert_eq!(token.unwrap_err(), SessionTokenError::DutyFirst);
+    assert_eq!(accounts.history(&two.token(), &visit).await.unwrap_err(), OwnAccountError::DutyFirst);
+    let password = accounts.prove_password(&two.token(), &secret(PASSWORD), &visit).await;
+    assert_eq!(password.unwrap_err(), SignInError::SecondFactorNeeded);
+    world.wait(30);
+    assert_eq!(two.prove_code(&world.code(&app)).await, Ok(Standing::Multi));
+    assert_eq!(two.session().await.unwrap().duties, []);
+}
+
+#[tokio::test]
+async fn removing_a_factor_ends_other_sessions_and_the_last_one_leaves_one_factor() {
+    let world = World::open().await;
+    world.patient("anna@example.org").await;
+    let (mut one, mut two) = (Browser::new(&world), Browser::at(&world, "198.51.100.1"));
+    one.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    let (app, _) = one.enrol_totp().await;
+    world.wait(30);
+    two.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    two.prove_code(&world.code(&app)).await.unwrap();
+    let (accounts, visit) = (&world.accounts, one.visit());
+    accounts.remove_factor(&one.token(), FactorRef::Totp, &visit).await.unwrap();
+    assert_eq!(two.session().await.unwrap_err(), SessionError::Ended);
+    let session = one.session().await.unwrap();
+    assert_eq!((session.standing, session.duties), (Standing::Single, vec![]));
+    world.wait(5 * 60);
+    assert_eq!(accounts.begin_totp(&one.token(), &visit).await.unwrap_err(), OwnAccountError::ProofNeeded);
+    let proven = accounts.prove_password(&one.token(), &secret(PASSWORD), &visit).await.unwrap();
+    assert_eq!(one.keep(proven), Standing::Single, "by the password, which is what there is");
+    one.enrol_totp().await;
 }

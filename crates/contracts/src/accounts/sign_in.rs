@@ -33,7 +33,7 @@ pub struct Visit {
 pub enum Standing {
     /// The password is right and a second factor is owed. It opens nothing but the page that asks for it, for 5 minutes.
     Partial,
-    /// One factor, of somebody who has no second.
+    /// One factor. Where the person has enrolled a second since, it is owed.
     Single,
     /// Two factors, or one that is two (a passkey that verified its user).
     Multi,
@@ -66,7 +66,7 @@ pub struct NewSession {
 /// What must be done before any other page opens, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Duty {
-    /// Prove the second factor: the standing is [`Standing::Partial`].
+    /// Prove the second factor: the standing is less than [`Standing::Multi`] and there is one.
     ProveSecondFactor,
     /// Choose another password: it is too old for the role, or an administrator wants it.
     ChangePassword,

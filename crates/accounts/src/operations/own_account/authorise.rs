@@ -2,7 +2,7 @@
 
 use tacenda_contracts::accounts::{
     own_account::OwnAccountError,
-    sign_in::{Duty, SessionToken, Standing},
+    sign_in::{Duty, SessionToken},
 };
 
 use crate::{
@@ -29,7 +29,7 @@ pub(crate) async fn authorise(
     asks: Asks,
 ) -> Result<Current, OwnAccountError> {
     let current = current(accounts, token).await?;
-    if current.session.standing == Standing::Partial {
+    if current.session.duties.contains(&Duty::ProveSecondFactor) {
         return Err(OwnAccountError::DutyFirst);
     }
     match (asks, current.session.duties.first()) {

@@ -2,7 +2,7 @@
 
 use tacenda_contracts::accounts::{
     own_account::{FactorRef, OwnAccountError},
-    sign_in::{SessionToken, Visit},
+    sign_in::{SessionToken, Standing, Visit},
 };
 
 use super::{
@@ -13,19 +13,23 @@ use crate::{
     error::unanswered,
     limits::need_second_factor,
     notices::NoticeKind,
-    operations::read_account::open_profile,
+    operations::{read_account::open_profile, sign_in::read_session::Current},
     service::Accounts,
-    store::{passkeys, recovery_codes, totp_secrets},
+    store::{
+        passkeys, recovery_codes,
+        sessions::{self, SessionRow},
+        totp_secrets,
+    },
 };
 
-/// Removes it; the recovery codes go with the last one.
+/// Removes it and ends every other session. With the last one the recovery codes go, and what this session proved by it.
 pub(crate) async fn remove_factor(
     accounts: &Accounts,
     token: &SessionToken,
     factor: FactorRef,
     visit: &Visit,
 ) -> Result<(), OwnAccountError> {
-    let session = authorise_proven(accounts, token, Asks::Change).await?.session;
+    let Current { session, row, token } = authorise_proven(accounts, token, Asks::Change).await?;
     let person = session.person;
     let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
@@ -45,7 +49,12 @@ pub(crate) async fn remove_factor(
             return Err(change.refuse("last-factor", &name, OwnAccountError::LastFactor).await);
         }
         recovery_codes::replace(&transaction, person, &[], accounts.clock.now()).await.map_err(unanswered)?;
+        let lower = SessionRow { standing: Standing::Single, ..row };
+        if !sessions::raise(&transaction, &token, &token, &lower).await.map_err(unanswered)? {
+            return Err(OwnAccountError::Ended);
+        }
     }
+    sessions::end_all(&transaction, person, Some(session.id)).await.map_err(unanswered)?;
     let profile = open_profile(accounts, person).await?.ok_or(OwnAccountError::Ended)?;
     change.tell(&transaction, &profile, NoticeKind::FactorRemoved).await?;
     change.commit(transaction, &name).await?;

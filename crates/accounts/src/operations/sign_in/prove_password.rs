@@ -14,7 +14,7 @@ use super::{
 };
 use crate::service::Accounts;
 
-/// A session of one factor proves that factor again.
+/// A session proves the one factor that there is again.
 pub(crate) async fn prove_password(
     accounts: &Accounts,
     token: &SessionToken,
@@ -23,7 +23,8 @@ pub(crate) async fn prove_password(
 ) -> Result<NewSession, SignInError> {
     check_length(password)?;
     let Current { session, row, token } = current(accounts, token).await?;
-    if session.standing != Standing::Single || !session.factors.is_empty() {
+    // Where the last factor was removed, even a session that had proven it has nothing stronger.
+    if session.standing == Standing::Partial || !session.factors.is_empty() {
         return Err(SignInError::SecondFactorNeeded);
     }
     let person = session.person;

@@ -128,7 +128,10 @@ fn factors(whole: &WholeSession) -> Vec<FactorKind> {
 
 fn duties(whole: &WholeSession, now: Timestamp, password_age: SignedDuration) -> Vec<Duty> {
     let mut duties = Vec::new();
-    if whole.session.standing == Standing::Partial {
+    let single = whole.session.standing == Standing::Single;
+    // SECURITY: also where the factor was enrolled in another session, after this one began.
+    let owes_factor = single && (whole.has_passkey || whole.has_totp);
+    if whole.session.standing == Standing::Partial || owes_factor {
         duties.push(Duty::ProveSecondFactor);
     }
     let privileged = whole.roles.iter().copied().any(is_privileged);
@@ -137,7 +140,7 @@ fn duties(whole: &WholeSession, now: Timestamp, password_age: SignedDuration) ->
     }) {
         duties.push(Duty::ChangePassword);
     }
-    if whole.session.standing == Standing::Single && need_second_factor(&whole.roles) {
+    if single && !owes_factor && need_second_factor(&whole.roles) {
         duties.push(Duty::EnrolSecondFactor);
     }
     duties
