@@ -12,6 +12,17 @@ pub(crate) async fn find(database: &Database, account: ActorId) -> Result<Option
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
 
+const HOLD: &str = "select sealed_hash from passwords where account = $1 for share";
+
+/// The account's sealed hash, which stays the same until the transaction ends.
+pub(crate) async fn hold(
+    transaction: &Transaction<'_>,
+    account: ActorId,
+) -> Result<Option<Vec<u8>>, DatabaseError> {
+    let row = transaction.query_opt(HOLD, &[&account.0]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 const LAST: &str = "select sealed_hash from passwords where account = $1 union all \
      select sealed_hash from old_passwords where account = $1";
 

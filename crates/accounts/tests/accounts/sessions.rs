@@ -245,3 +245,21 @@ async fn a_stolen_table_of_sessions_opens_nothing() {
     let answer = world.accounts.session(&secret(&stolen), &browser.visit()).await;
     assert_eq!(answer.unwrap_err(), SessionError::Ended);
 }
+
+#[tokio::test]
+async fn no_session_begins_by_a_password_that_is_being_changed() {
+    let world = World::open().await;
+    let person = world.patient("anna@example.org").await;
+    let mut browser = Browser::new(&world);
+    // Whoever changes it has locked the account and takes longer than it takes to look at the password.
+    let change = format!(
+        "begin; select 1 from accounts where account = '{person}' for update; select pg_sleep(2); \
+         update passwords set sealed_hash = '\\x00' where account = '{person}'; commit"
+    );
+    let (_, began) = tokio::join!(world.as_owner(&change), async {
+        world.until_locked().await;
+        browser.sign_in("anna@example.org", PASSWORD).await
+    });
+    assert!(began.is_err(), "{began:?}");
+    assert_eq!(world.count("sessions").await, 0);
+}

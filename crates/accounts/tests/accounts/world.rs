@@ -221,6 +221,14 @@ impl World {
         self.accounts.find_by_email(&secret(email)).await.unwrap().unwrap()
     }
 
+    /// Waits until somebody sleeps in a transaction.
+    pub(crate) async fn until_locked(&self) {
+        let asleep = "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
+        while self.rows(asleep).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
     /// How many rows a table has.
     pub(crate) async fn count(&self, table: &str) -> usize {
         attempt(&self.home.endpoints.owner, &format!("select 1 from {table}")).await.unwrap().len()

@@ -56,5 +56,5 @@ pub(crate) async fn set_password_by_link(
         let token = accounts.sealer.email_token(email);
         Tries::at_password(accounts, token, visit, false).forget(accounts).await?;
     }
-    Ok(signed_in(accounts, &row, visit).await?)
+    Ok(signed_in(accounts, &row, &sealed_hash, visit).await?)
 }

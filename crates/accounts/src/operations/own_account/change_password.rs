@@ -17,7 +17,7 @@ use crate::{
     operations::{
         read_account::open_profile,
         sign_in::{
-            begin_session::{check_length, fits},
+            begin_session::{check_length, verify},
             keep_session::{Proof, rise},
             read_session::Current,
             tries::{Tries, is_known},
@@ -44,7 +44,7 @@ pub(crate) async fn change_password(
     let known = is_known(accounts, person, visit).await?;
     let tries = Tries::in_session(accounts, person, visit, known);
     tries.take(accounts).await?;
-    if !fits(accounts, person, old).await? {
+    if verify(accounts, person, old).await?.is_none() {
         return Err(change.refuse("wrong-password", "set-password", OwnAccountError::Wrong).await);
     }
     tries.forgive(accounts).await?;

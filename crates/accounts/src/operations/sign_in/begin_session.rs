@@ -46,15 +46,15 @@ pub(crate) async fn begin_session(
     if let Err(no_turn) = tries.take(accounts).await {
         return Err(no_turn_recorded(accounts, row.map(|row| row.id), no_turn, visit).await);
     }
-    let fits = fits(accounts, account, password).await?;
-    let reason = match &row {
-        Some(row) if fits && !row.suspended => {
+    let verified = verify(accounts, account, password).await?;
+    let reason = match (&row, &verified) {
+        (Some(row), Some(verified)) if !row.suspended => {
             tries.forgive(accounts).await?;
-            return signed_in(accounts, row, visit).await;
+            return signed_in(accounts, row, verified, visit).await;
         }
-        Some(_) if fits => "suspended",
-        Some(_) => "wrong-password",
-        None => "unknown-email",
+        (Some(_), Some(_)) => "suspended",
+        (Some(_), None) => "wrong-password",
+        (None, _) => "unknown-email",
     };
     tries.fail(accounts).await?;
     keep_attempt(accounts, account, AttemptOutcome::WrongPassword, None, !known, visit).await?;
@@ -62,15 +62,16 @@ pub(crate) async fn begin_session(
     Err(SignInError::Wrong)
 }
 
-/// Whether this is the account's password.
-pub(crate) async fn fits(
+/// The sealed hash that the password fits, if it is the account's.
+pub(crate) async fn verify(
     accounts: &Accounts,
     account: ActorId,
     password: &Secret<String>,
-) -> Result<bool, Unanswered> {
+) -> Result<Option<Vec<u8>>, Unanswered> {
     let sealed = passwords::find(&accounts.database, account).await.map_err(unanswered)?;
-    let open = |sealed: Vec<u8>| accounts.sealer.open_text(&Sealed::Password(account), &sealed);
-    Ok(accounts.hasher.fits(password, sealed.map(open).transpose()?).await?)
+    let open = |sealed: &Vec<u8>| accounts.sealer.open_text(&Sealed::Password(account), sealed);
+    let fits = accounts.hasher.fits(password, sealed.as_ref().map(open).transpose()?).await?;
+    Ok(sealed.filter(|_| fits))
 }
 
 pub(crate) fn check_length(password: &Secret<String>) -> Result<(), SignInError> {
@@ -78,9 +79,11 @@ pub(crate) fn check_length(password: &Secret<String>) -> Result<(), SignInError>
     if password.expose().len() > LONGEST_PASSWORD { Err(SignInError::Malformed("password")) } else { Ok(()) }
 }
 
+/// Begins the session of somebody whose password fits this sealed hash.
 pub(crate) async fn signed_in(
     accounts: &Accounts,
     row: &AccountRow,
+    verified: &[u8],
     visit: &Visit,
 ) -> Result<NewSession, SignInError> {
     let database = &accounts.database;
@@ -99,7 +102,7 @@ pub(crate) async fn signed_in(
     let standing = if has_second { Standing::Partial } else { Standing::Single };
     start_session(
         accounts,
-        Start { account: row.id, roles: &roles, standing, means: Means::Own(None) },
+        Start { account: row.id, roles: &roles, standing, means: Means::Password(verified) },
         visit,
     )
     .await

@@ -11,6 +11,7 @@ use tacenda_contracts::{
 use tacenda_kernel::{ActorId, Role, Secret};
 use tacenda_postgres::{DatabaseError, Transaction};
 
+use super::begin_session::record_refusal;
 use crate::{
     error::{Unanswered, unanswered},
     limits::{self, lifetime},
@@ -19,8 +20,9 @@ use crate::{
     sealing::SealingFailed,
     service::Accounts,
     store::{
+        self,
         accounts::used_with,
-        devices,
+        devices, passwords,
         provider_sessions::{self, ProviderSessionRow},
         sessions::{self, SessionRow},
         sign_in_attempts::{self, AttemptRow, factor_name},
@@ -39,6 +41,8 @@ pub(crate) struct Start<'a> {
 /// By what somebody proved who they are.
 #[derive(Clone, Copy)]
 pub(crate) enum Means<'a> {
+    /// Their password here, which fits this sealed hash.
+    Password(&'a [u8]),
     /// What they have here: with the second factor that was proven, if one was.
     Own(Option<FactorKind>),
     /// An identity provider of this name, which says when they proved it there.
@@ -49,7 +53,7 @@ impl Means<'_> {
     const fn factor(self) -> Option<FactorKind> {
         match self {
             Self::Own(factor) => factor,
-            Self::Provider { .. } => None,
+            Self::Password(_) | Self::Provider { .. } => None,
         }
     }
 
@@ -58,7 +62,7 @@ impl Means<'_> {
         match (standing, self) {
             (_, Self::Provider { id, .. }) => format!("provider/{id}"),
             (Standing::Single | Standing::Multi, Self::Own(Some(factor))) => factor_name(factor).to_owned(),
-            (_, Self::Own(_)) => "password".to_owned(),
+            (_, Self::Own(_) | Self::Password(_)) => "password".to_owned(),
         }
     }
 }
@@ -72,7 +76,7 @@ pub(crate) async fn start_session(
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
     let Start { account, roles, standing, means } = start;
     let proven_at = match means {
-        Means::Own(_) => now,
+        Means::Own(_) | Means::Password(_) => now,
         Means::Provider { proven_at, .. } => proven_at,
     };
     let row = SessionRow {
@@ -88,12 +92,33 @@ pub(crate) async fn start_session(
     let cookies = Cookies::make(accounts, visit);
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
+    if let Means::Password(verified) = means
+        && !is_still(&transaction, account, verified).await.map_err(unanswered)?
+    {
+        transaction.rollback().await.map_err(unanswered)?;
+        record_refusal(accounts, Some(account), "password-changed", visit).await?;
+        return Err(SignInError::Wrong);
+    }
     sessions::insert(&transaction, &accounts.database.key, &cookies.hash, &row).await.map_err(unanswered)?;
     if let Means::Provider { session, .. } = &means {
         provider_sessions::insert(&transaction, id, session).await.map_err(unanswered)?;
     }
     finish(accounts, transaction, &row, means, true, &cookies, visit).await?;
     Ok(cookies.into_session(&row))
+}
+
+/// Whether this is still the account's sealed hash.
+///
+/// SECURITY: whoever changes the password ends every session. One that was about to begin by the password of before waits
+/// for the change here, or the change for it.
+async fn is_still(
+    transaction: &Transaction<'_>,
+    account: ActorId,
+    verified: &[u8],
+) -> Result<bool, DatabaseError> {
+    store::accounts::lock(transaction, account).await?;
+    let sealed = passwords::hold(transaction, account).await?;
+    Ok(sealed.is_some_and(|sealed| sealed == verified))
 }
 
 /// Gives a session another token after a proof. `row` is how it was.

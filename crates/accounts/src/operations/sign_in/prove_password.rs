@@ -7,7 +7,7 @@ use tacenda_contracts::accounts::{
 use tacenda_kernel::Secret;
 
 use super::{
-    begin_session::{check_length, fits, no_turn_recorded, record_refusal},
+    begin_session::{check_length, no_turn_recorded, record_refusal, verify},
     keep_session::{keep_attempt, raise_session},
     read_session::{Current, current},
     tries::{Tries, is_known},
@@ -33,7 +33,7 @@ pub(crate) async fn prove_password(
     if let Err(no_turn) = tries.take(accounts).await {
         return Err(no_turn_recorded(accounts, Some(person), no_turn, visit).await);
     }
-    if !fits(accounts, person, password).await? {
+    if verify(accounts, person, password).await?.is_none() {
         keep_attempt(accounts, person, AttemptOutcome::WrongPassword, None, !known, visit).await?;
         record_refusal(accounts, Some(person), "wrong-password", visit).await?;
         return Err(SignInError::Wrong);
