@@ -61,6 +61,11 @@ pub(crate) fn network(visit: &Visit) -> String {
     }
 }
 
+/// Under what the browser of a visit is stored, where it says that it is known.
+pub(crate) fn device(visit: &Visit) -> Option<[u8; 32]> {
+    visit.device.as_ref().and_then(token_hash)
+}
+
 /// 256 random bits for a cookie or a link.
 pub(crate) fn make_token(accounts: &Accounts) -> Secret<String> {
     let mut bytes = zeroize::Zeroizing::new([0; 32]);

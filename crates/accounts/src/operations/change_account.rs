@@ -22,6 +22,7 @@ use crate::{
         accounts::{self, AccountRow, NewAccountRow},
         authorisations,
         clients::{self, ClientRow},
+        devices,
         notices::{self, NoticeRow},
         passkeys, passwords,
         provider_subjects::{self, SubjectRow},
@@ -152,11 +153,17 @@ impl<'a> Change<'a> {
             }
             Step::Suspend => accounts::suspend(transaction, key, account, now).await,
             Step::Reinstate => accounts::reinstate(transaction, key, account, now).await,
-            Step::SetPassword { sealed_hash } => passwords::put(transaction, account, sealed_hash, now).await,
+            Step::SetPassword { sealed_hash } => {
+                devices::forget_others(transaction, key, account, None).await?;
+                passwords::put(transaction, account, sealed_hash, now).await
+            }
             Step::Register { client_id, client } => {
                 clients::insert(transaction, key, client_id, client, now).await
             }
-            Step::DemandPassword => passwords::demand(transaction, account).await,
+            Step::DemandPassword => {
+                devices::forget_others(transaction, key, account, None).await?;
+                passwords::demand(transaction, account).await
+            }
             Step::RemoveFactors => self.remove_factors(transaction).await,
             Step::AskReset(request) => reset_requests::ask(transaction, key, request).await,
             Step::DecideReset(request, decision) => {

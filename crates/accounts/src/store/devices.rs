@@ -40,6 +40,20 @@ pub(crate) async fn put(
     Ok(())
 }
 
+const FORGET_OTHERS: &str = "delete from devices where account = $1 and device <> $2";
+
+/// Forgets the account's browsers; all but this one, where there is one.
+pub(crate) async fn forget_others(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    account: ActorId,
+    keep: Option<[u8; 32]>,
+) -> Result<(), DatabaseError> {
+    let keep = stored(key, &keep.unwrap_or_default(), account);
+    transaction.execute(FORGET_OTHERS, &[&account.0, &keep]).await?;
+    Ok(())
+}
+
 const FORGET: &str = "delete from devices where seen_at < $1";
 
 /// Forgets those not seen since.

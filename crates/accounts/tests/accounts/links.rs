@@ -80,6 +80,7 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_is_good_once() {
     assert_eq!(other, LinkError::Invalid, "for something else");
     let began = accounts.set_new_password(&link, &secret(NEW), &visit).await.unwrap();
     assert_eq!(browser.keep(began), Standing::Partial, "mail is no second factor");
+    assert_eq!(world.count("devices").await, 0, "no browser is known any more");
     assert_eq!(known.session().await.unwrap_err(), SessionError::Ended);
     world.wait(30);
     assert_eq!(browser.prove_code(&world.code(&app)).await, Ok(Standing::Multi));

@@ -1,5 +1,6 @@
 //! Passwords that people choose.
 
+use tacenda_accounts::{Author, RoleGrant};
 use tacenda_contracts::accounts::{
     own_account::{OwnAccount, OwnAccountError},
     sign_in::{Duty, PasswordFault, SessionError, Standing},
@@ -45,6 +46,7 @@ async fn a_change_needs_the_old_one_and_ends_other_sessions() {
     assert_ne!(one.token().expose(), before.expose());
     one.session().await.unwrap();
     assert_eq!(two.session().await.unwrap_err(), SessionError::Ended);
+    assert_eq!(world.count("devices").await, 1, "only this browser is known");
     assert!(two.sign_in("anna@example.org", PASSWORD).await.is_err());
     assert_eq!(two.sign_in("anna@example.org", new).await, Ok(Standing::Single));
 }
@@ -94,6 +96,41 @@ async fn old_passwords_of_privileged_roles_and_demanded_changes_come_first() {
     assert_eq!(browser.session().await.unwrap().duties, [Duty::ChangePassword]);
     change(&mut browser, "granite otter 47 sundial", "walnut ferry 82 copper").await.unwrap();
     assert_eq!(browser.session().await.unwrap().duties, []);
+}
+
+#[tokio::test]
+async fn a_demanded_password_leaves_no_browser_known() {
+    let world = World::open().await;
+    let person = world.patient("anna@example.org").await;
+    let (mut one, mut two) = (Browser::new(&world), Browser::new(&world));
+    one.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    two.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    assert_eq!(world.count("devices").await, 2);
+    let officer = world.person("admin@example.org", &[Role::Administrator]).await;
+    let token = world.token(officer, Role::Administrator).await;
+    world.people().demand_password(&token, person, world.trace).await.unwrap();
+    assert_eq!(world.count("devices").await, 0);
+}
+
+#[tokio::test]
+async fn who_gets_a_privileged_role_chooses_a_password_by_its_rules() {
+    let world = World::open().await;
+    let person = world.knowing("anna@example.org", &[Role::Clinician]).await;
+    let (operator, officer) = (Author::Operator, RoleGrant::lasting(Role::SecurityOfficer));
+    let duties = async || {
+        let mut browser = Browser::new(&world);
+        browser.sign_in("anna@example.org", PASSWORD).await.unwrap();
+        browser.session().await.unwrap().duties
+    };
+    let monitor = RoleGrant::lasting(Role::Monitor);
+    world.accounts.give_role(&operator, person, monitor, world.trace).await.unwrap();
+    assert_eq!(duties().await, [Duty::EnrolSecondFactor], "no privilege");
+    world.accounts.give_role(&operator, person, officer, world.trace).await.unwrap();
+    assert_eq!(duties().await, [Duty::ChangePassword, Duty::EnrolSecondFactor]);
+    world.accounts.set_password(&operator, person, &secret(PASSWORD), world.trace).await.unwrap();
+    let administrator = RoleGrant::lasting(Role::Administrator);
+    world.accounts.give_role(&operator, person, administrator, world.trace).await.unwrap();
+    assert_eq!(duties().await, [Duty::EnrolSecondFactor], "it was accepted for a privileged role");
 }
 
 #[tokio::test]

@@ -15,11 +15,12 @@ use crate::{
         sign_in::{begin_session::signed_in, tries::Tries},
     },
     service::Accounts,
-    store::{account_roles, authorisations, links, passwords, sessions},
+    store::{account_roles, authorisations, devices, links, passwords, sessions},
+    visit::device,
 };
 
-/// Sets the password, ends every session and what applications may do, and begins a session. The link is used up by that, not by a password that does not
-/// do.
+/// Sets the password, ends every session and what applications may do, makes other browsers unknown, and begins a
+/// session. The link is used up by that, not by a password that does not do.
 pub(crate) async fn set_password_by_link(
     accounts: &Accounts,
     token: &LinkToken,
@@ -42,6 +43,7 @@ pub(crate) async fn set_password_by_link(
         return Err(LinkError::Invalid);
     }
     passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
+    devices::forget_others(&transaction, key, person, device(visit)).await.map_err(unanswered)?;
     sessions::end_all(&transaction, person, None).await.map_err(unanswered)?;
     authorisations::end_all(&transaction, key, person, now).await.map_err(unanswered)?;
     let over = [LinkPurpose::Invitation, LinkPurpose::NewPassword];

@@ -24,11 +24,12 @@ use crate::{
         },
     },
     service::Accounts,
-    store::{authorisations, passwords, sessions},
+    store::{authorisations, devices, passwords, sessions},
+    visit::device,
 };
 
-/// Sets the password; every other session ends, as does what applications may do, and this session goes on under
-/// another token.
+/// Sets the password. Every other session and what applications may do ends, no other browser is known any more, and
+/// this session goes on under another token.
 pub(crate) async fn change_password(
     accounts: &Accounts,
     token: &SessionToken,
@@ -54,8 +55,9 @@ pub(crate) async fn change_password(
     let transaction = change.begin(&mut client).await?;
     let now = accounts.clock.now();
     passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
-    sessions::end_all(&transaction, person, Some(row.id)).await.map_err(unanswered)?;
     let key = &accounts.database.key;
+    devices::forget_others(&transaction, key, person, device(visit)).await.map_err(unanswered)?;
+    sessions::end_all(&transaction, person, Some(row.id)).await.map_err(unanswered)?;
     authorisations::end_all(&transaction, key, person, now).await.map_err(unanswered)?;
     let proof = Proof { standing: session.standing, proven_at: session.proven_at };
     let renewed = rise(accounts, &transaction, &token, &row, proof, visit).await?;

@@ -124,13 +124,12 @@ pub(crate) async fn is_known(
     account: ActorId,
     visit: &Visit,
 ) -> Result<bool, Unanswered> {
-    let device = visit.device.as_ref().and_then(visit::token_hash).unwrap_or_default();
+    let device = visit::device(visit).unwrap_or_default();
     devices::known(&accounts.database, &device, account).await.map_err(unanswered)
 }
 
 fn device_name(visit: &Visit) -> Option<String> {
-    let hash = visit.device.as_ref().and_then(visit::token_hash)?;
-    Some(data_encoding::HEXLOWER.encode(&hash))
+    visit::device(visit).map(|hash| data_encoding::HEXLOWER.encode(&hash))
 }
 
 impl From<Unanswered> for NoTurn {

@@ -8,7 +8,7 @@ mod reading;
 mod resets;
 
 use tacenda_contracts::accounts::{BearerToken, people::Invitation};
-use tacenda_kernel::{ActorId, AuthStrength, Language, Role};
+use tacenda_kernel::{ActorId, Language, Role};
 
 use super::world::{World, secret};
 use tacenda_accounts::RoleGrant;
@@ -20,9 +20,7 @@ async fn administrator(world: &World, email: &str) -> (ActorId, BearerToken) {
 }
 
 async fn token(world: &World, person: ActorId, role: Role) -> BearerToken {
-    let strength = AuthStrength::Multi;
-    let issued = world.accounts.issue_for_person(person, role, strength, world.trace).await;
-    issued.unwrap().access_token
+    world.token(person, role).await
 }
 
 fn invitation(email: &str, roles: &[Role]) -> Invitation {
