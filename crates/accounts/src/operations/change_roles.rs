@@ -6,8 +6,9 @@ use super::change_account::{Change, Step};
 use crate::{
     account::{Author, RoleGrant},
     error::ChangeError,
+    limits::is_privileged,
     service::Accounts,
-    store::account_roles,
+    store::{account_roles, passwords},
 };
 
 /// Gives the account a role, or gives a role it has another end.
@@ -20,9 +21,9 @@ pub(crate) async fn give_role(
 ) -> Result<(), ChangeError> {
     let change = Change::authorise(accounts, author, account, trace).await?;
     let row = change.existing().await?;
+    let held = account_roles::of_account(&accounts.database, account).await?;
     if matches!(author, Author::Administrator(_)) {
         // SECURITY: a role among staff would uncover the name of somebody who is a patient and nothing else.
-        let held = account_roles::of_account(&accounts.database, account).await?;
         let only_patient = row.patient.is_some() && held.iter().all(|grant| grant.role == Role::Patient);
         if grant.role == Role::Patient || only_patient {
             return Err(ChangeError::Invalid("role"));
@@ -33,7 +34,17 @@ pub(crate) async fn give_role(
     if !lasts || !fits {
         return Err(ChangeError::Invalid("role"));
     }
-    change.commit(&[Step::GiveRole(grant)]).await
+    let mut steps = vec![Step::GiveRole(grant)];
+    let in_force = |grant: &RoleGrant| grant.until.is_none_or(|until| until > change.now());
+    let privileged = held.iter().filter(|grant| in_force(grant)).any(|grant| is_privileged(grant.role));
+    if is_privileged(grant.role)
+        && !privileged
+        && passwords::find(&accounts.database, account).await?.is_some()
+    {
+        // Theirs was accepted by the lighter rules.
+        steps.push(Step::DemandPassword);
+    }
+    change.commit(&steps).await
 }
 
 /// Takes a role. Tokens for it are not believed any more within seconds.
