@@ -44,7 +44,8 @@ impl Counted {
 
     /// How long one waits after so many failures: from the last free one a second, then twice as long each time.
     fn wait(&self, failures: i32) -> SignedDuration {
-        let doubled = failures.checked_sub(self.free).filter(|beyond| *beyond >= 0).map(|beyond| 1 << beyond.min(20));
+        let doubled =
+            failures.checked_sub(self.free).filter(|beyond| *beyond >= 0).map(|beyond| 1 << beyond.min(20));
         SignedDuration::from_secs(doubled.unwrap_or(0).min(self.longest).into())
     }
 }
@@ -92,7 +93,8 @@ impl Row {
 
 const MAKE: &str = "insert into sign_in_failures (subject, failures, failed_at, wait_until) \
      select s.subject, 0, $2, $2 from unnest($1::bigint[]) as s (subject) order by s.subject on conflict do nothing";
-const READ: &str = "select failures, failed_at, wait_until from sign_in_failures where subject = $1 for update";
+const READ: &str =
+    "select failures, failed_at, wait_until from sign_in_failures where subject = $1 for update";
 const WRITE: &str = "insert into sign_in_failures (subject, failures, failed_at, wait_until) values ($1, $2, $3, $4) \
      on conflict on constraint sign_in_failures_key do update \
      set failures = excluded.failures, failed_at = excluded.failed_at, wait_until = excluded.wait_until";

@@ -230,7 +230,8 @@ impl World {
 
     /// Waits until somebody sleeps in a transaction.
     pub(crate) async fn until_locked(&self) {
-        let asleep = "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
+        let asleep =
+            "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
         while self.rows(asleep).await.is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }

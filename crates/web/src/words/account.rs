@@ -76,6 +76,7 @@ super::texts! { AccountWords {
     recovery_kept: "I have kept them", "Li ho conservati";
     enrol_title: "Set up your second step", "Imposta il secondo passaggio";
     enrol_intro: "Your role needs more than a password. Choose how you want to prove who you are.", "Per il tuo ruolo la sola password non basta. Scegli come dimostrare chi sei.";
+    enrol_asked: "The application asks for more than a password. Choose how you want to prove who you are.", "L’applicazione chiede più della sola password. Scegli come dimostrare chi sei.";
     recommended: "Recommended", "Consigliata";
     sessions_intro: "Browsers that are signed in as you. End what you do not know, and change your password.", "I browser con cui risulti collegato. Chiudi ciò che non riconosci e cambia la password.";
     browser: "Browser", "Browser utilizzato";

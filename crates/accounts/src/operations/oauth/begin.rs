@@ -1,5 +1,6 @@
 //! What an authorization request needs next: a sign-in, an answer, or nothing more.
 
+use jiff::SignedDuration;
 use tacenda_contracts::accounts::{
     oauth::{AuthorizeError, Question, Step},
     sign_in::{SessionToken, Visit},
@@ -32,7 +33,7 @@ pub(crate) async fn begin(
         None => None,
     };
     let Some(who) = who else { return sign_in(&asked, false) };
-    if is_stale(accounts, &asked, &who) {
+    if is_stale(accounts, &asked, &who, SignedDuration::ZERO) {
         return sign_in(&asked, true);
     }
     let roles = fitting(&who.roles, &asked.scopes);
@@ -65,10 +66,11 @@ fn sign_in(asked: &Asked, again: bool) -> Result<Step, AuthorizeError> {
     Ok(Step::SignIn { again, then: asked.then.clone() })
 }
 
-/// Whether the person must prove anew who they are.
-pub(crate) fn is_stale(accounts: &Accounts, asked: &Asked, who: &AtBrowser) -> bool {
+/// Whether the person must prove anew who they are, having had so long to read and answer since.
+pub(crate) fn is_stale(accounts: &Accounts, asked: &Asked, who: &AtBrowser, read: SignedDuration) -> bool {
     let age = who.proven_at.map(|at| accounts.clock.now().duration_since(at).as_secs());
-    let too_old = asked.max_age.is_some_and(|most| age.is_none_or(|age| age > most));
+    let most = asked.max_age.map(|most| most.saturating_add(read.as_secs()));
+    let too_old = most.is_some_and(|most| age.is_none_or(|age| age > most));
     asked.prompt.login || too_old
 }
 

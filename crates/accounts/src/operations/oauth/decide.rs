@@ -1,5 +1,6 @@
 //! The person's answer to an authorization request.
 
+use jiff::SignedDuration;
 use tacenda_contracts::accounts::{
     oauth::{AuthorizeError, AuthorizeFault, Decision, Location},
     sign_in::{SessionToken, Visit},
@@ -13,6 +14,9 @@ use super::{
     whom::{AtBrowser, at_browser},
 };
 use crate::service::Accounts;
+
+/// How long somebody takes to answer who was asked right after they proved who they are.
+const TO_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 
 pub(crate) async fn decide(
     accounts: &Accounts,
@@ -48,7 +52,7 @@ fn offered(
         return Err(AuthorizeFault::NotOffered.into());
     }
     let one_factor = who.strength != AuthStrength::Multi && (asked.two_factors || role != Role::Patient);
-    if who.duties || one_factor || is_stale(accounts, asked, who) {
+    if who.duties || one_factor || is_stale(accounts, asked, who, TO_ANSWER) {
         return Err(AuthorizeError::Ended);
     }
     let is_patient = |id: &String| matches!(id.parse(), Ok(PublicId::One(_)));

@@ -149,9 +149,11 @@ fn finish(
     let invalid = |text| asker.refuse("invalid_request", text);
     let challenge = fields.get("code_challenge").and_then(|text| challenge(text));
     let challenge = challenge.ok_or_else(|| invalid("code_challenge is not a SHA-256 in base64url"))?;
-    let prompt = prompt(fields.get("prompt")).ok_or_else(|| invalid("prompt is not understood"))?;
+    let mut prompt = prompt(fields.get("prompt")).ok_or_else(|| invalid("prompt is not understood"))?;
     let max_age = fields.get("max_age").map(|age| age.parse::<u32>().map(i64::from)).transpose();
     let max_age = max_age.map_err(|_| invalid("max_age is a number of seconds"))?;
+    // No proof is ever that young: what it says is that the person must sign in now (OpenID Connect Core §3.1.2.1).
+    prompt.login |= max_age == Some(0);
     let scopes = scopes(fields, &asker, &client)?;
     audience(accounts, fields, &asker, &scopes)?;
     let two_factors =
@@ -222,10 +224,15 @@ fn audience(
 fn without_login(query: &str) -> String {
     let mut then = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if name != "prompt" {
-            then.append_pair(&name, &value);
-        } else if value.split(' ').any(|word| word == "consent") {
-            then.append_pair(&name, "consent");
+        match &*name {
+            "prompt" if value.split(' ').any(|word| word == "consent") => {
+                then.append_pair(&name, "consent");
+            }
+            "prompt" => {}
+            "max_age" if value.parse() == Ok(0_u32) => {}
+            _ => {
+                then.append_pair(&name, &value);
+            }
         }
     }
     then.finish()

@@ -50,7 +50,10 @@ pub(crate) async fn remove_factor(
         }
         recovery_codes::replace(&transaction, person, &[], accounts.clock.now()).await.map_err(unanswered)?;
         let lower = SessionRow { standing: Standing::Single, ..row };
-        if !sessions::raise(&transaction, &token, &token, &lower).await.map_err(unanswered)? {
+        if !sessions::raise(&transaction, &accounts.database.key, &token, &token, &lower)
+            .await
+            .map_err(unanswered)?
+        {
             return Err(OwnAccountError::Ended);
         }
     }

@@ -109,9 +109,6 @@ async fn whoever_is_not_signed_in_or_not_lately_signs_in_first() {
     let old = bench.begin(&[("max_age", "60")]).await.unwrap();
     assert!(matches!(old, Step::SignIn { again: true, .. }), "{old:?}");
     assert!(matches!(bench.begin(&[("max_age", "600")]).await.unwrap(), Step::Ask(_)));
-    let ended =
-        bench.decide(&[("max_age", "60")], Decision::Allow { role: Role::Patient, patient: None }).await;
-    assert_eq!(ended.unwrap_err(), AuthorizeError::Ended);
 }
 
 #[tokio::test]
@@ -172,6 +169,28 @@ async fn a_role_with_scopes_is_not_widened_by_asking_for_the_role_alone() {
 
     let narrowed = Bench::open_for(Some(&["role:patient", "user/Observation.rs"])).await;
     assert_eq!(redirected(narrowed.begin(&whole).await), "invalid_scope");
+}
+
+#[tokio::test]
+async fn who_must_sign_in_now_does_so_once_and_has_time_to_answer() {
+    let bench = Bench::open().await;
+    for asks in [("max_age", "0"), ("prompt", "login")] {
+        let Step::SignIn { again: true, then } = bench.begin(&[asks]).await.unwrap() else {
+            panic!("{asks:?}")
+        };
+        assert!(!then.contains("max_age") && !then.contains("prompt"), "{then}");
+        let accounts = &bench.world.accounts;
+        let next = accounts.begin(&then, Some(&bench.session), &visit()).await.unwrap();
+        assert!(matches!(next, Step::Ask(_)), "{asks:?}");
+    }
+    assert_eq!(redirected(bench.begin(&[("max_age", "0"), ("prompt", "none")]).await), "login_required");
+    let (young, allow) = ([("max_age", "10")], Decision::Allow { role: Role::Patient, patient: None });
+    bench.asked(&young).await;
+    bench.world.wait(299);
+    assert!(matches!(bench.begin(&young).await.unwrap(), Step::SignIn { again: true, .. }));
+    bench.decide(&young, allow.clone()).await.unwrap();
+    bench.world.wait(12);
+    assert_eq!(bench.decide(&young, allow).await.unwrap_err(), AuthorizeError::Ended, "too long");
 }
 
 #[tokio::test]

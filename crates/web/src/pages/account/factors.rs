@@ -56,6 +56,7 @@ struct Row {
 #[template(path = "account/enrol.html")]
 struct Enrol {
     page: Page,
+    intro: &'static str,
     passkey: String,
     totp: String,
 }
@@ -147,13 +148,19 @@ pub(crate) async fn remove(
     }
 }
 
-/// `GET /account/enrol`: the first second factor, where a role needs one.
+/// `GET /account/enrol`: the first second factor, where a role or an application needs one.
 pub(crate) async fn enrol(member: Member, Query(asked): Query<Asked>) -> Response {
-    if member.duty() != Some(Duty::EnrolSecondFactor) {
-        return see_other(if member.session.duties.is_empty() { HERE } else { "/" });
-    }
+    let owed = match member.duty() {
+        Some(Duty::EnrolSecondFactor) => true,
+        None if member.session.factors.is_empty() => false,
+        None => return see_other(HERE),
+        Some(_) => return see_other("/"),
+    };
+    let page = member.page(Area::None);
+    let words = &page.w.account;
     show(&Enrol {
-        page: member.page(Area::None),
+        intro: if owed { words.enrol_intro } else { words.enrol_asked },
+        page,
         passkey: asked.next.after("/account/factors/passkey"),
         totp: asked.next.after("/account/factors/totp"),
     })
@@ -181,5 +188,5 @@ pub(crate) fn sample(page: Page) -> String {
 #[cfg(test)]
 pub(crate) fn sample_enrol(page: Page) -> String {
     let (passkey, totp) = ("/account/factors/passkey".to_owned(), "/account/factors/totp".to_owned());
-    Enrol { page, passkey, totp }.render().unwrap()
+    Enrol { intro: page.w.account.enrol_asked, page, passkey, totp }.render().unwrap()
 }

@@ -8,8 +8,9 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
-use tacenda_contracts::accounts::oauth::{
-    AuthorizeError, AuthorizeFault, Decision, Location, Question, Step,
+use tacenda_contracts::accounts::{
+    oauth::{AuthorizeError, AuthorizeFault, Decision, Location, Question, Step},
+    sign_in::Duty,
 };
 use tacenda_kernel::Role;
 
@@ -70,7 +71,8 @@ pub(crate) async fn get(
         Ok(Step::SignIn { again: false, then }) => Err(Refusal::SignInFirst(back(&then))),
         Ok(Step::Duties { then }) => match member?.duty() {
             Some(duty) => Err(Refusal::DutyFirst(duty, back(&then))),
-            None => Err(Refusal::Elsewhere(back(&then))),
+            // Nothing is owed here: it is the application that asks for a second factor.
+            None => Err(Refusal::DutyFirst(Duty::EnrolSecondFactor, back(&then))),
         },
         Ok(Step::Ask(question)) => ask(&web, &member?, &query, &question, Choice::default()).await,
         Ok(Step::Redirect(location)) => go_on(&visitor, &headers, &location),
@@ -97,26 +99,18 @@ pub(crate) async fn post(
     let decision = match sent.answer {
         Answer::Deny => Decision::Deny,
         Answer::Find => return again(&web, &member, &sent, role).await,
-        Answer::Allow => {
-            let question = match question(&web, &member, &sent).await? {
-                Ok(question) => question,
-                Err(answer) => return Ok(answer),
-            };
-            let only = match question.roles.as_slice() {
-                [only] => Some(*only),
-                _ => None,
-            };
-            let Some(role) = role.or(only) else { return again(&web, &member, &sent, None).await };
-            if question.needs_patient && patient.is_none() {
-                return again(&web, &member, &sent, Some(role)).await;
-            }
-            Decision::Allow { role, patient }
-        }
+        Answer::Allow => match role {
+            Some(role) => Decision::Allow { role, patient },
+            None => return again(&web, &member, &sent, None).await,
+        },
     };
     let page = member.page(Area::None);
     match web.authorize.decide(&sent.query, &member.token, decision, &member.visit).await {
         Ok(location) => leave(page, &location),
         Err(AuthorizeError::Redirect(refused)) => leave(page, &refused.location),
+        Err(AuthorizeError::Page(AuthorizeFault::NotOffered)) if sent.patient.is_empty() => {
+            again(&web, &member, &sent, role).await
+        }
         Err(error) => stay(page, error, &sent.query),
     }
 }
