@@ -111,6 +111,7 @@ async fn unknown_addresses_get_the_same_answer_and_no_mail() {
         slow += u32::from(matches!(forgot(&browser, "carla@example.org").await, Err(LinkError::Slow { .. })));
     }
     assert_eq!(slow, 2, "three free ones");
+    assert_eq!(world.last(), (Event::AccountChanged, Outcome::Denied, "too-many-attempts".to_owned()));
 }
 
 #[tokio::test]
@@ -225,6 +226,7 @@ async fn an_address_changes_when_both_have_confirmed_it() {
     let (leave, join) = (to("anna.rossi@example.com"), to("bruno@example.org"));
     assert_eq!(accounts.confirm_address(&leave, &visit).await, Ok(AddressChange::OtherAwaited));
     assert_eq!(accounts.confirm_address(&join, &visit).await, Err(LinkError::Taken));
+    assert_eq!(world.last(), (Event::AccountChanged, Outcome::Denied, "address-taken".to_owned()));
     world.wait(301);
     assert_eq!(ask(&browser, "other@example.org").await, Err(OwnAccountError::ProofNeeded));
 }

@@ -25,10 +25,17 @@ pub(crate) async fn ask_new_password(
 ) -> Result<(), LinkError> {
     let email = address::normal(email).map_err(|_| LinkError::Malformed("e-mail address"))?;
     let token = accounts.sealer.email_token(&email);
-    Tries::at_mail(accounts, token, visit).take(accounts).await?;
-    let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace);
+    let turn = Tries::at_mail(accounts, token, visit).take(accounts).await;
+    let entry = match &turn {
+        Ok(()) => accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace),
+        Err(_) => {
+            let denied = accounts.recorder.entry(Event::AccountChanged, Outcome::Denied, visit.trace);
+            denied.because("too-many-attempts")
+        }
+    };
     let elements = vec!["ask-new-password".to_owned()];
     accounts.recorder.record(Entry { elements, ..entry }).await?;
+    turn?;
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
     Ok(password_requests::insert(&accounts.database, id, token, now).await.map_err(unanswered)?)
 }

@@ -57,7 +57,7 @@ pub(crate) async fn ask_address_change(
     if accounts.sealer.email_token(present) == email_token {
         return Err(wrong);
     }
-    Tries::at_mail(accounts, email_token, visit).take(accounts).await?;
+    change.take(&Tries::at_mail(accounts, email_token, visit), "ask-address-change").await?;
     let mut client = change.client().await?;
     let transaction = change.begin(&mut client).await?;
     let id = random_uuid(accounts);
@@ -100,18 +100,19 @@ pub(crate) async fn confirm_address(
     let email_token = accounts.sealer.email_token(&email);
     let sealed = Profile { email: Some(email), ..profile.clone() }.seal(person, &accounts.sealer)?;
     let set = store::accounts::set_profile(&transaction, key, person, &sealed, Some(email_token)).await;
-    set.map_err(taken)?;
+    if let Err(error) = set {
+        return Err(match error {
+            DatabaseError::Conflict => {
+                change.record_refusal("address-taken", "change-address").await?;
+                LinkError::Taken
+            }
+            other => unanswered(other).into(),
+        });
+    }
     sessions::end_all(&transaction, person, None).await.map_err(unanswered)?;
     links::withdraw(&transaction, person, &BOTH).await.map_err(unanswered)?;
     change.tell(&transaction, &profile, NoticeKind::AddressChanged).await?;
     change.commit(transaction, "change-address").await?;
     accounts.sessions.clear();
     Ok(Progress::Done)
-}
-
-fn taken(error: DatabaseError) -> LinkError {
-    match error {
-        DatabaseError::Conflict => LinkError::Taken,
-        other => unanswered(other).into(),
-    }
 }

@@ -10,6 +10,7 @@ use tacenda_postgres::{Client, DatabaseError, Transaction};
 use crate::{
     error::{Unanswered, unanswered},
     notices::{Notice, NoticeKind},
+    operations::sign_in::tries::Tries,
     recorder::{Unrecorded, about},
     sealing::Profile,
     service::Accounts,
@@ -79,9 +80,22 @@ impl OwnChange<'_> {
         changed: &str,
         error: OwnAccountError,
     ) -> OwnAccountError {
-        match self.record(Outcome::Denied, Some(reason), changed).await {
+        match self.record_refusal(reason, changed).await {
             Ok(()) => error,
             Err(unrecorded) => unrecorded.into(),
+        }
+    }
+
+    /// Records a refusal.
+    pub(crate) async fn record_refusal(&self, reason: &str, changed: &str) -> Result<(), Unrecorded> {
+        self.record(Outcome::Denied, Some(reason), changed).await
+    }
+
+    /// Takes a turn of these tries; that there was none is recorded.
+    pub(crate) async fn take(&self, tries: &Tries, changed: &str) -> Result<(), OwnAccountError> {
+        match tries.take(self.accounts).await {
+            Ok(()) => Ok(()),
+            Err(no_turn) => Err(self.refuse("too-many-attempts", changed, no_turn.into()).await),
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) async fn change_password(
     let change = OwnChange { accounts, person, visit };
     let known = is_known(accounts, person, visit).await?;
     let tries = Tries::in_session(accounts, person, visit, known);
-    tries.take(accounts).await?;
+    change.take(&tries, "set-password").await?;
     if verify(accounts, person, old).await?.is_none() {
         return Err(change.refuse("wrong-password", "set-password", OwnAccountError::Wrong).await);
     }

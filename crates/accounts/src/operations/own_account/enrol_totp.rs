@@ -79,7 +79,7 @@ pub(crate) async fn finish_totp(
     let change = OwnChange { accounts, person, visit };
     let known = is_known(accounts, person, visit).await?;
     let tries = Tries::in_session(accounts, person, visit, known);
-    tries.take(accounts).await?;
+    change.take(&tries, "enrol-totp").await?;
     let now = accounts.clock.now();
     let (secret, offered_at) = offered(accounts, person).await?.ok_or(OwnAccountError::NotFound)?;
     let step = match typed(code) {

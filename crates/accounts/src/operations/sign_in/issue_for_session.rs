@@ -1,8 +1,11 @@
 //! An access token for a signed-in person, for pages that ask what only a token opens.
 
-use tacenda_contracts::accounts::{
-    IssuedToken, TokenError,
-    sign_in::{Session, SessionToken, SessionTokenError, Standing},
+use tacenda_contracts::{
+    accounts::{
+        IssuedToken, TokenError,
+        sign_in::{Session, SessionToken, SessionTokenError, Standing},
+    },
+    entry::{Entry, Event, Outcome},
 };
 use tacenda_kernel::{Actor, AuthStrength, Role, TraceId};
 
@@ -21,16 +24,32 @@ pub(crate) async fn issue_for_session(
 ) -> Result<IssuedToken, SessionTokenError> {
     let session = read_session(accounts, token).await?;
     if !session.duties.is_empty() {
-        return Err(SessionTokenError::DutyFirst);
+        return Err(refused(accounts, &session, "duty-first", SessionTokenError::DutyFirst, trace).await);
     }
     if !session.roles.contains(&role) {
-        return Err(SessionTokenError::RoleNotHeld);
+        return Err(refused(accounts, &session, "no-such-role", SessionTokenError::RoleNotHeld, trace).await);
     }
     granted(accounts, &session, role, trace).await.map_err(|error| match error {
         TokenError::InvalidClient => SessionTokenError::Ended,
         TokenError::InvalidScope => SessionTokenError::RoleNotHeld,
         _ => SessionTokenError::Unavailable,
     })
+}
+
+/// Records the refusal; what is then answered.
+async fn refused(
+    accounts: &Accounts,
+    session: &Session,
+    reason: &str,
+    error: SessionTokenError,
+    trace: TraceId,
+) -> SessionTokenError {
+    let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, trace).because(reason);
+    let elements = vec![format!("session/{}", session.id)];
+    match accounts.recorder.record(Entry { actor: Some(session.person), elements, ..entry }).await {
+        Ok(()) => error,
+        Err(_) => SessionTokenError::Unavailable,
+    }
 }
 
 async fn granted(
