@@ -13,12 +13,10 @@ use tacenda_kernel::Language;
 
 use crate::{
     edge::{
-        answer::{see_other, show_with, with_cookies},
-        cookies::Cookie,
+        answer::{see_other, show_with},
         next::Next,
     },
     pages::{duty::where_to_pay, error::ErrorPage},
-    web::Web,
 };
 
 /// Why a page does not open.
@@ -81,11 +79,10 @@ impl Refusal {
     }
 
     /// The page, or the way to where one can go on.
-    pub(crate) fn page(&self, web: &Web, language: Language) -> Response {
+    pub(crate) fn page(&self, language: Language) -> Response {
         match self {
-            Self::SignInFirst(next) => {
-                with_cookies(see_other(&next.after("/sign-in")), Cookie::Session.clear(web))
-            }
+            // The cookie stays: where a form was sent twice, it may be of the session that the first sending raised.
+            Self::SignInFirst(next) => see_other(&next.after("/sign-in")),
             Self::Elsewhere(next) => see_other(next.as_str()),
             Self::DutyFirst(duty, next) => see_other(&next.after(where_to_pay(*duty))),
             Self::ProofFirst(next) => see_other(&next.after("/sign-in/factor")),

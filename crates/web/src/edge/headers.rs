@@ -43,7 +43,8 @@ pub(crate) async fn dress(State(web): State<Web>, mut request: Request, next: Ne
     request.extensions_mut().insert(key.clone());
     let mut response = next.run(request).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        response = refusal.page(&web, language);
+        let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+        response = with_cookies(refusal.page(language), cookies);
     }
     if fresh && is_page(&response) {
         response = with_cookies(response, Cookie::Form.set(&web, &key.0));

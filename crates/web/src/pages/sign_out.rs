@@ -1,7 +1,10 @@
 //! `/sign-out`: ending one's session; by the button of every page, or on a page of its own where an application asks.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 
 use crate::{
     edge::{
@@ -36,9 +39,12 @@ pub(crate) async fn post(
     member: Member,
     _: Form<Nothing>,
 ) -> Result<Response, Refusal> {
-    let ended = web.sign_in.sign_out(&member.token, member.visit.trace).await;
-    ended.map_err(|_| Refusal::Unavailable)?;
-    Ok(with_cookies(see_other("/sign-in?note=signed-out"), Cookie::Session.clear(&web)))
+    let answer = match web.sign_in.sign_out(&member.token, member.visit.trace).await {
+        Ok(()) => see_other("/sign-in?note=signed-out"),
+        // What cannot be recorded is not done; this browser is out all the same.
+        Err(_) => Refusal::Unavailable.into_response(),
+    };
+    Ok(with_cookies(answer, Cookie::Session.clear(&web)))
 }
 
 /// The page as a test sees it.
