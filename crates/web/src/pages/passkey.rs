@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use tacenda_contracts::accounts::sign_in::{PasskeyChallenge, SignInError};
@@ -14,8 +14,7 @@ use super::sign_in::enter;
 use crate::{
     edge::{
         answer::see_other,
-        cookies::Cookie,
-        form::{Fields, Form, Guard, secret},
+        form::{Fields, Form, Guard, same, secret},
         member::Member,
         next::Next,
         visitor::Visitor,
@@ -26,7 +25,10 @@ use crate::{
 
 /// The form of a page with a passkey's button, before the browser was asked. It may be sent with or without a session.
 #[derive(Deserialize)]
-pub(crate) struct Begin {}
+pub(crate) struct Begin {
+    #[serde(deserialize_with = "secret")]
+    form_token: Secret<String>,
+}
 
 impl Fields for Begin {
     const GUARD: Guard = Guard::Either;
@@ -50,16 +52,13 @@ impl Fields for Sent {
 pub(crate) async fn options(
     State(web): State<Web>,
     visitor: Visitor,
-    headers: HeaderMap,
-    _: Form<Begin>,
+    member: Result<Member, Refusal>,
+    Form(sent): Form<Begin>,
 ) -> Result<Response, Refusal> {
-    let session = Cookie::Session.read(&web, &headers);
-    let challenge = match web.sign_in.begin_passkey(session.as_ref(), &visitor.visit).await {
-        // A cookie of a session that is over: whoever comes is asked as a stranger.
-        Err(SignInError::Ended) if session.is_some() => web.sign_in.begin_passkey(None, &visitor.visit).await,
-        other => other,
-    };
-    challenge_answer(&challenge?)
+    // Whoever signs in where somebody else left a second step open is not asked for the other's passkey.
+    let member = member.ok().filter(|member| same(&member.session.csrf, &sent.form_token));
+    let session = member.map(|member| member.token);
+    challenge_answer(&web.sign_in.begin_passkey(session.as_ref(), &visitor.visit).await?)
 }
 
 /// A challenge as JSON: `{"handle": …, "options": {"publicKey": …}}`.
