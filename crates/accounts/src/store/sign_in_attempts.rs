@@ -44,10 +44,15 @@ pub(crate) async fn insert_with(
     Ok(())
 }
 
-const OF_ACCOUNT: &str = "select attempt, account, at, outcome, factor, new_device, sealed_visit \
-     from sign_in_attempts where account = $1 order by at desc, attempt limit 50";
+const OF_ACCOUNT: &str = "select * from ( \
+         (select attempt, account, at, outcome, factor, new_device, sealed_visit from sign_in_attempts \
+             where account = $1 and outcome = 'signed-in' order by at desc, attempt limit 50) \
+         union all \
+         (select attempt, account, at, outcome, factor, new_device, sealed_visit from sign_in_attempts \
+             where account = $1 and outcome <> 'signed-in' order by at desc, attempt limit 50)) last \
+     order by at desc, attempt";
 
-/// The account's last ones, the newest first.
+/// The account's last successes and last failures, the newest first: no number of failures hides a success.
 pub(crate) async fn of_account(
     database: &Database,
     account: ActorId,

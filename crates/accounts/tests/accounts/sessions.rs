@@ -31,6 +31,7 @@ async fn a_patient_signs_in_with_one_factor_and_gets_tokens() {
     assert_eq!((actor.id, actor.role, actor.strength), (person, Role::Patient, AuthStrength::Single));
     let other = world.accounts.token(&browser.token(), Role::Clinician, world.trace).await;
     assert_eq!(other.unwrap_err(), SessionTokenError::RoleNotHeld);
+    assert_eq!(world.last(), (Event::TokenIssued, Outcome::Denied, "no-such-role".to_owned()));
 }
 
 #[tokio::test]
@@ -262,4 +263,19 @@ async fn no_session_begins_by_a_password_that_is_being_changed() {
     });
     assert!(began.is_err(), "{began:?}");
     assert_eq!(world.count("sessions").await, 0);
+}
+
+#[tokio::test]
+async fn no_number_of_failures_hides_a_success() {
+    let world = World::open().await;
+    world.patient("anna@example.org").await;
+    let mut browser = Browser::new(&world);
+    browser.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    for network in 0..60 {
+        let mut other = Browser::at(&world, &format!("198.51.{network}.1"));
+        other.sign_in("anna@example.org", "wrong").await.unwrap_err();
+    }
+    let seen = world.accounts.history(&browser.token(), &browser.visit()).await.unwrap();
+    let of = |outcome| seen.iter().filter(|attempt| attempt.outcome == outcome).count();
+    assert_eq!((of(AttemptOutcome::SignedIn), of(AttemptOutcome::WrongPassword)), (1, 50));
 }
