@@ -11,6 +11,8 @@ use argon2::{
 use tacenda_kernel::{Random, Secret};
 use tokio::sync::Semaphore;
 
+use crate::password_rules::normal;
+
 /// 19 MiB a hash.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -45,7 +47,7 @@ impl Hasher {
 
     /// The PHC string of a new password or secret.
     pub(crate) async fn hash(&self, password: &Secret<String>) -> Result<Secret<String>, HashingFailed> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let (argon2, password) = (self.argon2.clone(), normal(password));
         let random = Arc::clone(&self.random);
         // EXPOSE: hashing is what the password is for.
         let phc =
@@ -62,7 +64,7 @@ impl Hasher {
         password: &Secret<String>,
         phc: Option<Secret<String>>,
     ) -> Result<bool, HashingFailed> {
-        let (argon2, password, known) = (self.argon2.clone(), password.clone(), phc.is_some());
+        let (argon2, password, known) = (self.argon2.clone(), normal(password), phc.is_some());
         let phc = phc.unwrap_or_else(|| Secret::new(self.nobody.clone()));
         let checks = Arc::clone(&self.checks);
         let fits = self.in_turn(move || {
@@ -121,6 +123,13 @@ mod tests {
         assert!(!hasher.fits(&secret("correct horsf"), Some(phc.clone())).await.unwrap());
         assert!(!hasher.fits(&secret("correct horse"), None).await.unwrap());
         assert_ne!(hasher.hash(&secret("correct horse")).await.unwrap().expose(), phc.expose());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_however_a_keyboard_composes_it() {
+        let hasher = Hasher::new(Arc::new(SeededRandom::new(1))).unwrap();
+        let phc = hasher.hash(&secret("perch\u{e9} \u{fb01}no 12")).await.unwrap();
+        assert!(hasher.fits(&secret("perche\u{301} fino 12"), Some(phc)).await.unwrap());
     }
 
     /// Made by the reference implementation's command line (`argon2 somesalt -id -t 2 -m 16 -p 1 -l 32`), as listed in

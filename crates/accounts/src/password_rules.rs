@@ -2,6 +2,7 @@
 
 use tacenda_contracts::accounts::sign_in::PasswordFault;
 use tacenda_kernel::{Role, Secret};
+use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
 
 use crate::limits::is_privileged;
@@ -10,6 +11,13 @@ use crate::limits::is_privileged;
 pub(crate) const LONGEST_PASSWORD: usize = 256;
 /// The estimate takes time that grows with the square of the length, and what is this long is hard to guess.
 const ESTIMATED: usize = 72;
+
+/// The one form in which a password is looked at: what keyboards type differently and people read as the same is the same
+/// (NIST SP 800-63B §5.1.1.2, NFKC).
+pub(crate) fn normal(password: &Secret<String>) -> Secret<String> {
+    // EXPOSE: it is wrapped again at once.
+    Secret::new(password.expose().nfkc().collect())
+}
 
 /// The fewest characters of a password for somebody with these roles.
 pub(crate) fn least_length(roles: &[Role]) -> u32 {
@@ -22,12 +30,14 @@ pub(crate) fn check(
     roles: &[Role],
     personal: &[&str],
 ) -> Result<(), PasswordFault> {
+    // EXPOSE: only its length is looked at.
+    if password.expose().len() > LONGEST_PASSWORD {
+        return Err(PasswordFault::TooLong { at_most: 256 });
+    }
+    let password = normal(password);
     // EXPOSE: its strength is estimated.
     let password = password.expose();
     let at_least = least_length(roles);
-    if password.len() > LONGEST_PASSWORD {
-        return Err(PasswordFault::TooLong { at_most: 256 });
-    }
     if password.chars().count() < at_least as usize {
         return Err(PasswordFault::TooShort { at_least });
     }
