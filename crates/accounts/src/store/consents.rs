@@ -67,12 +67,11 @@ pub(crate) async fn put(
 
 const WITHDRAW: &str = "delete from consents where person = $1 and client_id = $2";
 
-/// Forgets what the person allowed the client: it must ask again.
+/// Forgets what the person allowed the client: it must ask again. False where that was nothing.
 pub(crate) async fn withdraw(
     transaction: &Transaction<'_>,
     person: ActorId,
     client_id: &str,
-) -> Result<(), DatabaseError> {
-    transaction.execute(WITHDRAW, &[&person.0, &client_id]).await?;
-    Ok(())
+) -> Result<bool, DatabaseError> {
+    Ok(transaction.execute(WITHDRAW, &[&person.0, &client_id]).await? > 0)
 }

@@ -2,7 +2,7 @@
 
 use tacenda_contracts::{
     accounts::{
-        oauth::{AuthorizeError, LetIn},
+        oauth::{AuthorizeError, AuthorizeFault, LetIn},
         sign_in::{SessionToken, Visit},
     },
     entry::{Entry, Event, Outcome},
@@ -18,6 +18,9 @@ use crate::{
     service::Accounts,
     store::{authorisations, clients, consents},
 };
+
+/// As for a new client.
+const LONGEST_CLIENT_ID: usize = 128;
 
 /// One for each application and role, by the newest answer.
 pub(crate) async fn let_in(
@@ -57,13 +60,23 @@ pub(crate) async fn put_out(
     visit: &Visit,
 ) -> Result<(), AuthorizeError> {
     let who = signed_in(accounts, session).await?;
+    // SECURITY: what stands in an entry is a client's id, and no text that somebody sent.
+    if client_id.len() > LONGEST_CLIENT_ID || !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(AuthorizeFault::UnknownApplication.into());
+    }
     let now = accounts.clock.now();
+    let in_force =
+        authorisations::of_person(&accounts.database, who.person, now).await.map_err(unanswered)?;
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
     let ended =
         authorisations::end_of_person(&transaction, &accounts.database.key, who.person, client_id, now).await;
     ended.map_err(unanswered)?;
-    consents::withdraw(&transaction, who.person, client_id).await.map_err(unanswered)?;
+    let allowed = consents::withdraw(&transaction, who.person, client_id).await.map_err(unanswered)?;
+    if !allowed && !in_force.iter().any(|row| row.client_id == client_id) {
+        transaction.rollback().await.map_err(unanswered)?;
+        return Err(AuthorizeFault::UnknownApplication.into());
+    }
     let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace);
     let how = vec!["end-access".to_owned(), format!("client/{client_id}")];
     accounts.recorder.record(Entry { actor: Some(who.person), elements: how, ..entry }).await?;

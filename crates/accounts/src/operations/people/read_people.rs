@@ -16,6 +16,7 @@ use tacenda_kernel::{ActorId, Role, Secret, TraceId};
 
 use crate::{
     account::Author,
+    address,
     error::ChangeError,
     recorder::about,
     sealing::Profile,
@@ -45,11 +46,13 @@ pub(crate) async fn list_people(
     if filter.role == Some(Role::Patient) {
         return Err(ChangeError::Invalid("role"));
     }
+    let email = filter.email.as_ref().map(address::normal).transpose();
+    let email = email.map_err(|_| ChangeError::Invalid("e-mail address"))?;
     let which = Which {
         one: None,
         role: filter.role,
         state: filter.state,
-        email_token: filter.email.as_ref().map(|email| accounts.sealer.email_token(email)),
+        email_token: email.map(|email| accounts.sealer.email_token(&email)),
     };
     let rows = people::find(&accounts.database, &which, accounts.clock.now()).await?;
     let mut found = Vec::with_capacity(rows.len());

@@ -167,5 +167,10 @@ async fn a_person_sees_and_ends_what_applications_may() {
     let refreshed = bench.refresh(&tokens.refresh_token.unwrap(), None).await;
     assert_eq!(refreshed.unwrap_err(), TokenError::InvalidGrant);
     assert!(matches!(bench.begin(&[("scope", "openid")]).await.unwrap(), Step::Ask(_)), "asked again");
-    accounts.put_out(&bench.session, "unknown", &visit()).await.unwrap();
+    let entries = bench.world.ledger.len();
+    for other in ["unknown", "app", "a text\r\nof somebody", &"x".repeat(10_000)] {
+        let answer = accounts.put_out(&bench.session, other, &visit()).await;
+        assert_eq!(answer.unwrap_err(), AuthorizeFault::UnknownApplication.into(), "{other}");
+    }
+    assert_eq!(bench.world.ledger.len(), entries, "no entry of what is none");
 }

@@ -1,12 +1,9 @@
 //! `/account/applications`: the applications that one let in.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use tacenda_contracts::accounts::oauth::{AuthorizeError, LetIn};
+use tacenda_contracts::accounts::oauth::{AuthorizeError, AuthorizeFault, LetIn};
 
 use crate::{
     edge::{
@@ -14,6 +11,7 @@ use crate::{
         form::{Fields, Form},
         member::SignedIn,
         next::Next,
+        url::Query,
     },
     refusal::Refusal,
     view::{
@@ -105,6 +103,7 @@ pub(crate) async fn end(
 fn refusal(error: AuthorizeError) -> Refusal {
     match error {
         AuthorizeError::Ended => Refusal::SignInFirst(Next::parse("/account/applications")),
+        AuthorizeError::Page(AuthorizeFault::UnknownApplication) => Refusal::NotFound,
         AuthorizeError::Page(_) | AuthorizeError::Redirect(_) => Refusal::Malformed,
         AuthorizeError::Unavailable => Refusal::Unavailable,
     }
