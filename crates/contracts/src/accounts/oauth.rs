@@ -13,6 +13,10 @@ use super::{
     sign_in::{SessionToken, Visit},
 };
 
+/// The longest query of an authorization request, in bytes, also as it comes back after a sign-in: a page must be able to
+/// carry it in a URL.
+pub const LONGEST_QUERY: usize = 8 * 1024;
+
 /// Where the browser is to be sent: an absolute URL that may carry an authorization code. Answer 303 with it.
 pub type Location = Secret<String>;
 
@@ -325,8 +329,8 @@ pub trait Authorize: Send + Sync + 'static {
     /// The applications that the session's person let in.
     async fn let_in(&self, session: &SessionToken, visit: &Visit) -> Result<Vec<LetIn>, AuthorizeError>;
 
-    /// Ends an application's access to everything in the person's name, within 5 seconds. To end what is over is no
-    /// error.
+    /// Ends an application's access to everything in the person's name, within 5 seconds.
+    /// [`AuthorizeFault::UnknownApplication`] where it has none.
     async fn put_out(
         &self,
         session: &SessionToken,

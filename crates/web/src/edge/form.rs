@@ -6,7 +6,10 @@ use axum::{
 };
 use http::{Extensions, HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 use subtle::ConstantTimeEq;
 use tacenda_kernel::Secret;
 
@@ -77,7 +80,8 @@ async fn session_token(
     Ok(member.map(|member| member.session.csrf))
 }
 
-fn same(right: &Secret<String>, sent: &Secret<String>) -> bool {
+/// Whether these are the same token of forms.
+pub(crate) fn same(right: &Secret<String>, sent: &Secret<String>) -> bool {
     // EXPOSE: compared in constant time, and not empty.
     let (right, sent) = (right.expose().as_bytes(), sent.expose().as_bytes());
     !right.is_empty() && bool::from(right.ct_eq(sent))
@@ -99,6 +103,13 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
 /// For a field that nobody else should see.
 pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
     String::deserialize(deserializer).map(Secret::new)
+}
+
+/// For a field of which a form has several: no form of ours has more.
+pub(crate) fn several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    const MOST: usize = 16;
+    let values = Vec::<String>::deserialize(deserializer)?;
+    if values.len() > MOST { Err(D::Error::custom("too many")) } else { Ok(values) }
 }
 
 /// A form of nothing but its token: a button.

@@ -8,4 +8,5 @@ pub(crate) mod headers;
 pub(crate) mod member;
 pub(crate) mod next;
 pub(crate) mod origin;
+pub(crate) mod url;
 pub(crate) mod visitor;

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
+use tacenda_contracts::accounts::oauth::LONGEST_QUERY;
 
-const LONGEST: usize = 4096;
+/// The longest that an application's request comes back with, and its path.
+const LONGEST: usize = LONGEST_QUERY + 64;
 
 /// A path of this server, with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]

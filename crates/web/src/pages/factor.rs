@@ -1,10 +1,7 @@
 //! `/sign-in/factor`: the second step of signing in, and the proof anew that some changes need.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use tacenda_contracts::accounts::sign_in::{Duty, FactorKind, NewSession, SignInError};
@@ -21,6 +18,7 @@ use crate::{
         headers::with_script,
         member::Member,
         next::Next,
+        url::Query,
     },
     refusal::Refusal,
     view::{

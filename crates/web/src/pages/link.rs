@@ -3,10 +3,7 @@
 //! Opening the page uses nothing up, since mail filters open links, too; the form on it does.
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use tacenda_contracts::accounts::{
@@ -21,6 +18,7 @@ use crate::{
         answer::{see_other, show, show_with},
         form::{Fields, Form, Guard, secret},
         next::Next,
+        url::Path,
         visitor::Visitor,
     },
     refusal::Refusal,

@@ -1,9 +1,6 @@
 //! `/sign-in/with/…` and `/sign-in/from/…`: to an identity provider of the hospital, and back.
 
-use axum::{
-    extract::{Path, Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use tacenda_contracts::accounts::federation::{Answer, Departure, FederationError, ProviderName};
 use tacenda_kernel::Secret;
@@ -14,6 +11,7 @@ use crate::{
         answer::{see_other, with_cookies},
         cookies::Cookie,
         next::{Asked, Next},
+        url::{Path, Query},
         visitor::Visitor,
     },
     refusal::Refusal,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
@@ -19,6 +19,7 @@ use crate::{
         headers::with_script,
         member::SignedIn,
         next::Next,
+        url::Query,
         visitor::Visitor,
     },
     refusal::Refusal,
@@ -85,9 +86,8 @@ pub(crate) async fn get(
     State(web): State<Web>,
     visitor: Visitor,
     member: Result<SignedIn, Refusal>,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    Query(Asked { next, note }): Query<Asked>,
 ) -> Result<Response, Refusal> {
-    let Query(Asked { next, note }) = asked.map_err(|_| Refusal::Malformed)?;
     match member {
         Ok(_) => return Ok(see_other(next.as_str())),
         Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),

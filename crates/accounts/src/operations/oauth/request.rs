@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use data_encoding::BASE64URL_NOPAD;
-use tacenda_contracts::accounts::oauth::{AuthorizeError, AuthorizeFault};
+use tacenda_contracts::accounts::oauth::{AuthorizeError, AuthorizeFault, LONGEST_QUERY};
 
 use super::{
     answer::Asker,
@@ -16,7 +16,6 @@ use crate::{
     store::clients::{self, ClientRow, GrantType},
 };
 
-const LONGEST_QUERY: usize = 10 * 1024;
 const LONGEST_STATE: usize = 2 * 1024;
 const LONGEST_NONCE: usize = 512;
 
@@ -160,6 +159,9 @@ fn finish(
         fields.get("acr_values").is_some_and(|values| values.split(' ').any(|acr| acr == "aal2"));
     let nonce = fields.get("nonce").cloned();
     let then = without_login(query);
+    if then.len() > LONGEST_QUERY {
+        return Err(AuthorizeFault::Malformed.into());
+    }
     Ok(Asked { asker, client, scopes, nonce, challenge, prompt, max_age, two_factors, then })
 }
 

@@ -1,10 +1,7 @@
 //! `/account/factors`: the ways to prove a second time who one is; `/account/enrol` where the first is owed.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -20,6 +17,7 @@ use crate::{
         form::{Fields, Form},
         member::{Member, SignedIn},
         next::Asked,
+        url::Query,
     },
     refusal::{Refusal, come_back},
     view::{

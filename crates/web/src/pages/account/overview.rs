@@ -1,10 +1,7 @@
 //! `/account`: who one is here.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use tacenda_contracts::accounts::own_account::{HeldRole, OwnProfile};
 use tacenda_kernel::Language;
@@ -15,6 +12,7 @@ use crate::{
         answer::{see_other, show},
         form::{Fields, Form},
         member::{Member, SignedIn},
+        url::Query,
     },
     refusal::Refusal,
     view::{

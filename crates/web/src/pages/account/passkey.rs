@@ -1,10 +1,7 @@
 //! `/account/factors/passkey`: another passkey.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use tacenda_contracts::accounts::own_account::OwnAccountError;
@@ -18,6 +15,7 @@ use crate::{
         headers::with_script,
         member::Member,
         next::{Asked, Next},
+        url::Query,
     },
     pages::passkey::challenge_answer,
     refusal::{Refusal, come_back},

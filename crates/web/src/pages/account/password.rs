@@ -1,10 +1,7 @@
 //! `/account/password`: another password, by choice or because it is owed.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use tacenda_contracts::accounts::{own_account::OwnAccountError, sign_in::Duty};
@@ -17,6 +14,7 @@ use crate::{
         form::{Fields, Form, secret},
         member::Member,
         next::{Asked, Next},
+        url::Query,
     },
     refusal::Refusal,
     view::{

@@ -1,10 +1,7 @@
 //! `/account/sessions`: the browsers that are signed in, and ending them.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use tacenda_contracts::accounts::own_account::{OpenSession, OwnAccountError};
 use uuid::Uuid;
@@ -15,6 +12,7 @@ use crate::{
         answer::{see_other, show},
         form::{Fields, Form, Nothing},
         member::SignedIn,
+        url::Query,
     },
     refusal::Refusal,
     view::{

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
@@ -17,6 +17,7 @@ use crate::{
         form::{Fields, Form, secret},
         member::Member,
         next::{Asked, Next},
+        url::Query,
     },
     refusal::{Refusal, come_back},
     view::{

@@ -1,10 +1,7 @@
 //! `/applications`: which there are, and whether they may do anything.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use tacenda_contracts::accounts::applications::Application;
 
@@ -13,6 +10,7 @@ use crate::{
         administrator::Administrator,
         answer::{see_other, show},
         form::{Fields, Form},
+        url::Query,
     },
     refusal::Refusal,
     view::{

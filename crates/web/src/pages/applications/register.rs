@@ -14,7 +14,7 @@ use crate::{
     edge::{
         administrator::Administrator,
         answer::{see_other, show, show_with},
-        form::{Fields, Form},
+        form::{Fields, Form, several},
     },
     pages::people::RoleChoice,
     refusal::Refusal,
@@ -63,7 +63,7 @@ pub(crate) struct Sent {
     logouts: String,
     #[serde(default)]
     scopes: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "several")]
     role: Vec<String>,
 }
 

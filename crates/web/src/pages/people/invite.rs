@@ -12,7 +12,7 @@ use crate::{
     edge::{
         administrator::Administrator,
         answer::{see_other, show_with},
-        form::{Fields, Form},
+        form::{Fields, Form, several},
     },
     refusal::Refusal,
     view::{
@@ -38,7 +38,7 @@ pub(crate) struct Sent {
     email: String,
     #[serde(default)]
     language: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "several")]
     role: Vec<String>,
     #[serde(default)]
     until: String,

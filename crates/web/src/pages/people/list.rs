@@ -1,10 +1,7 @@
 //! `/people`: who there is. A search is a form that is sent, so that no name stands in a URL, which lands in logs.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use tacenda_contracts::accounts::people::{
     PEOPLE_ON_A_PAGE, PeopleFilter, PeoplePage, Person, PersonState, ResetRequest,
@@ -17,6 +14,7 @@ use crate::{
         administrator::Administrator,
         answer::show,
         form::{Fields, Form},
+        url::Query,
     },
     refusal::Refusal,
     view::{

@@ -1,10 +1,7 @@
 //! `/people/{id}`: one person, and what an administrator does about their account.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use tacenda_contracts::accounts::people::{HeldRole, PeopleError, Person, PersonState, Reset};
@@ -17,6 +14,7 @@ use crate::{
         administrator::Administrator,
         answer::{see_other, show_with},
         form::{Form, Nothing},
+        url::{Path, Query},
     },
     refusal::Refusal,
     view::{

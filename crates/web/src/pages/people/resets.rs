@@ -1,9 +1,6 @@
 //! `/people/{id}/resets/{request}`: what a second administrator decides.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use tacenda_kernel::ActorId;
 use uuid::Uuid;
@@ -13,6 +10,7 @@ use crate::{
     edge::{
         administrator::Administrator,
         form::{Form, Nothing},
+        url::Path,
     },
     refusal::Refusal,
     web::Web,

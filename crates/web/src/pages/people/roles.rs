@@ -1,9 +1,6 @@
 //! `/people/{id}/roles`: giving and taking roles.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use tacenda_contracts::accounts::people::RoleGrant;
@@ -19,6 +16,7 @@ use crate::{
     edge::{
         administrator::Administrator,
         form::{Fields, Form},
+        url::Path,
     },
     refusal::Refusal,
     view::{errors::Errors, page::Area},
