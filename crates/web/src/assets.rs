@@ -4,14 +4,13 @@ use std::sync::LazyLock;
 
 use axum::{
     body::Bytes,
-    extract::Path,
     response::{IntoResponse, Response},
 };
 use data_encoding::HEXLOWER;
 use http::{HeaderValue, header};
 use sha2::{Digest, Sha256};
 
-use crate::refusal::Refusal;
+use crate::{edge::url::Path, refusal::Refusal};
 
 /// A file that pages refer to.
 pub(crate) struct Asset {

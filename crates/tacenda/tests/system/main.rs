@@ -13,6 +13,7 @@ mod common;
 mod crash;
 mod erasure;
 mod fail_closed;
+mod forms;
 mod ids;
 mod no_join;
 mod outsiders;

@@ -8,7 +8,7 @@ use tacenda_kernel::{Role, Secret, TraceId};
 use crate::common::{ORIGIN, TestSystem};
 
 /// Anybody may ask for these.
-const PUBLIC: [(&str, &str); 15] = [
+const PUBLIC: [(&str, &str); 18] = [
     ("GET", "/"),
     ("GET", "/assets/{name}"),
     ("GET", "/sign-in"),
@@ -22,6 +22,10 @@ const PUBLIC: [(&str, &str); 15] = [
     ("GET", "/link/{token}"),
     ("POST", "/link/{token}"),
     ("GET", "/oauth/authorize"),
+    // There is no provider of that name.
+    ("GET", "/sign-in/with/{provider}"),
+    ("GET", "/sign-in/again/{provider}"),
+    ("GET", "/sign-in/from/{provider}"),
     // Its own answer to those who are not signed in leads to the sign-in page, too.
     ("GET", "/sign-in/factor"),
     ("POST", "/sign-in/factor"),
@@ -171,7 +175,7 @@ async fn what_no_form_sends_is_refused_in_words() {
     let pages = Pages::of(&bed);
     let (token, cookies) = pages.form("/sign-in", "").await;
     let ours = [("origin", ORIGIN), ("cookie", cookies.as_str()), ("accept-language", "it")];
-    let long = "x".repeat(10 << 20);
+    let long = "x".repeat(100_000);
     let answer = pages
         .send(Method::POST, "/sign-in", &ours, &format!("form_token={token}&email=a&password={long}"))
         .await;
@@ -229,5 +233,53 @@ async fn signing_in_leads_to_pages_of_this_server_only_and_its_cookies_are_bound
         let answer = pages.send(Method::GET, "/account", &[("cookie", &cookies)], "").await;
         assert_eq!(location(&answer).split('?').next(), Some("/account/enrol"));
     }
+    bed.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_is_none_of_ours_is_answered_with_a_page() {
+    let bed = TestSystem::start().await;
+    let pages = Pages::of(&bed);
+    for (path, status) in [
+        ("/assets/%FF", StatusCode::NOT_FOUND),
+        ("/link/%FF", StatusCode::NOT_FOUND),
+        ("/sign-in/with/%FF", StatusCode::NOT_FOUND),
+        ("/sign-in?note=nonsense", StatusCode::BAD_REQUEST),
+        ("/sign-in/with/hospital?next=/a&next=/b", StatusCode::BAD_REQUEST),
+        ("/sign-in/from/hospital?code=a&code=b", StatusCode::BAD_REQUEST),
+    ] {
+        let answer = pages.send(Method::GET, path, &[("accept-language", "it")], "").await;
+        assert_eq!(answer.status(), status, "{path}");
+        check_headers(&answer, path);
+        assert!(answer.text().await.unwrap().contains("<html lang=\"it\">"), "{path}");
+    }
+    bed.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cookie_of_a_session_that_is_over_stays_and_binds_nobody() {
+    let bed = TestSystem::start().await;
+    let pages = Pages::of(&bed);
+    let trace = TraceId::make(&SystemRandom);
+    let clinician = bed.accounts.of(Role::Clinician).unwrap();
+    let password = Secret::new(PASSWORD.to_owned());
+    bed.system.accounts.set_password(&Author::Operator, clinician, &password, trace).await.unwrap();
+    let over = format!("__Host-session={}", "A".repeat(43));
+    let answer = pages.send(Method::GET, "/account", &[("cookie", &over)], "").await;
+    assert!(location(&answer).starts_with("/sign-in"));
+    assert_eq!(answer.headers().get(header::SET_COOKIE), None, "a second sending may be late");
+
+    let (token, cookies) = pages.form("/sign-in", "").await;
+    let body =
+        format!("form_token={token}&email=clinician%40demo.example&password={}", PASSWORD.replace(' ', "+"));
+    let ours = [("origin", ORIGIN), ("cookie", cookies.as_str())];
+    let answer = pages.send(Method::POST, "/sign-in", &ours, &body).await;
+    // Somebody left it there with a step to do; another comes to the sign-in page with a passkey of their own.
+    let cookies = with(&cookies, &answer);
+    let body = format!("form_token={token}");
+    let ours = [("origin", ORIGIN), ("cookie", cookies.as_str())];
+    let answer = pages.send(Method::POST, "/sign-in/passkey/options", &ours, &body).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(answer.text().await.unwrap().contains("\"allowCredentials\":[]"), "any passkey");
     bed.stop().await;
 }
