@@ -42,6 +42,19 @@ impl ProviderClaims {
         }
     }
 
+    /// The words of a list of texts, or of one text with spaces: no word without the claim, and none at all where it is
+    /// there and is anything else.
+    #[must_use]
+    pub fn words(&self, name: &str) -> Option<Vec<&str>> {
+        let texts = match self.0.get(name) {
+            None => Vec::new(),
+            Some(Value::String(one)) => vec![one.as_str()],
+            Some(Value::Array(several)) => several.iter().map(Value::as_str).collect::<Option<_>>()?,
+            Some(_) => return None,
+        };
+        Some(texts.into_iter().flat_map(str::split_ascii_whitespace).collect())
+    }
+
     /// A claim that is a time, to the second.
     #[must_use]
     pub fn moment(&self, name: &str) -> Option<Timestamp> {

@@ -90,6 +90,8 @@ with_bed! {
             ("right", "aud", json!("tacenda"), "other-audience"),
             ("right", "azp", json!("other"), "other-client"),
             ("right", "sub", json!("viewer"), "not-a-person"),
+            // As Keycloak names the account of a client.
+            ("right", "preferred_username", json!("service-account-viewer"), "not-a-person"),
             ("public key as secret", "name", json!("Anna"), "malformed"),
             ("stranger", "name", json!("Anna"), "wrong-signature"),
             ("right", "exp", seconds(-60), "expired"),
@@ -98,6 +100,13 @@ with_bed! {
             // One factor opens no record, and SMART scopes narrow.
             ("right", "amr", json!(["pwd"]), "403"),
             ("right", "scope", json!("openid user/Observation.rs"), "403"),
+            ("right", "scope", json!(["openid", "user/Observation.rs"]), "403"),
+            ("right", "scope", json!(["openid", "user/Patient.rs"]), "200"),
+            ("right", "scp", json!("user/Observation.rs"), "403"),
+            ("right", "scp", json!(["user/Observation.rs"]), "403"),
+            // What is there and is no list of words may have been meant to narrow.
+            ("right", "scope", json!({ "user": "Patient" }), "403"),
+            ("right", "scp", json!(["user/Patient.rs", 7]), "403"),
             ("right", "scope", json!("openid user/Patient.rs?a=b"), "403"),
             ("right", "scope", json!("openid user/Patient.rs"), "200"),
         ];

@@ -54,6 +54,33 @@ with_bed! {
         assert!(bed.session(&second).await.is_none(), "whose roles are gone is out");
     }
 
+    fn an_access_token_gives_no_role_back_and_takes_none(bed) {
+        let before = bed.hospital.access_token("eva", "openid role:clinician").await;
+        let both = bed.sign_in(&Browser::new(), "eva").await.unwrap();
+        let mut narrow = bed.access_claims();
+        narrow["sub"] = json!("eva");
+        narrow["realm_access"] = json!({ "roles": ["unimi"] });
+        let narrow = bed.hospital.sign("right", narrow).await;
+        assert_ne!(bed.api(&narrow).await, 401, "it is for the role that it names");
+        assert_eq!(bed.session(&both).await.unwrap().roles, [Role::Clinician, Role::Researcher]);
+        bed.hospital.ask("roles", json!({ "person": "eva", "roles": ["unimi"] })).await;
+        let after = bed.sign_in(&Browser::new(), "eva").await.unwrap();
+        assert_eq!((bed.api(&before).await.as_u16(), bed.last_refusal().await.as_str()), (401, "no-such-role"));
+        assert_eq!(bed.session(&after).await.unwrap().roles, [Role::Researcher]);
+    }
+
+    fn whoever_uses_an_application_each_day_keeps_the_role_that_its_tokens_name(bed) {
+        for hours in [0, 20, 40, 60] {
+            bed.clock.advance(jiff::SignedDuration::from_hours(if hours == 0 { 0 } else { 20 }));
+            let mut claims = bed.access_claims();
+            let now = claims["iat"].as_i64().unwrap() + hours * 3600;
+            claims["iat"] = json!(now);
+            claims["exp"] = json!(now + 300);
+            let token = bed.hospital.sign("right", claims).await;
+            assert_eq!(bed.api(&token).await, 200, "after {hours} hours");
+        }
+    }
+
     fn a_role_that_the_mapping_does_not_name_is_none(bed) {
         let refused = bed.sign_in(&Browser::new(), "max").await.err().unwrap();
         assert_eq!((refused, bed.last_refusal().await.as_str()), (StatusCode::FORBIDDEN, "no-role"));

@@ -9,7 +9,11 @@ use tacenda_crypto::{ProviderClaims, ProviderToken, claimed_issuer, sha256};
 use tacenda_kernel::{Actor, AuthStrength, Narrowing, ResourceScope, Role, ScopeContext, TraceId};
 
 use super::{
-    admit_person::admit, directory::Known, identity::Identity, provider::ProviderApi, refusal::Refusal,
+    admit_person::{Admitted, recognise},
+    directory::Known,
+    identity::Identity,
+    provider::ProviderApi,
+    refusal::Refusal,
 };
 use crate::{
     operations::issue_token::{active, actor_for, issue},
@@ -20,6 +24,8 @@ use crate::{
 /// How much of a kept token's time must be left for a request to be done with it.
 const LEFT: SignedDuration = SignedDuration::from_secs(10);
 const SCOPE_PREFIX: &str = "role:";
+/// How Keycloak calls the account of a client.
+const SERVICE_ACCOUNT: &str = "service-account-";
 
 /// What a provider's token was exchanged for.
 #[derive(Clone)]
@@ -65,18 +71,17 @@ async fn exchanged(
     // EXPOSE: it is verified.
     let claims = accounts.directory.verify(known, token.expose(), expected, accounts.clock.now()).await?;
     let identity = Identity::read(&known.provider, &claims).ok_or(Refusal::Unproven("no-subject"))?;
-    // RFC 9068 §5: where a program has a token of its own, it is its own subject. Here people are let in.
-    if claims.text("client_id").or_else(|| claims.text("azp")) == claims.subject() {
+    if is_program(&claims) {
         return Err(Refusal::NotAdmitted("not-a-person", None));
     }
-    let admitted = admit(accounts, &known.provider, &identity, trace).await?;
-    let scope = claims.text("scope").unwrap_or_default();
-    let role = asked_role(scope);
+    let admitted = recognise(accounts, &known.provider, &identity, claims.moment("iat"), trace).await?;
+    let Asked { role, narrowing } = Asked::read(&claims);
+    let role = Some(meant(&admitted, role)?);
     let strength = if identity.two_factors { AuthStrength::Multi } else { AuthStrength::Single };
     let row = active(accounts, admitted.account).await.map_err(not_given)?;
     let actor = actor_for(accounts, &row, role, strength).await.map_err(not_given)?;
     let proven_at = identity.proven_at.map(|at| at.min(accounts.clock.now()));
-    let (expires_at, narrowing) = (earlier(&actor, &claims), narrowing(scope));
+    let expires_at = earlier(&actor, &claims);
     if expires_at <= accounts.clock.now() {
         // What is forgiven to the provider's clock makes no token of ours longer.
         return Err(Refusal::Unproven("expired"));
@@ -92,16 +97,57 @@ fn earlier(actor: &Actor, claims: &ProviderClaims) -> Timestamp {
     claims.moment("exp").map_or(actor.expires_at, |end| end.min(actor.expires_at))
 }
 
-/// The role that the scope names, for people who have several.
-fn asked_role(scope: &str) -> Option<Role> {
-    scope.split_ascii_whitespace().find_map(|word| word.strip_prefix(SCOPE_PREFIX)?.parse().ok())
+/// Whether a program got the token for itself. Here people are let in.
+///
+/// RFC 9068 §5: such a program is its own subject. For Keycloak it is somebody of the realm, with a name of this form.
+fn is_program(claims: &ProviderClaims) -> bool {
+    let mut clients =
+        ["client_id", "clientId", "azp"].into_iter().filter_map(|name| claims.text(name)).peekable();
+    let named = claims.text("preferred_username").is_some_and(|name| name.starts_with(SERVICE_ACCOUNT));
+    (named && clients.peek().is_some()) || clients.any(|client| Some(client) == claims.subject())
+}
+
+/// What the token's scopes ask for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Asked {
+    /// The role that is named, for people who have several.
+    role: Option<Role>,
+    narrowing: Option<Narrowing>,
+}
+
+impl Asked {
+    /// Providers write scopes as a text or a list, in `scope` (RFC 9068 §2.2.3) or in `scp`.
+    ///
+    /// SECURITY: what is there and is neither allows nothing: it may have been meant to narrow.
+    fn read(claims: &ProviderClaims) -> Self {
+        match claims.words("scope").zip(claims.words("scp")) {
+            Some((scope, scp)) => Self::of(&[scope, scp].concat()),
+            None => Self { role: None, narrowing: Some(Narrowing::default()) },
+        }
+    }
+
+    fn of(words: &[&str]) -> Self {
+        let named = words.iter().find_map(|word| word.strip_prefix(SCOPE_PREFIX)?.parse().ok());
+        Self { role: named, narrowing: narrowing(words) }
+    }
+}
+
+/// The role that the token is for: the one it names, or the only one.
+fn meant(admitted: &Admitted, named: Option<Role>) -> Result<Role, Refusal> {
+    let refused = |reason| Refusal::NotAdmitted(reason, Some(admitted.account));
+    match (named, admitted.roles.as_slice()) {
+        (Some(role), roles) if roles.contains(&role) => Ok(role),
+        (Some(_), _) => Err(refused("no-such-role")),
+        (None, [only]) => Ok(*only),
+        (None, _) => Err(refused("ambiguous-role")),
+    }
 }
 
 /// SECURITY: SMART scopes narrow, as in tokens of this server, and one that is not understood allows nothing. A token
 /// without any stands for the whole role.
-fn narrowing(scope: &str) -> Option<Narrowing> {
-    let of_records = |word: &&str| ScopeContext::ALL.iter().any(|context| is_of(word, *context));
-    let mut words = scope.split_ascii_whitespace().filter(of_records).peekable();
+fn narrowing(words: &[&str]) -> Option<Narrowing> {
+    let of_records = |word: &&&str| ScopeContext::ALL.iter().any(|context| is_of(word, *context));
+    let mut words = words.iter().filter(of_records).peekable();
     words.peek()?;
     Some(Narrowing {
         scopes: words.filter_map(|word| word.parse::<ResourceScope>().ok()).collect(),
@@ -124,17 +170,21 @@ fn not_given(refusal: TokenRefusal) -> Refusal {
 mod tests {
     use super::*;
 
+    fn asked(scope: &str) -> Asked {
+        Asked::of(&scope.split(' ').collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_scope_that_is_not_understood_widens_nothing() {
-        assert_eq!(narrowing("openid profile role:clinician"), None);
-        let narrowed = |scope| narrowing(scope).unwrap().scopes.len();
+        assert_eq!(asked("openid profile role:clinician").narrowing, None);
+        let narrowed = |scope| asked(scope).narrowing.unwrap().scopes.len();
         assert_eq!(narrowed("openid user/Observation.rs patient/*.r"), 2);
         assert_eq!(narrowed("user/Observation.rs?category=laboratory"), 0, "nothing is allowed");
     }
 
     #[test]
     fn a_scope_may_say_which_role_is_meant() {
-        assert_eq!(asked_role("openid role:researcher"), Some(Role::Researcher));
-        assert_eq!(asked_role("openid role:king researcher"), None);
+        assert_eq!(asked("openid role:researcher").role, Some(Role::Researcher));
+        assert_eq!(asked("openid role:king researcher").role, None);
     }
 }
