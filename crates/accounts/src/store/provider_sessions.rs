@@ -23,11 +23,12 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// A session of which the provider's own number is not known is meant with its subject.
 const NAMED: &str = "select s.session, s.account from provider_sessions p join sessions s using (session) \
-     where ($1::bigint is null or p.subject = $1) and ($2::bigint is null or p.sid = $2) \
-     and ($1 is not null or $2 is not null)";
+     where case when $2::bigint is null then p.subject = $1::bigint \
+         else p.sid = $2 or (p.sid is null and p.subject = $1) end";
 
-/// The sessions of a subject, of one session at the provider, or of both.
+/// The sessions of a subject; with the number of a session at the provider, those of that.
 pub(crate) async fn named(
     database: &Database,
     subject: Option<i64>,

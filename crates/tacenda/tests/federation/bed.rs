@@ -148,6 +148,12 @@ impl Bed {
             "exp": now + 300, "amr": ["otp"], "realm_access": { "roles": ["dottore"] } })
     }
 
+    /// Does something in the database of accounts as its administrator.
+    pub(crate) async fn sql(&self, statement: &str) {
+        let admin = self.cluster.admin_endpoint("tacenda_accounts").connect().await.unwrap();
+        admin.batch_execute(statement).await.unwrap();
+    }
+
     /// Everything in the ledger that concerns nobody's record.
     pub(crate) async fn ledger(&self) -> Vec<Entry> {
         let officer = seed::caller(&self.system, &self.demo, Role::SecurityOfficer, Purpose::Compliance);

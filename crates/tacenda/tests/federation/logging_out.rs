@@ -70,6 +70,33 @@ with_bed! {
         assert!(bed.session(&third).await.is_some());
     }
 
+    fn what_could_not_be_ended_is_ended_when_the_token_comes_again(bed) {
+        let arrival = bed.sign_in(&Browser::new(), "anna").await.unwrap();
+        let token = bed.hospital.sign("right", claims(&bed)).await;
+        bed.sql("revoke delete on sessions from tacenda_accounts").await;
+        assert_eq!(send(&bed, &token).await, 503);
+        bed.sql("grant delete on sessions to tacenda_accounts").await;
+        assert!(bed.session(&arrival).await.is_some());
+        assert_eq!(send(&bed, &token).await, 200);
+        assert!(bed.session(&arrival).await.is_none());
+    }
+
+    fn a_session_without_the_provider_s_number_is_meant_with_its_person(bed) {
+        let (numbered, other) = (Browser::new(), Browser::new());
+        let numbered = bed.sign_in(&numbered, "anna").await.unwrap();
+        let other = bed.sign_in(&other, "eva").await.unwrap();
+        let mut claims = claims(&bed);
+        claims["sid"] = json!("another of Anna's");
+        let token = bed.hospital.sign("right", claims.clone()).await;
+        assert_eq!(send(&bed, &token).await, 200);
+        assert!(bed.session(&numbered).await.is_some(), "it has another number");
+        bed.sql("update provider_sessions set sid = null").await;
+        let token = bed.hospital.sign("right", claims).await;
+        assert_eq!(send(&bed, &token).await, 200);
+        assert!(bed.session(&numbered).await.is_none());
+        assert!(bed.session(&other).await.is_some());
+    }
+
     fn what_is_no_logout_token_ends_nothing(bed) {
         let arrival = bed.sign_in(&Browser::new(), "anna").await.unwrap();
         let id_token = bed.hospital.ask("last-id-token", json!({})).await;

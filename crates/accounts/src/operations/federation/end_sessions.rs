@@ -7,6 +7,7 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::{ProviderClaims, ProviderToken, sha256};
 use tacenda_kernel::{ActorId, Secret, TraceId};
+use tacenda_postgres::Transaction;
 use uuid::Uuid;
 
 use super::{directory::Known, refusal::Refusal};
@@ -45,10 +46,10 @@ async fn ended(
     let expected = ProviderToken::Logout { client: &known.provider.client_id };
     // EXPOSE: it is verified.
     let claims = accounts.directory.verify(known, token.expose(), expected, accounts.clock.now()).await?;
-    use_once(accounts, known, &claims).await?;
     let sessions = named(accounts, known, &claims).await?;
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
+    use_once(accounts, &transaction, known, &claims).await?;
     for (session, account) in &sessions {
         sessions::end(&transaction, *account, *session).await.map_err(unanswered)?;
     }
@@ -62,13 +63,19 @@ async fn ended(
     Ok(())
 }
 
-/// SECURITY: a token that somebody kept must not end sessions that began since.
-async fn use_once(accounts: &Accounts, known: &Known, claims: &ProviderClaims) -> Result<(), Refusal> {
+/// SECURITY: a token that somebody kept must not end sessions that began since; one that ended nothing, since something did
+/// not answer, can come again.
+async fn use_once(
+    accounts: &Accounts,
+    transaction: &Transaction<'_>,
+    known: &Known,
+    claims: &ProviderClaims,
+) -> Result<(), Refusal> {
     let jti = claims.text("jti").unwrap_or_default();
     let name = sha256(format!("logout\0{}\0{jti}", known.provider.issuer).as_bytes());
     let now = accounts.clock.now();
     let forgotten_at = now.saturating_add(REMEMBERED).unwrap_or(now);
-    match used_assertions::mark(&accounts.database, &name, forgotten_at, now).await.map_err(unanswered)? {
+    match used_assertions::mark_with(transaction, &name, forgotten_at, now).await.map_err(unanswered)? {
         true => Ok(()),
         false => Err(Refusal::Unproven("replayed-logout")),
     }
