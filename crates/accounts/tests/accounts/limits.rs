@@ -1,6 +1,10 @@
 //! How failures slow down those who fail, and nobody else.
 
+use std::collections::BTreeMap;
+
+use tacenda_accounts::{Provider, ProviderCredential, SecondFactor};
 use tacenda_contracts::accounts::{
+    federation::{Answer, Departure, Federation as _, FederationError},
     links::{LinkError, Links},
     sign_in::{SignInError, Standing},
 };
@@ -182,4 +186,48 @@ async fn tries_made_at_the_same_time_count_like_tries_one_after_another() {
     let wrong = answers.iter().filter(|answer| **answer == Err(SignInError::Wrong)).count();
     assert_eq!(wrong, 5);
     assert_eq!(world.accounts.password_checks() - checks, 5);
+}
+
+#[tokio::test]
+async fn nobody_begins_sign_ins_at_a_provider_without_end() {
+    let world = World::open().await;
+    let provider = Provider {
+        id: "hospital".to_owned(),
+        name: "Ospedale".to_owned(),
+        // Nobody listens there.
+        issuer: "http://127.0.0.1:9".to_owned(),
+        client_id: "tacenda".to_owned(),
+        credential: ProviderCredential::Secret(secret("what both know")),
+        scopes: Vec::new(),
+        role_claim: "roles".to_owned(),
+        roles: BTreeMap::from([("dottore".to_owned(), Role::Clinician)]),
+        second_factor: SecondFactor::default(),
+        new_accounts: None,
+        api: None,
+    };
+    let accounts = world.another_instance().await.with_providers(vec![provider]).unwrap();
+    let token = "A".repeat(43);
+    let begin = async |browser: &Browser<'_>| {
+        let departure = Departure {
+            provider: "hospital".to_owned(),
+            again: false,
+            next: "/".to_owned(),
+            browser: secret(&token),
+        };
+        accounts.begin(departure, &browser.visit()).await.unwrap_err()
+    };
+    let finish = async |browser: &Browser<'_>| {
+        let answer = Answer { state: Some(secret(&token)), ..Answer::default() };
+        accounts.finish("hospital", answer, &secret(&token), &browser.visit()).await.unwrap_err()
+    };
+    let stranger = Browser::at(&world, "198.51.100.1");
+    for _ in 0..100 {
+        assert_eq!(begin(&stranger).await, FederationError::ProviderUnavailable);
+        assert_eq!(finish(&stranger).await, FederationError::StartAgain);
+        assert_eq!(world.last().2, "unknown-state");
+    }
+    for error in [begin(&stranger).await, finish(&stranger).await] {
+        assert_eq!((error, world.last().2.as_str()), (FederationError::StartAgain, "too-many-attempts"));
+    }
+    assert_eq!(begin(&Browser::new(&world)).await, FederationError::ProviderUnavailable, "from elsewhere");
 }

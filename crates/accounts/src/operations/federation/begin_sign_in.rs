@@ -14,6 +14,7 @@ use tacenda_kernel::Secret;
 use super::{directory::Known, refusal::Refusal};
 use crate::{
     error::unanswered,
+    operations::sign_in::tries::Tries,
     sealing::{Sealed, SealingFailed},
     service::Accounts,
     store::provider_requests::{self, RequestRow},
@@ -44,7 +45,7 @@ pub(crate) async fn begin(
     visit: &Visit,
 ) -> Result<Secret<String>, FederationError> {
     let known = accounts.directory.named(&departure.provider).ok_or(FederationError::NotFound)?;
-    match departed(accounts, known, departure).await {
+    match departed(accounts, known, departure, visit).await {
         Ok(location) => Ok(location),
         Err(refusal) => Err(refusal.recorded(accounts, &known.provider.id, visit.trace).await.into()),
     }
@@ -54,8 +55,10 @@ async fn departed(
     accounts: &Accounts,
     known: &Known,
     departure: Departure,
+    visit: &Visit,
 ) -> Result<Secret<String>, Refusal> {
     let now = accounts.clock.now();
+    Tries::at_provider(accounts, visit).take(accounts).await?;
     let browser = token_hash(&departure.browser).ok_or(Refusal::NotBegun("no-browser"))?;
     if departure.next.len() > LONGEST_NEXT {
         return Err(Refusal::NotBegun("next-length"));

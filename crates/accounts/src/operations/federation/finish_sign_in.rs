@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     error::unanswered,
-    operations::sign_in::keep_session::{Means, Start, start_session},
+    operations::sign_in::{
+        keep_session::{Means, Start, start_session},
+        tries::Tries,
+    },
     sealing::ProviderSubject,
     service::Accounts,
     store::{passkeys, provider_requests, provider_sessions::ProviderSessionRow, totp_secrets},
@@ -52,6 +55,8 @@ async fn arrived(
     browser: &Secret<String>,
     visit: &Visit,
 ) -> Result<Arrival, Refusal> {
+    let tries = Tries::at_provider(accounts, visit);
+    tries.take(accounts).await?;
     let pending = take_pending(accounts, known, answer, browser).await?;
     let published = accounts.directory.published(known, accounts.clock.now()).await?;
     let named = answer.issuer.as_deref();
@@ -76,6 +81,10 @@ async fn arrived(
     let admitted = admit(accounts, &known.provider, &identity, visit.trace).await?;
     let sid = claims.text("sid").map(|sid| Secret::new(sid.to_owned()));
     let session = begin(accounts, known, &identity, &admitted, sid, visit).await?;
+    // It was begun once and ended once.
+    for _ in 0..2 {
+        tries.forgive(accounts).await?;
+    }
     Ok(Arrival { session, next: pending.next })
 }
 

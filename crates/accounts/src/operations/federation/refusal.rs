@@ -13,6 +13,7 @@ use tacenda_kernel::{ActorId, TraceId};
 use super::fetch::NoAnswer;
 use crate::{
     error::{ChangeError, Unanswered},
+    operations::sign_in::tries::NoTurn,
     recorder::about,
     sealing::SealingFailed,
     service::Accounts,
@@ -105,6 +106,15 @@ impl From<ProviderTokenError> for Refusal {
 impl From<NoAnswer> for Refusal {
     fn from(_: NoAnswer) -> Self {
         Self::NoAnswer
+    }
+}
+
+impl From<NoTurn> for Refusal {
+    fn from(no_turn: NoTurn) -> Self {
+        match no_turn {
+            NoTurn::Wait { .. } => Self::NotBegun("too-many-attempts"),
+            NoTurn::Unanswered => Self::Unavailable,
+        }
     }
 }
 

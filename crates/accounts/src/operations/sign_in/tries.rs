@@ -10,7 +10,7 @@
 //! | from a browser in which this person has signed in | 5 | 15 min | after a day |
 //!
 //! Mail is asked for three times at no cost for one address from one network, then after up to 15 minutes; from one
-//! network once a second when that was done 200 times.
+//! network once a second when that was done 200 times. So are sign-ins at identity providers, begun or ended.
 //!
 //! SECURITY: a stranger cannot lock a colleague out. Their failures never slow a known browser, nor a network that has
 //! not failed at this address. Who must share a network with them waits for half a minute at most, and passkeys and
@@ -84,6 +84,12 @@ impl Tries {
             Counted { subject: pair, free: 3, longest: QUARTER_HOUR, whose: Whose::Own },
             Counted { subject: network, free: 200, longest: 1, whose: Whose::Shared },
         ])
+    }
+
+    /// Of beginning or ending a sign-in at an identity provider, which leaves a row or an entry behind whoever does it.
+    pub(crate) fn at_provider(accounts: &Accounts, visit: &Visit) -> Self {
+        let subject = accounts.sealer.counted_token("provider-network", &visit::network(visit));
+        Self(vec![Counted { subject, free: 200, longest: 1, whose: Whose::Shared }])
     }
 
     /// Counts a failure in advance, or says how long to wait.
