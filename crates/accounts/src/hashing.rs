@@ -19,6 +19,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Hashes computed at the same time: two take 38 MiB.
 const AT_ONCE: usize = 2;
+/// Those who wait for their turn: the last of them waits a second or two. Who comes then is refused.
+const WAITING: usize = 64;
 
 /// No hash could be computed.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,7 @@ pub(crate) struct HashingFailed;
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
     checks: Arc<AtomicU64>,
     random: Arc<dyn Random>,
     nobody: String,
@@ -42,10 +45,11 @@ impl Hasher {
         random.fill(&mut unknown);
         let nobody = hash(&argon2, &unknown, random.as_ref())?;
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Ok(Self { argon2, turns, checks: Arc::default(), random, nobody })
+        let places = Arc::new(Semaphore::new(AT_ONCE + WAITING));
+        Ok(Self { argon2, turns, places, checks: Arc::default(), random, nobody })
     }
 
-    /// The PHC string of a new password or secret.
+    /// The PHC string of a new password.
     pub(crate) async fn hash(&self, password: &Secret<String>) -> Result<Secret<String>, HashingFailed> {
         let (argon2, password) = (self.argon2.clone(), normal(password));
         let random = Arc::clone(&self.random);
@@ -86,11 +90,15 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashingFailed> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            tracing::warn!("more passwords are to be checked than can wait");
+            HashingFailed
+        })?;
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| HashingFailed)?;
         // The turn moves into the work: a caller who goes away does not free memory that is still in use.
         let work = move || {
             let done = work();
-            drop(turn);
+            drop((turn, place));
             done
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| HashingFailed)
@@ -130,6 +138,16 @@ mod tests {
         let hasher = Hasher::new(Arc::new(SeededRandom::new(1))).unwrap();
         let phc = hasher.hash(&secret("perch\u{e9} \u{fb01}no 12")).await.unwrap();
         assert!(hasher.fits(&secret("perche\u{301} fino 12"), Some(phc)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_when_too_many_wait_is_refused() {
+        let hasher = Hasher::new(Arc::new(SeededRandom::new(1))).unwrap();
+        let guess = secret("a guess");
+        let all =
+            futures::future::join_all((0..AT_ONCE + WAITING + 5).map(|_| hasher.fits(&guess, None))).await;
+        assert_eq!(all.iter().filter(|answer| answer.is_err()).count(), 5);
+        assert!(!hasher.fits(&guess, None).await.unwrap(), "and there is a place again");
     }
 
     /// Made by the reference implementation's command line (`argon2 somesalt -id -t 2 -m 16 -p 1 -l 32`), as listed in

@@ -51,7 +51,7 @@ pub(crate) async fn register_application(
         scopes,
     };
     let mut steps = create_account::steps(accounts, &change, id, &account)?;
-    let (step, secret) = register_client::step(accounts, id, client).await?;
+    let (step, secret) = register_client::step(accounts, id, client)?;
     steps.push(step);
     change.commit(&steps).await?;
     Ok(Registered { id, secret })
