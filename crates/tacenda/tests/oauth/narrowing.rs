@@ -12,6 +12,11 @@ const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-000";
 
 /// An access token that came of a code, and what came with it.
 async fn launched(provider: &Provider, scope: &str) -> Value {
+    launched_with(provider, scope, &[]).await
+}
+
+/// The same, where the browser changed some fields of the form in which the person answers.
+async fn launched_with(provider: &Provider, scope: &str, changes: &[(&str, &str)]) -> Value {
     let challenge = data_encoding::BASE64URL_NOPAD.encode(&tacenda_crypto::sha256(VERIFIER.as_bytes()));
     let audience = format!("{}/fhir", provider.origin);
     let url = reqwest::Url::parse_with_params(
@@ -27,7 +32,7 @@ async fn launched(provider: &Provider, scope: &str) -> Value {
             ("code_challenge_method", "S256"),
         ],
     );
-    let back = provider.browse(url.unwrap().as_str()).await;
+    let back = provider.browse_with(url.unwrap().as_str(), changes).await;
     let back = reqwest::Url::parse(&back).unwrap();
     let fields: HashMap<_, _> = back.query_pairs().into_owned().collect();
     let (status, tokens) = token(
@@ -103,6 +108,18 @@ async fn a_token_for_observations_reads_observations_and_nothing_else() {
     let nothing = nothing["access_token"].as_str().unwrap();
     assert_eq!(provider.fhir(nothing, &path).await.0, 403);
     assert_eq!(provider.fhir(nothing, "Practitioner").await.0, 403);
+    provider.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_patient_that_a_form_names_is_not_believed() {
+    let provider = Provider::start().await;
+    provider.register(Credential::None, &["openid", "fhirUser", "launch/patient", "patient/*.rs"]).await;
+    let (own, other) = (provider.own_id().await, provider.another_patient().await);
+    let tokens = launched_with(&provider, "launch/patient patient/*.rs", &[("patient", &other)]).await;
+    assert_eq!(tokens["patient"], own.as_str());
+    let access = tokens["access_token"].as_str().unwrap();
+    assert_eq!(provider.fhir(access, &format!("Patient/{own}")).await.0, 200);
     provider.stop().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::Value;
 use tacenda::{
     databases::{Databases, PREFIX},
@@ -11,11 +11,11 @@ use tacenda::{
 };
 use tacenda_accounts::{AccountKind, Author, Credential, NewAccount, NewClient, RoleGrant};
 use tacenda_contracts::accounts::{
-    oauth::{Authorize as _, Decision, LaunchPatients as _, Step},
+    oauth::LaunchPatients as _,
     sign_in::{SessionToken, SignIn as _, Visit},
 };
 use tacenda_crypto::{RootKey, SystemRandom};
-use tacenda_gateway::{Listener, router, serve};
+use tacenda_gateway::{Listener, serve, with_pages};
 use tacenda_kernel::{Language, Role, Secret, SystemClock, TraceId};
 use tacenda_postgres::Cluster;
 use tacenda_records::LaunchPicker;
@@ -60,7 +60,7 @@ impl Provider {
         let email = Secret::new("patient@demo.example".to_owned());
         let session = system.accounts.sign_in(&email, &password, &visit()).await.unwrap().token;
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(serve(listener, router(system.edge()), stopped));
+        tokio::spawn(serve(listener, with_pages(system.edge(), system.pages()), stopped));
         Self { origin, system, demo, session, cluster, stop, _folder: folder }
     }
 
@@ -88,22 +88,40 @@ impl Provider {
         accounts.register_client(&Author::Operator, account, client, trace()).await.unwrap()
     }
 
-    /// What the browser does with the address of an authorization request: where it is sent in the end.
+    /// What the browser does with the address of an authorization request: where it is sent in the end, once the person
+    /// pressed the button that allows it.
     pub(crate) async fn browse(&self, url: &str) -> String {
-        let (page, query) = url.split_once('?').unwrap();
-        assert_eq!(page, format!("{}/oauth/authorize", self.origin));
-        let accounts = &self.system.accounts;
-        let step = accounts.begin(query, Some(&self.session), &visit()).await.unwrap();
-        let location = match step {
-            Step::Redirect(location) => location,
-            Step::Ask(question) => {
-                let patient = if question.needs_patient { Some(self.own_id().await) } else { None };
-                let decision = Decision::Allow { role: Role::Patient, patient };
-                accounts.decide(query, &self.session, decision, &visit()).await.unwrap()
-            }
-            other => panic!("{other:?}"),
-        };
-        location.expose().clone()
+        self.browse_with(url, &[]).await
+    }
+
+    /// The same, with some fields of the form changed on the way.
+    pub(crate) async fn browse_with(&self, url: &str, changes: &[(&str, &str)]) -> String {
+        assert!(url.starts_with(&format!("{}/oauth/authorize?", self.origin)), "{url}");
+        let response = self.as_browser(Method::GET, url).send().await.unwrap();
+        if response.status() == 303 {
+            return response.headers()["location"].to_str().unwrap().to_owned();
+        }
+        assert_eq!(response.status(), 200);
+        let page = response.text().await.unwrap();
+        assert!(page.contains("name=\"answer\" value=\"allow\""), "{page}");
+        let mut fields = hidden(&page);
+        fields.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        fields.extend(changes.chain([("answer".to_owned(), "allow".to_owned())]));
+        let form = reqwest::Url::parse_with_params("http://x/", fields).unwrap();
+        let request = self.as_browser(Method::POST, &format!("{}/oauth/authorize", self.origin));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = request.header("origin", &self.origin);
+        let response = request.body(form.query().unwrap().to_owned()).send().await.unwrap();
+        let (status, page) = (response.status(), response.text().await.unwrap());
+        assert_eq!(status, 200, "{page}");
+        let href = page.split("<a class=\"button\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+        unescaped(href.unwrap())
+    }
+
+    fn as_browser(&self, method: Method, url: &str) -> RequestBuilder {
+        let browser = Client::builder().redirect(Policy::none()).build().unwrap();
+        browser.request(method, url).header("cookie", format!("session={}", self.session.expose()))
     }
 
     /// A token of the person's own, for all that they may do.
@@ -132,9 +150,7 @@ impl Provider {
 
     /// Where the browser is sent by a link of the application, with the session's cookie.
     pub(crate) async fn follow(&self, url: &str) -> String {
-        let browser = Client::builder().redirect(Policy::none()).build().unwrap();
-        let cookie = format!("session={}", self.session.expose());
-        let response = browser.get(url).header("cookie", cookie).send().await.unwrap();
+        let response = self.as_browser(Method::GET, url).send().await.unwrap();
         assert_eq!(response.status(), 303);
         response.headers()["location"].to_str().unwrap().to_owned()
     }
@@ -150,6 +166,22 @@ impl Provider {
         let status = response.status().as_u16();
         (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
     }
+}
+
+/// Names and values of the fields of a page's form that nobody sees.
+fn hidden(page: &str) -> Vec<(String, String)> {
+    let attribute = |input: &str, name: &str| {
+        let rest = input.split(&format!(" {name}=\"")).nth(1)?;
+        rest.split('"').next().map(unescaped)
+    };
+    let inputs = page.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
+    let inputs = inputs.filter(|input| input.contains("type=\"hidden\""));
+    inputs.map(|input| (attribute(input, "name").unwrap(), attribute(input, "value").unwrap())).collect()
+}
+
+fn unescaped(html: &str) -> String {
+    let signs = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    signs.iter().fold(html.to_owned(), |text, (escaped, sign)| text.replace(escaped, sign))
 }
 
 pub(crate) fn trace() -> TraceId {

@@ -15,7 +15,7 @@ use tacenda_contracts::accounts::{
 use tacenda_kernel::Role;
 
 use super::{
-    consent::{Choice, consent},
+    consent::{Choice, chosen, consent},
     leaving::leave,
 };
 use crate::{
@@ -99,10 +99,17 @@ pub(crate) async fn post(
     let decision = match sent.answer {
         Answer::Deny => Decision::Deny,
         Answer::Find => return again(&web, &member, &sent, role).await,
-        Answer::Allow => match role {
-            Some(role) => Decision::Allow { role, patient },
-            None => return again(&web, &member, &sent, None).await,
-        },
+        Answer::Allow => {
+            let Some(role) = role else { return again(&web, &member, &sent, None).await };
+            let patient = match patient {
+                Some(patient) if member.session.roles.contains(&role) => {
+                    chosen(&web, &member, role, sent.name.trim().to_owned(), patient).await?
+                }
+                // A role that they do not have is refused by the service, which records it.
+                other => other,
+            };
+            Decision::Allow { role, patient }
+        }
     };
     let page = member.page(Area::None);
     match web.authorize.decide(&sent.query, &member.token, decision, &member.visit).await {

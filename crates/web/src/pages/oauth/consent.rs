@@ -128,6 +128,23 @@ async fn patients(web: &Web, member: &Member, role: Role, name: String) -> Resul
     Ok(Patients { own: None, found, name, text, searchable: true })
 }
 
+/// The patient that a form names, if it is one whom its page offered: the person's own record, or one they found.
+///
+/// SECURITY: the form comes from a browser, and what it names is signed into tokens.
+pub(crate) async fn chosen(
+    web: &Web,
+    member: &Member,
+    role: Role,
+    name: String,
+    patient: String,
+) -> Result<Option<String>, Refusal> {
+    let offered = patients(web, member, role, name).await?;
+    if role == Role::Patient {
+        return Ok(offered.own);
+    }
+    Ok(Some(patient).filter(|chosen| offered.found.iter().any(|(id, _)| id == chosen)))
+}
+
 /// The page as a test sees it.
 #[cfg(test)]
 pub(crate) fn sample(page: Page) -> String {
