@@ -209,6 +209,14 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Records that something is refused that its author could have known not to fit; what is then answered.
+    pub(crate) async fn turn_down(&self, reason: &str, field: &'static str) -> ChangeError {
+        match self.record(Outcome::Denied, Some(reason), Vec::new()).await {
+            Ok(()) => ChangeError::Invalid(field),
+            Err(unavailable) => unavailable,
+        }
+    }
+
     async fn record(
         &self,
         outcome: Outcome,

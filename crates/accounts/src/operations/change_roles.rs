@@ -26,13 +26,13 @@ pub(crate) async fn give_role(
         // SECURITY: a role among staff would uncover the name of somebody who is a patient and nothing else.
         let only_patient = row.patient.is_some() && held.iter().all(|grant| grant.role == Role::Patient);
         if grant.role == Role::Patient || only_patient {
-            return Err(ChangeError::Invalid("role"));
+            return Err(change.turn_down("a-patient", "role").await);
         }
     }
     let lasts = grant.until.is_none_or(|until| until > change.now());
     let fits = row.kind.may_have(grant.role) && (grant.role != Role::Patient || row.patient.is_some());
     if !lasts || !fits {
-        return Err(ChangeError::Invalid("role"));
+        return Err(change.turn_down("role-does-not-fit", "role").await);
     }
     let mut steps = vec![Step::GiveRole(grant)];
     let in_force = |grant: &RoleGrant| grant.until.is_none_or(|until| until > change.now());
@@ -59,7 +59,7 @@ pub(crate) async fn take_role(
     change.existing().await?;
     // SECURITY: who is a patient is not told to administrators, so it is not theirs to change either.
     if role == Role::Patient && matches!(author, Author::Administrator(_)) {
-        return Err(ChangeError::Invalid("role"));
+        return Err(change.turn_down("a-patient", "role").await);
     }
     change.commit(&[Step::TakeRole(role)]).await
 }

@@ -154,6 +154,19 @@ pub enum AuthorizeFault {
     NotOffered,
 }
 
+impl AuthorizeFault {
+    /// The reason code in the ledger.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownApplication => "unknown-application",
+            Self::UnknownAddress => "unknown-address",
+            Self::Malformed => "malformed-request",
+            Self::NotOffered => "not-offered",
+        }
+    }
+}
+
 /// A client at the token, revocation or introspection endpoint.
 #[derive(Clone, Debug)]
 pub struct ClientClaim {

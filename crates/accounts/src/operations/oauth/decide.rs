@@ -25,7 +25,7 @@ pub(crate) async fn decide(
     decision: Decision,
     visit: &Visit,
 ) -> Result<Location, AuthorizeError> {
-    let asked = read(accounts, query).await?;
+    let asked = read(accounts, query, visit.trace).await?;
     let who = at_browser(accounts, session).await?.ok_or(AuthorizeError::Ended)?;
     match decision {
         Decision::Deny => {
@@ -33,7 +33,13 @@ pub(crate) async fn decide(
             Err(asked.asker.refuse("access_denied", "the person let the application do nothing"))
         }
         Decision::Allow { role, patient } => {
-            let patient = offered(accounts, &asked, &who, role, patient)?;
+            let patient = match offered(accounts, &asked, &who, role, patient) {
+                Err(AuthorizeError::Page(fault)) => {
+                    record_refusal(accounts, &asked, &who, fault.code(), visit.trace).await?;
+                    return Err(fault.into());
+                }
+                offered => offered?,
+            };
             let allowed = Allowed { asked: &asked, who: &who, role, patient, afresh: true };
             give_code(accounts, allowed, visit.trace).await
         }

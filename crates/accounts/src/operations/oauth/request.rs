@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use data_encoding::BASE64URL_NOPAD;
-use tacenda_contracts::accounts::oauth::{AuthorizeError, AuthorizeFault, LONGEST_QUERY};
+use tacenda_contracts::{
+    accounts::oauth::{AuthorizeError, AuthorizeFault, LONGEST_QUERY},
+    entry::{Entry, Event, Outcome},
+};
+use tacenda_kernel::TraceId;
 
 use super::{
     answer::Asker,
@@ -16,6 +20,7 @@ use crate::{
     store::clients::{self, ClientRow, GrantType},
 };
 
+const LONGEST_CLIENT_ID: usize = 128;
 const LONGEST_STATE: usize = 2 * 1024;
 const LONGEST_NONCE: usize = 512;
 
@@ -48,8 +53,29 @@ pub(crate) struct Prompt {
 
 type Fields = HashMap<String, String>;
 
-/// Reads and checks the request. Until the address is known to be the application's, an error goes to a page.
-pub(crate) async fn read(accounts: &Accounts, query: &str) -> Result<Asked, AuthorizeError> {
+/// Reads and checks the request; a refusal is recorded before it is answered.
+pub(crate) async fn read(accounts: &Accounts, query: &str, trace: TraceId) -> Result<Asked, AuthorizeError> {
+    let asked = understand(accounts, query).await;
+    let reason = match &asked {
+        Err(AuthorizeError::Page(fault)) => fault.code(),
+        Err(AuthorizeError::Redirect(refused)) => refused.code,
+        Ok(_) | Err(AuthorizeError::Ended | AuthorizeError::Unavailable) => return asked,
+    };
+    let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, trace).because(reason);
+    let elements = std::iter::once("code".to_owned()).chain(claimed_client(query)).collect();
+    accounts.recorder.record(Entry { elements, ..entry }).await?;
+    asked
+}
+
+/// Who it claims to come from, if that could be a client.
+fn claimed_client(query: &str) -> Option<String> {
+    let (_, client_id) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "client_id")?;
+    let fits = client_id.len() <= LONGEST_CLIENT_ID && client_id.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| format!("client/{client_id}"))
+}
+
+/// Until the address is known to be the application's, an error goes to a page.
+async fn understand(accounts: &Accounts, query: &str) -> Result<Asked, AuthorizeError> {
     if query.len() > LONGEST_QUERY {
         return Err(AuthorizeFault::Malformed.into());
     }

@@ -1,8 +1,9 @@
 //! Authorization requests: every fault has its code, and none is told to a stranger's address.
 
 use tacenda_accounts::{Author, Credential, NewClient};
-use tacenda_contracts::accounts::oauth::{
-    Authorize as _, AuthorizeError, AuthorizeFault, Decision, Meaning, Step,
+use tacenda_contracts::{
+    accounts::oauth::{Authorize as _, AuthorizeError, AuthorizeFault, Decision, Meaning, Step},
+    entry::Outcome,
 };
 use tacenda_kernel::{ActorId, Role, ScopeContext};
 
@@ -18,6 +19,7 @@ async fn nothing_is_sent_to_an_address_that_is_not_the_applications() {
     };
     for client_id in ["", "unknown", "app\0", "APP"] {
         assert_eq!(page(&[("client_id", client_id)]).await, AuthorizeFault::UnknownApplication);
+        assert_eq!(bench.reason(), "unknown-application");
     }
     for uri in [
         "",
@@ -31,6 +33,7 @@ async fn nothing_is_sent_to_an_address_that_is_not_the_applications() {
         "javascript:alert(1)",
     ] {
         assert_eq!(page(&[("redirect_uri", uri)]).await, AuthorizeFault::UnknownAddress, "{uri}");
+        assert_eq!(bench.reason(), "unknown-address");
     }
     let twice = format!("{}&redirect_uri=https%3A%2F%2Fevil.example", bench.query(&[]));
     let answer = bench.world.accounts.begin(&twice, Some(&bench.session), &visit()).await;
@@ -67,7 +70,13 @@ async fn every_other_fault_is_told_to_the_application_by_its_code() {
     ];
     for (name, value, code) in cases {
         assert_eq!(redirected(bench.begin(&[(*name, *value)]).await), *code, "{name}={value}");
+        let entry = bench.world.ledger.opened(&bench.world.audit).pop().unwrap();
+        assert_eq!((entry.outcome, entry.reason.as_deref()), (Outcome::Denied, Some(*code)));
+        assert_eq!(entry.elements, ["code", "client/app"]);
     }
+    bench.world.ledger.set_down(true);
+    assert_eq!(bench.begin(&[("scope", "")]).await.unwrap_err(), AuthorizeError::Unavailable);
+    bench.world.ledger.set_down(false);
     let state = "s".repeat(2049);
     assert_eq!(redirected(bench.begin(&[("state", &state)]).await), "invalid_request");
     let without = [("scope", "patient/Observation.rs"), ("aud", "")];
@@ -136,6 +145,9 @@ async fn an_answer_counts_only_if_it_was_offered() {
     ] {
         let answer = bench.decide(&launch, Decision::Allow { role, patient }).await;
         assert_eq!(answer.unwrap_err(), AuthorizeFault::NotOffered.into());
+        let entry = bench.world.ledger.opened(&bench.world.audit).pop().unwrap();
+        assert_eq!((entry.outcome, entry.reason.as_deref()), (Outcome::Denied, Some("not-offered")));
+        assert_eq!(entry.actor, Some(bench.person));
     }
 }
 

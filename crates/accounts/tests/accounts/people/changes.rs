@@ -120,3 +120,21 @@ async fn last_use_is_known_to_the_hour() {
     token(&world, anna, Role::Clinician).await;
     assert_eq!(last().await, Some(world.clock.now()));
 }
+
+#[tokio::test]
+async fn who_would_make_a_patient_staff_is_in_the_ledger() {
+    let world = World::open().await;
+    let (admin, by) = administrator(&world, "admin@example.org").await;
+    let patient = world.patient("anna@example.org").await;
+    let staff = RoleGrant::lasting(Role::Clinician);
+    let (people, trace) = (world.people(), world.trace);
+    for answer in [
+        people.give_role(&by, patient, staff, trace).await,
+        people.take_role(&by, patient, Role::Patient, trace).await,
+    ] {
+        assert_eq!(answer.unwrap_err(), PeopleError::Invalid("role"));
+        let entry = world.ledger.opened(&world.audit).pop().unwrap();
+        assert_eq!((entry.outcome, entry.reason.as_deref()), (Outcome::Denied, Some("a-patient")));
+        assert_eq!((entry.actor, entry.elements), (Some(admin), vec![format!("account/{patient}")]));
+    }
+}
