@@ -114,6 +114,6 @@ impl From<NoCodes> for Unanswered {
 
 unavailable! {
     Unanswered => AuthorizeError, UserInfoError;
-    Unrecorded => AuthorizeError;
+    Unrecorded => AuthorizeError, UserInfoError;
     SealingFailed => AuthorizeError, UserInfoError;
 }

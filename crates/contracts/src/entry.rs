@@ -57,7 +57,7 @@ pub enum Event {
     SignedIn,
     /// A session of pages was ended.
     SignedOut,
-    /// An administrator looked at accounts.
+    /// An administrator looked at accounts, or an application asked who its person is.
     AccountsRead,
 }
 

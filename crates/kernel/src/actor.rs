@@ -174,4 +174,6 @@ pub struct Delegation {
     pub client: String,
     /// The authorisation the token was issued under: it ends when that does.
     pub authorisation: Uuid,
+    /// Which words about who the person is the token was issued for, such as `openid`.
+    pub identity: Vec<String>,
 }

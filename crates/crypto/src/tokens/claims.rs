@@ -47,6 +47,8 @@ pub(super) struct Issued<'a> {
     launch_patient: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorisation: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
 }
 
 impl<'a> Issued<'a> {
@@ -81,6 +83,7 @@ impl<'a> Issued<'a> {
                 .and_then(|narrowing| narrowing.patient)
                 .map(|patient| BASE64URL_NOPAD.encode(&patient)),
             authorisation: actor.delegation.as_ref().map(|delegation| delegation.authorisation),
+            identity: actor.delegation.as_ref().map(|delegation| delegation.identity.join(" ")),
         }
     }
 }
@@ -123,6 +126,7 @@ pub(super) struct Presented {
     scope: String,
     launch_patient: Option<String>,
     authorisation: Option<Uuid>,
+    identity: Option<String>,
 }
 
 impl Presented {
@@ -141,9 +145,16 @@ impl Presented {
             token_id: self.jti,
             expires_at: Timestamp::from_second(self.exp).ok()?,
             narrowing: self.narrowing().ok()?,
-            delegation: self
-                .authorisation
-                .map(|authorisation| Delegation { client: self.client_id.clone(), authorisation }),
+            delegation: self.authorisation.map(|authorisation| Delegation {
+                client: self.client_id.clone(),
+                authorisation,
+                identity: self
+                    .identity
+                    .iter()
+                    .flat_map(|words| words.split_ascii_whitespace())
+                    .map(str::to_owned)
+                    .collect(),
+            }),
         })
     }
 

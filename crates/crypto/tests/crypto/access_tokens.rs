@@ -67,7 +67,11 @@ fn the_actor_comes_back_as_they_were() {
 #[test]
 fn scopes_and_the_application_come_back_as_they_were() {
     let (signer, verifier) = world();
-    let delegation = Delegation { client: "app".to_owned(), authorisation: Uuid::from_u128(3) };
+    let delegation = Delegation {
+        client: "app".to_owned(),
+        authorisation: Uuid::from_u128(3),
+        identity: vec!["openid".to_owned(), "profile".to_owned()],
+    };
     let scopes = ["patient/Observation.rs", "user/*.cruds"].map(|scope| scope.parse().unwrap()).to_vec();
     for narrowing in [
         None,

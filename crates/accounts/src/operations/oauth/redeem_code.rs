@@ -71,5 +71,5 @@ pub(crate) async fn redeem_code(
     }
     let scopes = Scopes::of(row.scopes.iter().map(String::as_str)).unwrap_or_default();
     let given = give(accounts, &row, &scopes, now).await?;
-    hand_over(accounts, transaction, &row, given, trace).await
+    hand_over(accounts, transaction, &client, &row, given, trace).await
 }

@@ -58,7 +58,7 @@ pub(crate) async fn redeem_refresh(
     if !refresh_tokens::replace(&transaction, key, found, now).await.map_err(unanswered)? {
         return Err(end_for_reuse(accounts, transaction, &row, Ending::TokenReused).await?);
     }
-    hand_over(accounts, transaction, &row, given, trace).await
+    hand_over(accounts, transaction, &client, &row, given, trace).await
 }
 
 /// What was granted, or as much of it as is asked for now (RFC 6749 §6).

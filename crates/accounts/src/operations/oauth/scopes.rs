@@ -155,6 +155,12 @@ impl Scopes {
         Self(self.0.iter().filter(own).cloned().collect())
     }
 
+    /// Those of what is told of the person.
+    pub(crate) fn identity(&self) -> Vec<String> {
+        let told = |scope: &&Scope| matches!(scope, Scope::OpenId | Scope::Profile | Scope::FhirUser);
+        self.0.iter().filter(told).map(ToString::to_string).collect()
+    }
+
     pub(crate) fn words(&self) -> Vec<String> {
         self.0.iter().map(ToString::to_string).collect()
     }

@@ -29,6 +29,7 @@ use crate::{
     },
     service::Accounts,
     store::{
+        accounts::used_with,
         authorisations::{self, AuthorisationRow, Ending},
         clients::{self, ClientRow, GrantType},
         refresh_tokens::{self, RefreshRow},
@@ -96,7 +97,11 @@ pub(crate) async fn give(
     let actor = Actor {
         proven_at: row.proven_at,
         narrowing: scopes.narrowing(patient),
-        delegation: Some(Delegation { client: row.client_id.clone(), authorisation: row.id }),
+        delegation: Some(Delegation {
+            client: row.client_id.clone(),
+            authorisation: row.id,
+            identity: scopes.identity(),
+        }),
         ..actor
     };
     let lasting = Scopes::of(row.scopes.iter().map(String::as_str)).is_ok_and(|all| all.lasting());
@@ -123,6 +128,7 @@ pub(crate) async fn give(
 pub(crate) async fn hand_over(
     accounts: &Accounts,
     transaction: Transaction<'_>,
+    client: &Client,
     row: &AuthorisationRow,
     given: Given,
     trace: TraceId,
@@ -131,7 +137,12 @@ pub(crate) async fn hand_over(
     if let Some(refresh) = &refresh {
         refresh_tokens::insert(&transaction, &accounts.database.key, refresh).await.map_err(unanswered)?;
     }
-    authorisations::used(&transaction, row.id, accounts.clock.now()).await.map_err(unanswered)?;
+    let now = accounts.clock.now();
+    authorisations::used(&transaction, row.id, now).await.map_err(unanswered)?;
+    // Who uses nothing but an application uses their account.
+    for account in [row.person, client.row.account] {
+        used_with(&transaction, account, now).await.map_err(unanswered)?;
+    }
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(&actor);
     let how = vec![format!("client/{}", row.client_id), format!("authorisation/{}", row.id)];
     accounts.recorder.record(Entry { elements: how, ..entry }).await?;

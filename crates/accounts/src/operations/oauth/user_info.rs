@@ -1,10 +1,13 @@
 //! UserInfo (OpenID Connect Core §5.3).
 
-use tacenda_contracts::accounts::{
-    BearerToken, IdentifyError,
-    oauth::{UserInfo, UserInfoError},
+use tacenda_contracts::{
+    accounts::{
+        BearerToken, IdentifyError,
+        oauth::{UserInfo, UserInfoError},
+    },
+    entry::{Entry, Event, Outcome},
 };
-use tacenda_kernel::TraceId;
+use tacenda_kernel::{Actor, TraceId};
 
 use super::{
     authorisation::Context,
@@ -28,13 +31,15 @@ pub(crate) async fn user_info(
         IdentifyError::Unauthenticated => UserInfoError::Unauthenticated,
         IdentifyError::Unavailable => UserInfoError::Unavailable,
     })?;
-    let delegation = actor.delegation.ok_or(UserInfoError::InsufficientScope)?;
+    // What the token itself is for: a refresh may have narrowed it.
+    let words = actor.delegation.iter().flat_map(|delegation| &delegation.identity);
+    let scopes = Scopes::of(words.map(String::as_str)).unwrap_or_default();
+    let Some(delegation) = actor.delegation.as_ref().filter(|_| scopes.has(&Scope::OpenId)) else {
+        record(accounts, &actor, Outcome::Denied, Some("insufficient-scope"), trace).await?;
+        return Err(UserInfoError::InsufficientScope);
+    };
     let row = authorisations::find(&accounts.database, delegation.authorisation).await.map_err(unanswered)?;
     let row = row.ok_or(UserInfoError::Unauthenticated)?;
-    let scopes = Scopes::of(row.scopes.iter().map(String::as_str)).unwrap_or_default();
-    if !scopes.has(&Scope::OpenId) {
-        return Err(UserInfoError::InsufficientScope);
-    }
     let name = if scopes.has(&Scope::Profile) {
         let account = store::accounts::find(&accounts.database, row.person).await.map_err(unanswered)?;
         let account = account.ok_or(UserInfoError::Unauthenticated)?;
@@ -43,5 +48,19 @@ pub(crate) async fn user_info(
         None
     };
     let context = Context::open(&row, &accounts.sealer)?;
+    record(accounts, &actor, Outcome::Allowed, None, trace).await?;
     Ok(UserInfo { subject: row.person, name, fhir_user: fhir_user(accounts, &row, &scopes, &context) })
+}
+
+async fn record(
+    accounts: &Accounts,
+    actor: &Actor,
+    outcome: Outcome,
+    reason: Option<&str>,
+    trace: TraceId,
+) -> Result<(), UserInfoError> {
+    let entry = accounts.recorder.entry(Event::AccountsRead, outcome, trace).by(actor);
+    let client = actor.delegation.iter().map(|delegation| format!("client/{}", delegation.client));
+    let elements = std::iter::once("user-info".to_owned()).chain(client).collect();
+    Ok(accounts.recorder.record(Entry { elements, reason: reason.map(str::to_owned), ..entry }).await?)
 }

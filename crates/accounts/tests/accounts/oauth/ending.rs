@@ -1,10 +1,13 @@
 //! Revocation, introspection, UserInfo, signing out, and applications put out by their person.
 
 use tacenda_accounts::{Credential, NewClient};
-use tacenda_contracts::accounts::{
-    Accounts as _, ClientProof, IdentifyError, TokenError, TokenRequest,
-    oauth::{Authorize as _, AuthorizeError, AuthorizeFault, ClientClaim, Farewell, Step, UserInfoError},
-    sign_in::SignIn as _,
+use tacenda_contracts::{
+    accounts::{
+        Accounts as _, ClientProof, IdentifyError, TokenError, TokenRequest,
+        oauth::{Authorize as _, AuthorizeError, AuthorizeFault, ClientClaim, Farewell, Step, UserInfoError},
+        sign_in::SignIn as _,
+    },
+    entry::{Event, Outcome},
 };
 use tacenda_kernel::{Role, Secret};
 
@@ -107,6 +110,23 @@ async fn user_info_tells_what_was_granted() {
     assert_eq!(told.subject, bench.person);
     assert_eq!(told.name.unwrap().expose(), "Ada Testperson");
     assert!(told.fhir_user.unwrap().ends_with(&format!("/fhir/Patient/{}", own_id())));
+    let told = bench.world.ledger.opened(&bench.world.audit).pop().unwrap();
+    assert_eq!((told.event, told.outcome), (Event::AccountsRead, Outcome::Allowed));
+    assert_eq!(
+        (told.actor, told.elements),
+        (Some(bench.person), vec!["user-info".to_owned(), "client/app".to_owned()])
+    );
+    let refresh = bench.tokens(SCOPE).await.refresh_token.unwrap();
+    let narrowed = bench.refresh(&refresh, Some("patient/*.rs")).await.unwrap().access.access_token;
+    assert_eq!(
+        accounts.user_info(Some(&narrowed), trace).await.unwrap_err(),
+        UserInfoError::InsufficientScope
+    );
+    let refused = (Event::AccountsRead, Outcome::Denied, "insufficient-scope".to_owned());
+    assert_eq!(bench.world.last(), refused);
+    bench.world.ledger.set_down(true);
+    assert_eq!(accounts.user_info(Some(&all), trace).await.unwrap_err(), UserInfoError::Unavailable);
+    bench.world.ledger.set_down(false);
     let little = bench.tokens("openid").await.access.access_token;
     let told = accounts.user_info(Some(&little), trace).await.unwrap();
     assert!(told.name.is_none() && told.fhir_user.is_none());
