@@ -173,12 +173,17 @@ impl Author {
         }
     }
 
-    /// Whether this one may change accounts at all.
+    /// Whether this one may change accounts at all: an administrator by a token of their own, for all of their role.
+    ///
+    /// SECURITY: an application that an administrator let in manages nobody.
     pub(crate) fn may_change(&self) -> bool {
         match self {
             Self::Operator | Self::Upkeep | Self::Provider(_) => true,
             Self::Administrator(actor) => {
-                actor.role == Role::Administrator && actor.strength == AuthStrength::Multi
+                actor.role == Role::Administrator
+                    && actor.strength == AuthStrength::Multi
+                    && actor.narrowing.is_none()
+                    && actor.delegation.is_none()
             }
         }
     }

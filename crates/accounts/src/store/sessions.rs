@@ -86,20 +86,17 @@ pub(crate) async fn find(
     Ok(rows.first().map(|row| read_whole(&database.key, row, now)).transpose()?.flatten())
 }
 
-/// Longer than any role lets a session lie idle.
-const IS_THERE: &str = "select session, account, standing, sealed_visit, started_at, proven_at, seen_at, ends_at, \
-     token, seal from sessions where session = $1 and ends_at > $2 \
-     and seen_at > $2::timestamptz - interval '30 minutes'";
+const IN_TIME: &str = "select session, account, standing, sealed_visit, started_at, proven_at, seen_at, ends_at, \
+     token, seal from sessions where session = $1 and ends_at > $2";
 
-/// Whether the session is there and was used lately: what an application's access may end with.
-pub(crate) async fn is_there(
+/// A session that is not over by its age, idle or not.
+pub(crate) async fn in_time(
     database: &SealedDatabase,
     session: Uuid,
     now: Timestamp,
-) -> Result<bool, DatabaseError> {
-    let rows = database.lanes().query(IS_THERE, &[&session, &now]).await?;
-    let Some(row) = rows.first() else { return Ok(false) };
-    Ok(read(&database.key, row)?.is_some())
+) -> Result<Option<SessionRow>, DatabaseError> {
+    let rows = database.lanes().query(IN_TIME, &[&session, &now]).await?;
+    Ok(rows.first().map(|row| read(&database.key, row)).transpose()?.flatten())
 }
 
 const INSERT: &str = "insert into sessions \

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tacenda_accounts::{AccountKind, Author, ChangeError, Credential, NewAccount, NewClient, RoleGrant};
 use tacenda_contracts::entry::{Event, Outcome};
-use tacenda_kernel::{Clock, Language, Pseudonym, Role};
+use tacenda_kernel::{Actor, Clock, Delegation, Language, Narrowing, Pseudonym, Role};
 
 use super::{
     client_keys::ClientKeys,
@@ -56,6 +56,22 @@ async fn nobody_changes_their_own_account_and_only_administrators_others() {
     let answer = world.accounts.give_role(&author, admin, grant, world.trace).await;
     assert_eq!(answer.unwrap_err(), ChangeError::Refused);
     assert_eq!(world.last(), (Event::AccountChanged, Outcome::Denied, "own-account".to_owned()));
+
+    let own = world.actor(admin, Role::Administrator).await;
+    let delegation = Delegation {
+        client: "app".to_owned(),
+        authorisation: uuid::Uuid::from_u128(1),
+        identity: Vec::new(),
+    };
+    for less in [
+        Actor { narrowing: Some(Narrowing::default()), ..own.clone() },
+        Actor { delegation: Some(delegation), ..own },
+    ] {
+        let by = Author::Administrator(less);
+        let answer = world.accounts.suspend(&by, person, world.trace).await;
+        assert_eq!(answer.unwrap_err(), ChangeError::Refused);
+        assert_eq!(world.last().2, "not-an-administrator");
+    }
 
     let clinician = world.actor(admin, Role::Clinician).await;
     let answer =

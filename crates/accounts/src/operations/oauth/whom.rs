@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use crate::{
     error::{Unanswered, unanswered},
+    limits::lifetime,
     operations::sign_in::{end_session as ending, read_session::read_session},
     service::Accounts,
-    store::sessions,
+    store::{account_roles, sessions},
 };
 
 /// A person with a session in force.
@@ -68,8 +69,9 @@ pub(crate) async fn session_holds(
     session: Option<Uuid>,
     now: Timestamp,
 ) -> Result<bool, Unanswered> {
-    match session {
-        None => Ok(true),
-        Some(session) => sessions::is_there(&accounts.database, session, now).await.map_err(unanswered),
-    }
+    let Some(session) = session else { return Ok(true) };
+    let row = sessions::in_time(&accounts.database, session, now).await.map_err(unanswered)?;
+    let Some(row) = row else { return Ok(false) };
+    let roles = account_roles::in_force(&accounts.database, row.account, now).await.map_err(unanswered)?;
+    Ok(!roles.is_empty() && now.duration_since(row.seen_at) < lifetime(&roles).idle)
 }

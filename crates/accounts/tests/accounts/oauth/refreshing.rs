@@ -6,15 +6,18 @@ use tacenda_accounts::{Author, Credential, NewClient};
 use tacenda_contracts::{
     accounts::{
         Accounts as _, ClientProof, IdentifyError, TokenError,
-        oauth::{Authorize as _, ClientClaim, Redemption},
+        oauth::{Authorize as _, ClientClaim, Decision, Redemption},
         sign_in::SignIn as _,
     },
     entry::{Event, Outcome},
 };
-use tacenda_kernel::Role;
+use tacenda_kernel::{Clock as _, Role};
 
-use super::bench::{Bench, CALLBACK, claims, register};
-use crate::world::secret;
+use super::bench::{Bench, CALLBACK, PASSWORD, claims, parameter, person, register};
+use crate::{
+    browser::Browser,
+    world::{World, secret},
+};
 
 const OFFLINE: &str = "openid patient/*.rs offline_access";
 
@@ -144,4 +147,38 @@ async fn the_person_hears_of_an_application_that_may_go_on_and_of_one_that_was_c
     assert_eq!(new().await, 2);
     bench.refresh(&next, None).await.unwrap_err();
     assert_eq!(new().await, 2, "it was over");
+}
+
+#[tokio::test]
+async fn online_access_ends_when_the_session_is_idle_as_its_roles_say() {
+    for (idle, goes_on) in [(14, true), (15, false)] {
+        let world = World::open().await;
+        let person = person(&world, &[Role::Clinician]).await;
+        let mut browser = Browser::new(&world);
+        browser.sign_in("ada@example.org", PASSWORD).await.unwrap();
+        browser.enrol_totp().await;
+        let session = browser.token();
+        let new = NewClient::for_people("app", Credential::Secret, &[CALLBACK], &["openid", "online_access"]);
+        let proof = register(&world, new).await.unwrap();
+        let bench = Bench { world, person, session, secret: proof };
+        let allow = Decision::Allow { role: Role::Clinician, patient: None };
+        let location = bench.decide(&[("scope", "openid online_access")], allow).await.unwrap();
+        let code = secret(&parameter(&location, "code").unwrap());
+        let token = bench.redeem(&code).await.unwrap().refresh_token.unwrap();
+        bench.world.clock.advance(Duration::from_secs(idle * 60));
+        assert_eq!(bench.refresh(&token, None).await.is_ok(), goes_on, "after {idle} minutes");
+    }
+}
+
+#[tokio::test]
+async fn who_uses_nothing_but_an_application_uses_their_account_and_its() {
+    let bench = Bench::open().await;
+    let mut token = bench.tokens(OFFLINE).await.refresh_token.unwrap();
+    let unused = "select account from accounts where last_used_at is null or last_used_at < ";
+    for _ in 0..8 {
+        bench.world.clock.advance(Duration::from_secs(13 * 86_400 / 2));
+        token = bench.refresh(&token, None).await.unwrap().refresh_token.unwrap();
+        let unused = format!("{unused}'{}'", bench.world.clock.now());
+        assert_eq!(bench.world.rows(&unused).await, Vec::<String>::new());
+    }
 }

@@ -26,6 +26,8 @@ async fn what_fits_no_client_is_not_registered() {
         let new = NewClient { scopes: Some(vec![scope.to_owned()]), ..usual() };
         assert_eq!(register(new).await, Err(ChangeError::Invalid("scopes")), "{scope}");
     }
+    let roles = Some(vec!["role:clinician".to_owned(), "role:researcher".to_owned()]);
+    assert_eq!(register(NewClient { scopes: roles, ..usual() }).await, Err(ChangeError::Invalid("scopes")));
     for (credential, grants) in [
         (Credential::None, vec![GrantType::ClientCredentials]),
         (Credential::Secret, vec![]),
