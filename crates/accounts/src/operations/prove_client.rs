@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-const LONGEST_CLIENT_ID: usize = 128;
+pub(crate) const LONGEST_CLIENT_ID: usize = 128;
 const LONGEST_PROOF: usize = 8 * 1024;
 
 /// How much longer than an assertion its use is remembered: more than any leeway given to the client's clock.

@@ -15,12 +15,10 @@ use super::{
 };
 use crate::{
     error::unanswered,
+    operations::prove_client::LONGEST_CLIENT_ID,
     service::Accounts,
     store::{authorisations, clients, consents},
 };
-
-/// As for a new client.
-const LONGEST_CLIENT_ID: usize = 128;
 
 /// One for each application and role, by the newest answer.
 pub(crate) async fn let_in(

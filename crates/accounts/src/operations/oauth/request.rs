@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     error::unanswered,
+    operations::prove_client::LONGEST_CLIENT_ID,
     service::Accounts,
     store::clients::{self, ClientRow, GrantType},
 };
 
-const LONGEST_CLIENT_ID: usize = 128;
 const LONGEST_STATE: usize = 2 * 1024;
 const LONGEST_NONCE: usize = 512;
 
