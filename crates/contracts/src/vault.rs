@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use tacenda_fhir::SearchValue;
+use tacenda_fhir::Criterion;
 use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
 
 use crate::{keystore::SagaId, permit::Permit};
@@ -105,17 +105,36 @@ pub struct Disclosed {
 /// A search among one patient's records, or in the directory.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// What narrows: only records that have all of these terms are opened.
-    pub terms: Vec<Term>,
-    /// What decides, on the opened record: each parameter must match one of its values.
-    pub exactly: Vec<(&'static str, Vec<SearchValue>)>,
-    /// Only this record.
-    pub only: Option<RecordId>,
+    /// What narrows: only records that have at least one term of each group are opened. The first group finds, the
+    /// others are looked at on what it found.
+    pub terms: Vec<Vec<Term>>,
+    /// What decides, on the opened record: each must match. References are to [`own_name`]s.
+    pub exactly: Vec<Criterion>,
+    /// Only these records; all where there is none.
+    pub only: Vec<RecordId>,
     /// Only records after this one, in the vault's order.
     pub after: Option<RecordId>,
     /// At most so many.
     pub limit: u32,
 }
+
+/// What a search found, and where it stopped looking.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// What matches, in the vault's order.
+    pub matches: Vec<Disclosed>,
+    /// The last record that was looked at, where there may be more.
+    pub next: Option<RecordId>,
+}
+
+/// What a vault calls a record where a search compares references.
+#[must_use]
+pub fn own_name(record: RecordId) -> String {
+    record.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What a vault calls the patient whose records are searched, where a search compares references.
+pub const OWN_PATIENT: &str = "patient";
 
 /// A record that a look-up across patients points at. It says nothing but whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,8 +202,9 @@ pub trait Vault: Send + Sync + 'static {
     /// All versions, newest first.
     async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError>;
 
-    /// The records of the permit's patient (or of the directory) that match, in the vault's order.
-    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Vec<Disclosed>, VaultError>;
+    /// The records of the permit's patient (or of the directory) that match, in the vault's order. Where many must be
+    /// opened to find few, it may stop early and say where.
+    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Found, VaultError>;
 
     /// Whose records may match, across patients. Needs a permit to look up. Nothing is opened.
     async fn lookup(&self, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError>;

@@ -17,7 +17,8 @@ pub use placement::{Halves, Place, join, keep_elements, patient_reference, place
 pub use reference::{Target, parse_etag};
 pub use resource_type::{Placement, ResourceType, UnknownResourceType};
 pub use search::{
-    SearchError, SearchParameter, SearchValue, Term, TermScope, matches, parameter, parameters, terms,
+    Criterion, DateValue, Modifier, QuantityValue, ReferenceTarget, ReferenceValue, SearchError,
+    SearchParameter, SearchValue, Term, TermScope, TokenValue, parameter, parameters, terms,
 };
 pub use template::{MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, write_instant};
 pub use validate::{Limits, read_resource};

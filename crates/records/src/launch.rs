@@ -11,7 +11,7 @@ use tacenda_contracts::{
     },
     keystore::Subject,
 };
-use tacenda_fhir::{ResourceType, SearchValue};
+use tacenda_fhir::{Criterion, ResourceType};
 use tacenda_kernel::{Action, Compartment, PublicId, Purpose, Role, Secret, TraceId};
 
 use crate::{Caller, Records, RecordsError, Resource, SearchQuestion};
@@ -49,11 +49,8 @@ impl LaunchPatients for LaunchPicker {
         let mut question =
             SearchQuestion { kind: ResourceType::Patient, criteria: Vec::new(), count: MOST, after: None };
         if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
-            let parameters = tacenda_fhir::parameters(ResourceType::Patient);
-            let parameter = parameters.iter().find(|parameter| parameter.name == "name");
-            let parameter = *parameter.ok_or(LaunchError::Unavailable)?;
-            let values = SearchValue::parse(&parameter, name).map_err(|_| LaunchError::TooMany)?;
-            question.criteria.push((parameter, values));
+            let criterion = Criterion::parse(ResourceType::Patient, "name", name, self.records.clock.now());
+            question.criteria.push(criterion.map_err(|_| LaunchError::TooMany)?);
         }
         let found = self.records.search(&caller, &question).await?;
         Ok(found.matches.iter().map(named).collect())

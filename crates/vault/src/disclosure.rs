@@ -10,10 +10,10 @@ use tacenda_contracts::{
     keystore::KeyRelease,
     permit::{Elements, Opening, Permit},
     receipt::Receipt,
-    vault::{Content, Disclosed, Use, VaultError},
+    vault::{Content, Disclosed, OWN_PATIENT, Use, VaultError, own_name},
 };
-use tacenda_fhir::{RenderMeta, SearchValue, Template, matches};
-use tacenda_kernel::{Kinds, Phi, Random};
+use tacenda_fhir::{Criterion, RenderMeta, Slot, Template};
+use tacenda_kernel::{Kinds, Phi, Random, RecordId};
 use zeroize::Zeroizing;
 
 use crate::store::rows::StoredRow;
@@ -48,9 +48,28 @@ impl Opened {
 
     /// Drops every row that does not truly match: tokens only narrow.
     #[must_use]
-    pub fn matching(mut self, exactly: &[(&'static str, Vec<SearchValue>)]) -> Self {
-        self.rows.retain(|row| row.matches(exactly));
+    pub fn matching(mut self, exactly: &[Criterion]) -> Self {
+        if !exactly.is_empty() {
+            self.rows.retain(|row| row.matches(exactly));
+        }
         self
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Adds rows that were opened after these.
+    pub fn append(&mut self, mut later: Self) {
+        self.rows.append(&mut later.rows);
+    }
+
+    /// Forgets all rows after so many; the last that is kept.
+    pub fn truncate(&mut self, count: usize) -> Option<RecordId> {
+        self.rows.truncate(count);
+        self.rows.last().map(|row| row.row.header.record)
     }
 
     /// Writes the entry that says what is about to be disclosed, sealed for the ledger.
@@ -120,13 +139,17 @@ impl OpenedRow {
         Ok(Self { row, document })
     }
 
-    fn matches(&self, exactly: &[(&'static str, Vec<SearchValue>)]) -> bool {
+    /// What it refers to goes by the vault's own names: no permit translates them here.
+    fn matches(&self, exactly: &[Criterion]) -> bool {
         let Some(Document { template, .. }) = &self.document else { return false };
         let header = &self.row.header;
         let meta = RenderMeta { id: "", version: header.version, last_updated: header.recorded_at };
-        let text = template.render(&meta, &mut |_, _| {});
+        let text = template.render(&meta, &mut |slot, out| match slot {
+            Slot::Patient => out.extend_from_slice(OWN_PATIENT.as_bytes()),
+            Slot::Record(record) => out.extend_from_slice(own_name(*record).as_bytes()),
+        });
         let Ok(value) = serde_json::from_slice(&text) else { return false };
-        exactly.iter().all(|(parameter, any)| any.iter().any(|one| matches(&value, parameter, one)))
+        exactly.iter().all(|criterion| criterion.matches(&value))
     }
 
     fn touched(&self) -> Touched {

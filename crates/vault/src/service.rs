@@ -9,7 +9,7 @@ use tacenda_contracts::{
     keystore::{Keystore, SagaId},
     ledger::Ledger,
     permit::{Opening, Permit},
-    vault::{Candidate, Disclosed, Held, Query, Use, Vault as Contract, VaultError, Write, Written},
+    vault::{Candidate, Disclosed, Found, Held, Query, Use, Vault as Contract, VaultError, Write, Written},
 };
 use tacenda_crypto::{AuditKey, IndexKey, LinkKey};
 use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, Version};
@@ -124,7 +124,7 @@ impl Contract for Vault {
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Vec<Disclosed>, VaultError> {
+    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Found, VaultError> {
         let session = Session::begin(self, asked, &[Action::Search]).await?;
         search_records::search(&session, query).await
     }

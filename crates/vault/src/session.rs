@@ -10,7 +10,7 @@ use tacenda_contracts::{
     receipt::Receipt,
     vault::{Disclosed, Use, VaultError},
 };
-use tacenda_fhir::SearchValue;
+use tacenda_fhir::Criterion;
 use tacenda_kernel::Action;
 
 use crate::{
@@ -47,18 +47,26 @@ impl<'a> Session<'a> {
         Ok(Self { vault, asked, permit, opening, keys })
     }
 
-    /// Opens, records, and only then discloses those of the rows that match.
-    pub(crate) async fn disclose(
+    /// Opens, records, and only then discloses.
+    pub(crate) async fn disclose(&self, rows: Vec<StoredRow>) -> Result<Vec<Disclosed>, VaultError> {
+        self.disclose_opened(self.open(rows, &[]).await?).await
+    }
+
+    /// Opens rows and forgets those that do not match. Nothing is disclosed yet.
+    pub(crate) async fn open(
         &self,
         rows: Vec<StoredRow>,
-        exactly: &[(&'static str, Vec<SearchValue>)],
-    ) -> Result<Vec<Disclosed>, VaultError> {
+        exactly: &[Criterion],
+    ) -> Result<Opened, VaultError> {
         let touched: Vec<Touched> = rows.iter().map(touched).collect();
-        let opened = match Opened::open(rows, self.permit, &self.keys) {
-            Ok(opened) if exactly.is_empty() => opened,
-            Ok(opened) => opened.matching(exactly),
-            Err(error) => return Err(self.failed(error, touched).await),
-        };
+        match Opened::open(rows, self.permit, &self.keys) {
+            Ok(opened) => Ok(opened.matching(exactly)),
+            Err(error) => Err(self.failed(error, touched).await),
+        }
+    }
+
+    /// Records, and only then discloses what was opened.
+    pub(crate) async fn disclose_opened(&self, opened: Opened) -> Result<Vec<Disclosed>, VaultError> {
         let (announced, entry) =
             opened.announce(self.asked, &self.keys, self.vault.clock.now(), self.vault.random.as_ref());
         let receipts = self.record(vec![entry]).await?;

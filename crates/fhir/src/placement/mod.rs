@@ -9,7 +9,7 @@ use tacenda_kernel::Compartment;
 use crate::{Placement, ResourceType, Target};
 
 pub use patient::patient_reference;
-pub(crate) use split::plain;
+pub(crate) use split::{CONTACT_ELEMENTS, plain};
 pub use split::{Halves, join, keep_elements, split};
 
 /// Where a resource is kept.

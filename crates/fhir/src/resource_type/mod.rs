@@ -91,8 +91,7 @@ impl FromStr for ResourceType {
 }
 
 macro_rules! resource_types {
-    ($($name:ident: $place:ident, by [$($by:literal),*], search [$($search:literal),*],
-       also [$($also:literal),*];)*) => {
+    ($($name:ident: $place:ident, by [$($by:literal),*], search [$($search:literal),*];)*) => {
         /// A resource type that is kept here.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ResourceType {
@@ -126,12 +125,6 @@ macro_rules! resource_types {
             #[must_use]
             pub const fn patient_parameters(self) -> &'static [&'static str] {
                 match self { $(Self::$name => &[$($search),*],)* }
-            }
-
-            /// The other search parameters, `_id` apart, that are kept as blind tokens.
-            #[must_use]
-            pub const fn token_parameters(self) -> &'static [&'static str] {
-                match self { $(Self::$name => &[$($also),*],)* }
             }
         }
     };

@@ -1,16 +1,29 @@
 //! What resources can be found by.
 //!
-//! A *term* narrows: the vault blinds it and finds candidates. [`matches`] decides, on the opened candidate. So a term
-//! may fit too much, never too little.
+//! A *term* narrows: the vault blinds it and finds candidates. [`Criterion::matches`] decides, on the opened candidate. So a
+//! term may fit too much, never too little.
 
-mod identifier;
-mod matches;
+mod criterion;
+mod date;
+mod definitions;
+mod error;
+mod kind;
 mod names;
 mod parameters;
+mod path;
+mod prefix;
+mod quantity;
+mod reference;
 mod terms;
+mod token;
 mod value;
 
-pub use matches::matches;
+pub use criterion::{Criterion, Modifier};
+pub use date::DateValue;
+pub use error::SearchError;
 pub use parameters::{SearchParameter, parameter, parameters};
+pub use quantity::QuantityValue;
+pub use reference::{ReferenceTarget, ReferenceValue};
 pub use terms::{Term, TermScope, terms};
-pub use value::{SearchError, SearchValue};
+pub use token::TokenValue;
+pub use value::SearchValue;

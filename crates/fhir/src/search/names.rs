@@ -1,6 +1,5 @@
 //! Names as people type them: without regard to case, accents and punctuation.
 
-use serde_json::Value;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The fewest and most letters of a name that are kept as one token.
@@ -19,7 +18,8 @@ pub(super) fn normalised(text: &str) -> String {
             out.push(' ');
         }
     }
-    out.trim().to_owned()
+    // Where an apostrophe stood between marks, they now stand in another order.
+    out.trim().nfkd().collect()
 }
 
 /// The tokens by which a word is found: each beginning of 3 to 12 letters; a shorter word, itself.
@@ -40,33 +40,6 @@ pub(super) fn tokens(word: &str) -> impl Iterator<Item = &str> {
 pub(super) fn token_of(beginning: &str) -> &str {
     let end = beginning.char_indices().nth(*PREFIX.end()).map_or(beginning.len(), |(at, _)| at);
     &beginning[..end]
-}
-
-/// The strings of a resource that a name parameter looks at.
-pub(super) fn strings<'a>(resource: &'a Value, parameter: &str) -> Vec<&'a str> {
-    let parts: &[&str] = match parameter {
-        "family" => &["family"],
-        "given" => &["given"],
-        _ => &["family", "given", "text", "prefix", "suffix"],
-    };
-    let mut found = Vec::new();
-    for element in ["name", "alias"] {
-        // Only a Patient's and a Practitioner's names have parts; the directory's other names are plain strings.
-        for name in each(resource.get(element)) {
-            found.extend(name.as_str());
-            found.extend(parts.iter().flat_map(|part| each(name.get(part))).filter_map(Value::as_str));
-        }
-    }
-    found
-}
-
-/// The items of a list, or the one value.
-pub(super) fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    let (list, single) = match value {
-        Some(Value::Array(items)) => (items.as_slice(), None),
-        single => (&[][..], single),
-    };
-    list.iter().chain(single)
 }
 
 /// Letters that differ from a base letter by more than a mark.
@@ -109,6 +82,12 @@ mod tests {
         ] {
             assert_eq!(normalised(text), plain);
         }
+    }
+
+    #[test]
+    fn marks_around_an_apostrophe_come_into_their_order() {
+        let once = normalised("ῼ'\u{1e026}");
+        assert_eq!(normalised(&once), once);
     }
 
     #[test]

@@ -2,19 +2,12 @@
 
 use tacenda_kernel::Compartment;
 
-use super::TermScope;
-use crate::{Placement, ResourceType};
-
-/// How a parameter's values are compared (FHIR R4 §3.1.1.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    /// The record's own id, or the patient's: found by id, never by token.
-    Id,
-    /// An Identifier: `value`, `system|value` or `|value`.
-    Identifier,
-    /// A name, or its family or given part: begins with, whatever the case and accents.
-    Name,
-}
+use super::{
+    Term, TermScope,
+    definitions::{self, Definition},
+    kind::Kind,
+};
+use crate::{Placement, ResourceType, placement::CONTACT_ELEMENTS};
 
 /// A search parameter of one type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,25 +15,42 @@ pub struct SearchParameter {
     /// Its name in the URL.
     pub name: &'static str,
     pub(crate) kind: Kind,
+    pub(crate) paths: &'static [&'static str],
+    indexed: bool,
     /// Of which type.
     pub resource_type: ResourceType,
 }
 
 impl SearchParameter {
-    /// Its code in FHIR's SearchParamType: `token`, `reference` or `string`.
+    /// Its code in FHIR's SearchParamType.
     #[must_use]
     pub const fn fhir_type(&self) -> &'static str {
         match (self.kind, self.name.as_bytes()) {
-            (Kind::Id, b"_id") | (Kind::Identifier, _) => "token",
-            (Kind::Id, _) => "reference",
-            (Kind::Name, _) => "string",
+            (Kind::Id, b"_id") | (Kind::Token, _) => "token",
+            (Kind::Id | Kind::Reference, _) => "reference",
+            (Kind::Text, _) => "string",
+            (Kind::Date, _) => "date",
+            (Kind::Quantity, _) => "quantity",
+            (Kind::Uri, _) => "uri",
         }
     }
 
-    /// Whether its values are kept as blind tokens; the others are ids, which need none.
+    /// Whether its values are ids by which the records, or whose they are, are named.
     #[must_use]
-    pub const fn is_token(&self) -> bool {
-        !matches!(self.kind, Kind::Id)
+    pub const fn is_id(&self) -> bool {
+        matches!(self.kind, Kind::Id)
+    }
+
+    /// Whether its values are kept as blind tokens. Others say which of the opened records match.
+    #[must_use]
+    pub const fn is_indexed(&self) -> bool {
+        self.indexed
+    }
+
+    /// The elements that it looks at, as paths of element names.
+    #[must_use]
+    pub const fn elements(&self) -> &'static [&'static str] {
+        self.paths
     }
 
     /// Among whose records its tokens find: a Patient's and the directory's across all patients, others within one
@@ -53,13 +63,27 @@ impl SearchParameter {
         }
     }
 
-    /// The vault that keeps its tokens, where that is always the same one.
+    pub(super) fn is_of_population(&self) -> bool {
+        self.scope() == TermScope::Population
+    }
+
+    pub(super) fn term(&self, value: &str) -> Term {
+        Term { parameter: self.name, value: value.to_owned(), scope: self.scope() }
+    }
+
+    /// A whole name is found by any of its words, its parts by their beginning.
+    pub(super) fn at_any_word(&self) -> bool {
+        matches!(self.name, "name" | "address")
+    }
+
+    /// The vault that keeps its values, where that is always the same one.
     #[must_use]
     pub fn compartment(&self) -> Option<Compartment> {
         let kept = self.resource_type.placement().compartments();
-        match (self.resource_type.placement(), self.kind) {
-            (Placement::Split, Kind::Name) => Some(Compartment::Contact),
-            (Placement::Split, _) => Some(Compartment::Identity),
+        let element = self.paths.first().and_then(|path| path.split(['.', '?']).next()).unwrap_or_default();
+        match self.resource_type.placement() {
+            Placement::Split if CONTACT_ELEMENTS.contains(&element) => Some(Compartment::Contact),
+            Placement::Split => Some(Compartment::Identity),
             _ if kept.iter().count() == 1 => kept.iter().next(),
             _ => None,
         }
@@ -70,17 +94,28 @@ impl SearchParameter {
 #[must_use]
 pub fn parameters(resource_type: ResourceType) -> Vec<SearchParameter> {
     let ids = std::iter::once("_id").chain(resource_type.patient_parameters().iter().copied());
-    let tokens = resource_type.token_parameters().iter().copied();
-    let of = |kind| move |name| SearchParameter { name, kind, resource_type };
-    ids.map(of(Kind::Id)).chain(tokens.map(|name| of(kind_of(name))(name))).collect()
+    let id = |name| SearchParameter { name, kind: Kind::Id, paths: &[], indexed: false, resource_type };
+    let defined = definitions::COMMON.iter().chain(definitions::of(resource_type));
+    ids.map(id).chain(defined.map(|definition| of(definition, resource_type))).collect()
 }
 
 /// The parameter of this name, if the type has it.
 #[must_use]
 pub fn parameter(resource_type: ResourceType, name: &str) -> Option<SearchParameter> {
-    parameters(resource_type).into_iter().find(|parameter| parameter.name == name)
+    if name == "_id" || resource_type.patient_parameters().contains(&name) {
+        return parameters(resource_type).into_iter().find(|parameter| parameter.name == name);
+    }
+    let mut defined = definitions::COMMON.iter().chain(definitions::of(resource_type));
+    defined.find(|definition| definition.name == name).map(|definition| of(definition, resource_type))
 }
 
-fn kind_of(name: &str) -> Kind {
-    if name == "identifier" { Kind::Identifier } else { Kind::Name }
+/// The parameters of a type whose values are kept as blind tokens.
+pub(super) fn indexed(resource_type: ResourceType) -> impl Iterator<Item = SearchParameter> {
+    let indexed = definitions::of(resource_type).iter().filter(|definition| definition.indexed);
+    indexed.map(move |definition| of(definition, resource_type))
+}
+
+const fn of(definition: &Definition, resource_type: ResourceType) -> SearchParameter {
+    let Definition { name, kind, paths, indexed } = *definition;
+    SearchParameter { name, kind, paths, indexed, resource_type }
 }

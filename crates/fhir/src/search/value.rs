@@ -2,25 +2,36 @@
 
 use std::fmt;
 
-use super::{SearchParameter, Term, identifier, names, parameters::Kind};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    SearchError, SearchParameter, criterion::Modifier, date::DateValue, kind::Kind, names,
+    quantity::QuantityValue, reference::ReferenceValue, token::TokenValue,
+};
 
 const LONGEST: usize = 512;
 const MOST: usize = 20;
 
 /// One value to search by. A comma in the URL makes several, any of which may match.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub enum SearchValue {
     /// An id, or `Type/id`.
     Id(String),
-    /// An identifier; the system is none where any will do, and empty where there must be none.
-    Identifier {
-        /// The system asked for.
-        system: Option<String>,
-        /// The value asked for.
-        value: String,
-    },
-    /// The normalised beginning of a name.
-    Name(String),
+    /// A code or an identifier.
+    Token(TokenValue),
+    /// Text, normalised; as it stands where it must be exactly so.
+    Text(String),
+    /// A date or a time.
+    Date(DateValue),
+    /// A reference.
+    Reference(ReferenceValue),
+    /// A number with or without a unit.
+    Quantity(QuantityValue),
+    /// A URI.
+    Uri(String),
+    /// Whether there must be none.
+    Missing(bool),
 }
 
 impl fmt::Debug for SearchValue {
@@ -29,79 +40,34 @@ impl fmt::Debug for SearchValue {
     }
 }
 
-/// The value cannot be searched by. It names the parameter, never the value.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum SearchError {
-    /// Nothing is left of the value to search by.
-    #[error("the value of the search parameter {0} is empty")]
-    Empty(&'static str),
-    /// It is too long.
-    #[error("the value of the search parameter {0} is longer than {LONGEST} bytes")]
-    TooLong(&'static str),
-    /// It lists too many alternatives.
-    #[error("the search parameter {0} lists more than {MOST} values")]
-    TooMany(&'static str),
-    /// It names a system without a value, which too many records would match.
-    #[error("the search parameter {0} needs a value after the system")]
-    SystemOnly(&'static str),
-    /// It is no id.
-    #[error("the value of the search parameter {0} is not an id")]
-    NotAnId(&'static str),
-}
-
-impl SearchValue {
-    /// Reads the value of a parameter: alternatives separated by commas, `\,` `\|` `\$` `\\` escaped (FHIR R4 §3.1.1.4).
-    ///
-    /// # Errors
-    /// [`SearchError`] where a value is empty, too long or not of the parameter's form.
-    pub fn parse(parameter: &SearchParameter, text: &str) -> Result<Vec<Self>, SearchError> {
-        if text.len() > LONGEST {
-            return Err(SearchError::TooLong(parameter.name));
-        }
-        let alternatives = split_unescaped(text, ',');
-        if alternatives.len() > MOST {
-            return Err(SearchError::TooMany(parameter.name));
-        }
-        alternatives.into_iter().map(|one| parse_one(parameter, one)).collect()
+/// Reads the value of a parameter: alternatives separated by commas, `\,` `\|` `\$` `\\` escaped (FHIR R4 §3.1.1.4).
+pub(super) fn parse(
+    parameter: &SearchParameter,
+    modifier: Modifier,
+    text: &str,
+    now: Timestamp,
+) -> Result<Vec<SearchValue>, SearchError> {
+    if text.len() > LONGEST {
+        return Err(SearchError::TooLong(parameter.name));
     }
-
-    /// The terms that every match has. None where the value is an id, which is looked up as such.
-    #[must_use]
-    pub fn terms(&self, parameter: &SearchParameter) -> Vec<Term> {
-        let term = |value: &str| Term {
-            parameter: parameter.name,
-            value: value.to_owned(),
-            scope: parameter.scope(),
-        };
-        match self {
-            Self::Id(_) => Vec::new(),
-            Self::Identifier { system: None, value } => vec![term(value)],
-            Self::Identifier { system: Some(system), value } => {
-                vec![term(&identifier::in_system(Some(system), value))]
-            }
-            Self::Name(beginning) => name_terms(beginning).map(term).collect(),
-        }
+    let alternatives = split_unescaped(text, ',');
+    if alternatives.len() > MOST {
+        return Err(SearchError::TooMany(parameter.name));
     }
+    alternatives.into_iter().map(|one| parse_one(parameter, modifier, one, now)).collect()
 }
 
-/// The last word may be a beginning; where it is too short to have a token and is not the only one, the others narrow
-/// enough. A single word of fewer than three letters finds words that are just it.
-fn name_terms(beginning: &str) -> impl Iterator<Item = &str> {
-    let words: Vec<&str> = beginning.split(' ').collect();
-    let last = words.len().saturating_sub(1);
-    let usable = move |index: usize, word: &str| {
-        index < last || last == 0 || word.chars().count() >= *names::PREFIX.start()
-    };
-    words
-        .into_iter()
-        .enumerate()
-        .filter(move |(index, word)| usable(*index, word))
-        .map(|(_, word)| names::token_of(word))
-}
-
-fn parse_one(parameter: &SearchParameter, text: &str) -> Result<SearchValue, SearchError> {
+fn parse_one(
+    parameter: &SearchParameter,
+    modifier: Modifier,
+    text: &str,
+    now: Timestamp,
+) -> Result<SearchValue, SearchError> {
     let name = parameter.name;
     let filled = |text: String| if text.is_empty() { Err(SearchError::Empty(name)) } else { Ok(text) };
+    if modifier == Modifier::Missing {
+        return text.parse().map(SearchValue::Missing).map_err(|_| SearchError::NotYesOrNo(name));
+    }
     match parameter.kind {
         Kind::Id => {
             let text = filled(unescaped(text))?;
@@ -112,17 +78,76 @@ fn parse_one(parameter: &SearchParameter, text: &str) -> Result<SearchValue, Sea
                 Err(SearchError::NotAnId(name))
             }
         }
-        Kind::Name => Ok(SearchValue::Name(filled(names::normalised(&unescaped(text)))?)),
-        Kind::Identifier => match split_unescaped(text, '|').as_slice() {
-            [_, value] if value.is_empty() && text != "|" => Err(SearchError::SystemOnly(name)),
-            [system, value] => {
-                let value = filled(unescaped(value))?;
-                Ok(SearchValue::Identifier { system: Some(unescaped(system)), value })
-            }
-            // Values may hold bars, though FHIR wants them escaped.
-            _ => Ok(SearchValue::Identifier { system: None, value: filled(unescaped(text))? }),
-        },
+        Kind::Text if modifier == Modifier::Exact => Ok(SearchValue::Text(filled(unescaped(text))?)),
+        Kind::Text => Ok(SearchValue::Text(filled(names::normalised(&unescaped(text)))?)),
+        Kind::Token => token(parameter, text).map(SearchValue::Token),
+        Kind::Date => {
+            let date = DateValue::parse(&unescaped(text), now);
+            date.map(SearchValue::Date).ok_or(SearchError::NotADate(name))
+        }
+        Kind::Quantity => quantity(text).map(SearchValue::Quantity).ok_or(SearchError::NotAQuantity(name)),
+        Kind::Reference => {
+            let reference = ReferenceValue::parse(&filled(unescaped(text))?, modifier.of_type());
+            reference.map(SearchValue::Reference).ok_or(SearchError::NotAReference(name))
+        }
+        Kind::Uri => Ok(SearchValue::Uri(filled(unescaped(text))?)),
     }
+}
+
+fn token(parameter: &SearchParameter, text: &str) -> Result<TokenValue, SearchError> {
+    let name = parameter.name;
+    let parts = split_unescaped(text, '|');
+    let (system, code) = match parts.as_slice() {
+        [system, code] => (Some(unescaped(system)), unescaped(code)),
+        // Values may hold bars, though FHIR wants them escaped.
+        _ => (None, unescaped(text)),
+    };
+    match (system, code) {
+        (Some(system), code) if code.is_empty() && !system.is_empty() => {
+            // Among everybody's, a system alone is in nearly every record.
+            if parameter.is_of_population() {
+                Err(SearchError::SystemOnly(name))
+            } else {
+                Ok(TokenValue { system: Some(system), code: None })
+            }
+        }
+        (_, code) if code.is_empty() => Err(SearchError::Empty(name)),
+        (system, code) => Ok(TokenValue { system, code: Some(code) }),
+    }
+}
+
+fn quantity(text: &str) -> Option<QuantityValue> {
+    match split_unescaped(text, '|').as_slice() {
+        [number] => QuantityValue::parse(&unescaped(number), None, None),
+        [number, system, code] => {
+            QuantityValue::parse(&unescaped(number), Some(unescaped(system)), Some(unescaped(code)))
+        }
+        _ => None,
+    }
+}
+
+impl SearchValue {
+    /// Whether one of the parameter's values in the resource is such.
+    pub(super) fn fits(&self, element: &Value, modifier: Modifier, at_any_word: bool) -> bool {
+        match (self, element) {
+            (Self::Token(token), _) => token.fits(element),
+            (Self::Date(date), _) => date.fits(element),
+            (Self::Quantity(quantity), _) => quantity.fits(element),
+            (Self::Reference(reference), _) => reference.fits(element),
+            (Self::Uri(uri), Value::String(text)) => uri == text,
+            (Self::Text(wanted), Value::String(text)) => match modifier {
+                Modifier::Exact => wanted == text,
+                Modifier::Contains => names::normalised(text).contains(wanted.as_str()),
+                _ => begins(&names::normalised(text), wanted, at_any_word),
+            },
+            _ => false,
+        }
+    }
+}
+
+fn begins(text: &str, beginning: &str, at_any_word: bool) -> bool {
+    let at_a_word = |(at, _): (usize, &str)| at == 0 || (at_any_word && text[..at].ends_with(' '));
+    text.starts_with(beginning) || text.match_indices(beginning).any(at_a_word)
 }
 
 fn split_unescaped(text: &str, separator: char) -> Vec<&str> {
@@ -143,54 +168,4 @@ fn unescaped(text: &str) -> String {
         out.extend(if escapes { letters.next() } else { Some(letter) });
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{ResourceType, parameter};
-
-    fn parse(name: &str, text: &str) -> Result<Vec<SearchValue>, SearchError> {
-        SearchValue::parse(&parameter(ResourceType::Patient, name).unwrap(), text)
-    }
-
-    fn identifier(system: Option<&str>, value: &str) -> SearchValue {
-        SearchValue::Identifier { system: system.map(str::to_owned), value: value.to_owned() }
-    }
-
-    #[test]
-    fn the_forms_of_an_identifier() {
-        assert_eq!(parse("identifier", "7").unwrap(), [identifier(None, "7")]);
-        assert_eq!(parse("identifier", "urn:x|7").unwrap(), [identifier(Some("urn:x"), "7")]);
-        assert_eq!(parse("identifier", "|7").unwrap(), [identifier(Some(""), "7")]);
-        assert_eq!(parse("identifier", r"a\|b").unwrap(), [identifier(None, "a|b")]);
-        assert_eq!(parse("identifier", r"a\,b,c").unwrap(), [identifier(None, "a,b"), identifier(None, "c")]);
-        assert_eq!(parse("identifier", "urn:x|"), Err(SearchError::SystemOnly("identifier")));
-        assert_eq!(parse("identifier", "|"), Err(SearchError::Empty("identifier")));
-        assert_eq!(parse("identifier", ""), Err(SearchError::Empty("identifier")));
-    }
-
-    #[test]
-    fn errors_name_the_parameter_and_not_the_value() {
-        let secret = "rossi".repeat(200);
-        for (name, text) in [("name", "--"), ("name", secret.as_str()), ("_id", "ros si"), ("name", "a,")] {
-            let error = parse(name, text).unwrap_err().to_string();
-            assert!(error.contains(name) && !error.contains("ros"), "{error}");
-        }
-        let many = vec!["a"; MOST + 1].join(",");
-        assert_eq!(parse("name", &many), Err(SearchError::TooMany("name")));
-        assert_eq!(format!("{:?}", parse("name", "rossi").unwrap()), "[SearchValue]");
-    }
-
-    #[test]
-    fn the_last_word_of_a_name_may_be_a_beginning() {
-        let terms = |text: &str| {
-            let parameter = parameter(ResourceType::Patient, "name").unwrap();
-            let values = SearchValue::parse(&parameter, text).unwrap();
-            values[0].terms(&parameter).into_iter().map(|term| term.value).collect::<Vec<_>>()
-        };
-        assert_eq!(terms("De Luca"), ["de", "luca"]);
-        assert_eq!(terms("Luca D"), ["luca"]);
-        assert_eq!(terms("Li"), ["li"]);
-    }
 }

@@ -6,10 +6,11 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
+use jiff::Timestamp;
 use tacenda_fhir::{
-    Issue, IssueCode, ResourceType, SearchValue,
+    Criterion, Issue, IssueCode, ResourceType, SearchError, SearchValue,
     bundle::{SearchEntry, SearchMode, searchset},
-    parameter,
+    parameters,
 };
 use tacenda_records::{Caller, SearchAnswer, SearchQuestion};
 
@@ -52,13 +53,13 @@ pub(crate) async fn find(
     kind: ResourceType,
     query: &str,
 ) -> Result<Vec<u8>, Problem> {
-    let question = question(kind, query)?;
+    let question = question(kind, query, edge.0.clock.now())?;
     let found = edge.0.records.search(caller, &question).await?;
     Ok(bundle(edge, &question, &found))
 }
 
 /// Reads a query string. A parameter that is not supported is an error, never ignored.
-fn question(kind: ResourceType, query: &str) -> Result<SearchQuestion, Problem> {
+fn question(kind: ResourceType, query: &str, now: Timestamp) -> Result<SearchQuestion, Problem> {
     let mut question = SearchQuestion { kind, criteria: Vec::new(), count: USUAL_PAGE, after: None };
     for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
         if index >= MOST_PARAMETERS {
@@ -69,11 +70,8 @@ fn question(kind: ResourceType, query: &str) -> Result<SearchQuestion, Problem> 
             "_after" => question.after = Some(value.into_owned()),
             "_format" => {}
             name => {
-                let parameter = parameter(kind, name).ok_or_else(|| unsupported(kind))?;
-                let values = SearchValue::parse(&parameter, &value).map_err(|error| {
-                    Problem::invalid(vec![Issue::new(IssueCode::Value, error.to_string())])
-                })?;
-                question.criteria.push((parameter, values));
+                let criterion = Criterion::parse(kind, name, &value, now);
+                question.criteria.push(criterion.map_err(|error| refused(kind, &error))?);
             }
         }
     }
@@ -110,10 +108,10 @@ fn bundle(edge: &Edge, question: &SearchQuestion, found: &SearchAnswer) -> Vec<u
 /// sending the form again with `_after`.
 fn link(base: &str, question: &SearchQuestion, after: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for (parameter, values) in &question.criteria {
+    for Criterion { parameter, values, .. } in &question.criteria {
         let ids = values.iter().filter_map(|value| match value {
             SearchValue::Id(id) => Some(id.as_str()),
-            SearchValue::Identifier { .. } | SearchValue::Name(_) => None,
+            _ => None,
         });
         let ids: Vec<&str> = ids.collect();
         if !ids.is_empty() {
@@ -127,10 +125,16 @@ fn link(base: &str, question: &SearchQuestion, after: Option<&str>) -> String {
     format!("{base}?{}", query.finish())
 }
 
-fn unsupported(kind: ResourceType) -> Problem {
-    let names: Vec<&str> = tacenda_fhir::parameters(kind).iter().map(|parameter| parameter.name).collect();
-    let reason = format!("a search parameter is not supported; {kind} has {}", names.join(", "));
-    Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
+fn refused(kind: ResourceType, error: &SearchError) -> Problem {
+    let issue = match error {
+        SearchError::Unsupported(_) => {
+            let names: Vec<&str> = parameters(kind).iter().map(|parameter| parameter.name).collect();
+            Issue::new(IssueCode::NotSupported, format!("{error}; {kind} has {}", names.join(", ")))
+        }
+        SearchError::Modifier(_) => Issue::new(IssueCode::NotSupported, error.to_string()),
+        _ => Issue::new(IssueCode::Value, error.to_string()),
+    };
+    Problem::invalid(vec![issue])
 }
 
 fn invalid(reason: &'static str) -> Problem {

@@ -7,14 +7,14 @@ use futures::future::try_join_all;
 use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
-    vault::{Candidate, Query, Use},
+    vault::{Query, Use},
 };
-use tacenda_fhir::{ResourceType, SearchParameter, SearchValue, Term};
-use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
+use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchValue, Term};
+use tacenda_kernel::{Action, CompartmentSet, Role};
 
 use super::{
     read_patient::HALVES,
-    search_records::{SearchAnswer, SearchQuestion, too_many},
+    search_records::{SearchAnswer, SearchQuestion, groups, too_many},
 };
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
@@ -51,11 +51,11 @@ pub(super) async fn search(
 fn named(caller: &Caller, question: &SearchQuestion) -> Option<Vec<Subject>> {
     let id = |value: &SearchValue| match value {
         SearchValue::Id(text) => Ids::patient(text.rsplit('/').next().unwrap_or_default()).ok(),
-        SearchValue::Identifier { .. } | SearchValue::Name(_) => None,
+        _ => None,
     };
-    let by_id = question.criteria.iter().find(|(parameter, _)| !parameter.is_token());
+    let by_id = question.criteria.iter().find(|criterion| criterion.parameter.is_id());
     match by_id {
-        Some((_, values)) => Some(values.iter().filter_map(id).collect()),
+        Some(criterion) => Some(criterion.values.iter().filter_map(id).collect()),
         None if caller.actor.role == Role::Patient => Some(vec![Subject::Own]),
         None => None,
     }
@@ -82,44 +82,29 @@ async fn permits_for(
     Ok(permits.into_iter().flatten().collect())
 }
 
-/// Looks candidates up by the first criterion and asks for a permit for each.
+/// Looks candidates up by the first criterion that narrows and asks for a permit for each.
 async fn found(
     records: &Records,
     caller: &Caller,
     question: &SearchQuestion,
 ) -> Result<Vec<Arc<Permit>>, RecordsError> {
-    let Some((parameter, values)) = question.criteria.first() else { return Ok(Vec::new()) };
-    let compartment = parameter.compartment().ok_or(RecordsError::Unavailable)?;
+    let narrowing = question.criteria.iter().map(|criterion| (criterion, criterion.terms()));
+    let narrowing = narrowing.filter(|(_, terms)| !terms.is_empty()).next();
+    let (criterion, terms) = narrowing.ok_or_else(nothing_narrows)?;
+    let compartment = criterion.parameter.compartment().ok_or(RecordsError::Unavailable)?;
     let here = CompartmentSet::from(compartment);
     let permit = records.permits.get(caller, Action::Lookup, Subject::Nobody, here).await?;
-    let mut patients: Vec<[u8; 16]> = Vec::new();
-    for value in values {
-        for candidate in candidates(records, caller.under(&permit), compartment, parameter, value).await? {
-            if !patients.contains(&candidate.patient) {
-                patients.push(candidate.patient);
-            }
-        }
+    let query = Query { terms: groups(terms).collect(), limit: MOST_CANDIDATES, ..Query::default() };
+    let found = records.vault(compartment)?.lookup(caller.under(&permit), query).await?;
+    if u32::try_from(found.len()).is_ok_and(|found| found >= MOST_CANDIDATES) {
+        return Err(too_many());
     }
+    let mut patients: Vec<[u8; 16]> = found.into_iter().map(|candidate| candidate.patient).collect();
+    patients.sort_unstable();
+    patients.dedup();
     let subjects: Vec<Subject> =
         patients.into_iter().map(|patient| Subject::InVault(compartment, patient)).collect();
     permits_for(records, caller, &subjects).await
-}
-
-async fn candidates(
-    records: &Records,
-    asked: Use<'_>,
-    compartment: Compartment,
-    parameter: &SearchParameter,
-    value: &SearchValue,
-) -> Result<Vec<Candidate>, RecordsError> {
-    let terms = value.terms(parameter).into_iter().map(documents::blindable).collect();
-    let query = Query { terms, limit: MOST_CANDIDATES, ..Query::default() };
-    let found = records.vault(compartment)?.lookup(asked, query).await?;
-    if u32::try_from(found.len()).is_ok_and(|found| found >= MOST_CANDIDATES) {
-        Err(too_many())
-    } else {
-        Ok(found)
-    }
 }
 
 /// Opens both halves of one patient; none where one of the criteria does not match.
@@ -131,23 +116,35 @@ async fn open(
     let permit = asked.permit;
     let mut halves = Vec::new();
     for compartment in HALVES {
-        let Some(record) = half_of_patient(permit, compartment) else { continue };
-        let mut query = Query {
-            terms: vec![documents::blindable(Term::of_type(ResourceType::Patient))],
-            only: Some(record),
+        let here: Vec<&Criterion> = question
+            .criteria
+            .iter()
+            .filter(|criterion| {
+                !criterion.parameter.is_id() && criterion.parameter.compartment() == Some(compartment)
+            })
+            .collect();
+        let Some(record) = half_of_patient(permit, compartment) else {
+            // SECURITY: what the caller may not see decides nothing, not even that somebody is found.
+            if here.is_empty() { continue } else { return Ok(None) }
+        };
+        let query = Query {
+            terms: vec![vec![documents::blindable(Term::of_type(ResourceType::Patient))]],
+            exactly: here.into_iter().map(|criterion| records.in_own_names(permit, criterion)).collect(),
+            only: vec![record],
             limit: 1,
             ..Query::default()
         };
-        let here =
-            question.criteria.iter().filter(|(parameter, _)| parameter.compartment() == Some(compartment));
-        for (parameter, values) in here.filter(|(parameter, _)| parameter.is_token()) {
-            query.exactly.push((parameter.name, values.clone()));
-        }
-        halves.extend(records.vault(compartment)?.search(asked, query).await?);
+        halves.extend(records.vault(compartment)?.search(asked, query).await?.matches);
     }
     let wanted = HALVES.iter().filter(|half| permit.opening(**half).is_some()).count();
     if halves.is_empty() || halves.len() < wanted {
         return Ok(None);
     }
     documents::patient(records, permit, &halves).map(Some)
+}
+
+fn nothing_narrows() -> RecordsError {
+    let reason = "among all patients a search needs an identifier, three letters of a name, a telephone number, an e-mail \
+                  address, or a birth date with its year at least";
+    RecordsError::Invalid(vec![Issue::new(IssueCode::TooCostly, reason)])
 }

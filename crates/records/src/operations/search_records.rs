@@ -3,24 +3,29 @@
 use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
-    vault::{Query, Use},
+    vault::{OWN_PATIENT, Query, Term as BlindableTerm, own_name},
 };
-use tacenda_fhir::{Issue, IssueCode, ResourceType, SearchParameter, SearchValue, Target, Term};
-use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role};
+use tacenda_fhir::{
+    Criterion, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType, SearchValue, Target, Term,
+};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, Role};
 
 use super::search_patients;
 use crate::{Caller, Records, RecordsError, Resource, documents, ids::Ids};
+
+/// What no record is called.
+const NOBODY: &str = "-";
 
 /// What is searched for.
 #[derive(Clone, Debug)]
 pub struct SearchQuestion {
     /// The type.
     pub kind: ResourceType,
-    /// Parameters and the alternatives of each; all parameters must match.
-    pub criteria: Vec<(SearchParameter, Vec<SearchValue>)>,
+    /// All of them must match.
+    pub criteria: Vec<Criterion>,
     /// How many at most, from 1.
     pub count: u32,
-    /// The last id of the page before.
+    /// The last id that was looked at for the page before.
     pub after: Option<String>,
 }
 
@@ -29,7 +34,7 @@ pub struct SearchQuestion {
 pub struct SearchAnswer {
     /// The resources.
     pub matches: Vec<Resource>,
-    /// The last id, where there may be more.
+    /// The last id that was looked at, where there may be more.
     pub next: Option<String>,
 }
 
@@ -64,6 +69,7 @@ impl Records {
             Some(id) => Some(self.heard(caller, Action::Search, self.ids.record(realm, id)).await?.record),
             None => None,
         };
+        let Some(query) = self.query(permit, question)? else { return Ok(SearchAnswer::default()) };
         let mut answer = SearchAnswer::default();
         for compartment in question.kind.placement().compartments().iter() {
             let left = question.count.saturating_sub(len(&answer));
@@ -72,64 +78,76 @@ impl Records {
                 continue;
             }
             let from = after.take_if(|record| record.compartment() == compartment);
-            self.page(caller.under(permit), compartment, question, from, left, &mut answer).await?;
-        }
-        if len(&answer) == question.count {
-            answer.next = answer.matches.last().map(|last| last.id.clone());
+            let asked = Query { after: from, limit: left, ..query.clone() };
+            let found = self.vault(compartment)?.search(caller.under(permit), asked).await?;
+            for one in &found.matches {
+                answer.matches.push(documents::disclosed(self, permit, one)?);
+            }
+            if let Some(next) = found.next {
+                answer.next = Some(self.ids.public(permit, next)?.to_string());
+                break;
+            }
         }
         Ok(answer)
     }
 
-    /// Adds one vault's page. Where alternatives are searched for, each is searched and the first found win.
-    async fn page(
-        &self,
-        asked: Use<'_>,
-        compartment: Compartment,
-        question: &SearchQuestion,
-        after: Option<RecordId>,
-        limit: u32,
-        answer: &mut SearchAnswer,
-    ) -> Result<(), RecordsError> {
-        let permit = asked.permit;
-        let mut found = Vec::new();
-        for mut query in self.queries(permit, question)? {
-            (query.after, query.limit) = (after, limit);
-            found.extend(self.vault(compartment)?.search(asked, query).await?);
-        }
-        found.sort_by_key(|one| one.record);
-        found.dedup_by_key(|one| one.record);
-        for one in found.iter().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
-            answer.matches.push(documents::disclosed(self, permit, one)?);
-        }
-        Ok(())
-    }
-
-    /// One query for each combination of alternatives; an `_id` is a criterion on the vault's own name.
-    fn queries(&self, permit: &Permit, question: &SearchQuestion) -> Result<Vec<Query>, RecordsError> {
-        let kind = documents::blindable(Term::of_type(question.kind));
-        let mut queries = vec![Query { terms: vec![kind], ..Query::default() }];
-        for (parameter, values) in &question.criteria {
-            if !parameter.is_token() {
-                if parameter.name == "_id" {
-                    let ids = values.iter().map(|value| self.id_of(permit, value));
-                    let ids: Vec<RecordId> =
-                        ids.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-                    queries = each(&queries, &ids, |query, id| query.only = Some(*id));
+    /// What a vault is asked; none where nothing can match. An `_id` is the vault's own name.
+    fn query(&self, permit: &Permit, question: &SearchQuestion) -> Result<Option<Query>, RecordsError> {
+        let mut query = Query::default();
+        for criterion in &question.criteria {
+            if criterion.parameter.name == "_id" {
+                let ids = criterion.values.iter().map(|value| self.id_of(permit, value));
+                let ids: Vec<RecordId> = ids.flatten().collect();
+                let both = |one: &RecordId| query.only.is_empty() || query.only.contains(one);
+                query.only = ids.into_iter().filter(both).collect();
+                if query.only.is_empty() {
+                    return Ok(None);
                 }
-                continue;
+            } else if !criterion.parameter.is_id() {
+                query.terms.extend(groups(criterion.terms()));
+                query.exactly.push(self.in_own_names(permit, criterion));
             }
-            queries = each(&queries, values, |query, value| {
-                query.terms.splice(0..0, value.terms(parameter).into_iter().map(documents::blindable));
-                query.exactly.push((parameter.name, vec![value.clone()]));
-            });
         }
-        if queries.len() > 20 { Err(too_many()) } else { Ok(queries) }
+        query.terms.extend(ranges(&question.criteria));
+        query.terms.push(vec![documents::blindable(Term::of_type(question.kind))]);
+        Ok(Some(query))
     }
 
-    fn id_of(&self, permit: &Permit, value: &SearchValue) -> Result<Option<RecordId>, RecordsError> {
-        let SearchValue::Id(text) = value else { return Ok(None) };
+    fn id_of(&self, permit: &Permit, value: &SearchValue) -> Option<RecordId> {
+        let SearchValue::Id(text) = value else { return None };
         let id = text.rsplit('/').next().unwrap_or_default();
-        Ok(self.ids.record(permit.claims().realm, id).ok().map(|named| named.record))
+        self.ids.record(permit.claims().realm, id).ok().map(|named| named.record)
+    }
+
+    /// The criterion with references as the vault compares them. What this caller cannot name matches nothing.
+    pub(super) fn in_own_names(&self, permit: &Permit, criterion: &Criterion) -> Criterion {
+        let mut criterion = criterion.clone();
+        for value in &mut criterion.values {
+            if let SearchValue::Reference(ReferenceValue { target, .. }) = value {
+                *target = self.own_target(permit, target);
+            }
+        }
+        criterion
+    }
+
+    fn own_target(&self, permit: &Permit, target: &ReferenceTarget) -> ReferenceTarget {
+        let url = match target {
+            ReferenceTarget::Id(id) => return ReferenceTarget::Id(self.own_id(permit, id)),
+            ReferenceTarget::Url(url) => url,
+        };
+        match Target::parse(url, &self.base_url) {
+            Target::Local { id, .. } => ReferenceTarget::Id(self.own_id(permit, id)),
+            _ => target.clone(),
+        }
+    }
+
+    fn own_id(&self, permit: &Permit, id: &str) -> String {
+        let claims = permit.claims();
+        let patient = claims.subject.as_ref().map(|subject| PublicId::One(subject.public).to_string());
+        if patient.as_deref() == Some(id) {
+            return OWN_PATIENT.to_owned();
+        }
+        self.ids.record(claims.realm, id).map_or_else(|_| NOBODY.to_owned(), |named| own_name(named.record))
     }
 
     /// Whose records are searched: the directory is nobody's; a patient's own need not be named.
@@ -138,15 +156,14 @@ impl Records {
             return Ok(Subject::Nobody);
         }
         let mut subjects = Vec::new();
-        for (parameter, values) in &question.criteria {
-            for value in values {
-                match value {
-                    SearchValue::Id(text) if parameter.name == "_id" => {
-                        let id = text.rsplit('/').next().unwrap_or_default();
-                        subjects.push(self.ids.record(caller.actor.role.realm(), id)?.subject);
-                    }
-                    SearchValue::Id(text) => subjects.push(self.patient_named(text)?),
-                    SearchValue::Identifier { .. } | SearchValue::Name(_) => {}
+        for criterion in question.criteria.iter().filter(|criterion| criterion.parameter.is_id()) {
+            for value in &criterion.values {
+                let SearchValue::Id(text) = value else { continue };
+                if criterion.parameter.name == "_id" {
+                    let id = text.rsplit('/').next().unwrap_or_default();
+                    subjects.push(self.ids.record(caller.actor.role.realm(), id)?.subject);
+                } else {
+                    subjects.push(self.patient_named(text)?);
                 }
             }
         }
@@ -164,14 +181,20 @@ impl Records {
     }
 }
 
-/// Every query with every alternative.
-fn each<T>(queries: &[Query], alternatives: &[T], add: impl Fn(&mut Query, &T)) -> Vec<Query> {
-    let with = |query: &Query, alternative: &T| {
-        let mut query = query.clone();
-        add(&mut query, alternative);
-        query
+/// Terms as a vault takes them.
+pub(super) fn groups(terms: Vec<Vec<Term>>) -> impl Iterator<Item = Vec<BlindableTerm>> {
+    terms.into_iter().map(|group| group.into_iter().map(documents::blindable).collect())
+}
+
+/// What several criteria on one date say together.
+fn ranges(criteria: &[Criterion]) -> Vec<Vec<BlindableTerm>> {
+    let dates = |name| -> Vec<&Criterion> {
+        criteria.iter().filter(|criterion| criterion.parameter.name == name).collect()
     };
-    queries.iter().flat_map(|query| alternatives.iter().map(move |one| with(query, one))).collect()
+    let mut names: Vec<&str> = criteria.iter().map(|criterion| criterion.parameter.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    groups(names.into_iter().filter_map(|name| Criterion::range_terms(&dates(name))).collect()).collect()
 }
 
 pub(super) fn len(answer: &SearchAnswer) -> u32 {

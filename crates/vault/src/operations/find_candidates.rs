@@ -15,7 +15,7 @@ const MOST: u32 = 200;
 
 /// Finds candidates by terms that may be searched for across patients; any other term finds nothing.
 pub(crate) async fn find(vault: &Vault, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError> {
-    if query.terms.iter().any(|term| !term.population) {
+    if query.terms.iter().flatten().any(|term| !term.population) {
         return Ok(Vec::new());
     }
     let blind = blind(vault, [0; 16], &query.terms);
@@ -23,7 +23,9 @@ pub(crate) async fn find(vault: &Vault, asked: Use<'_>, query: Query) -> Result<
     let found = tokens::of_anyone(&vault.database, &blind, after, query.limit.min(MOST)).await?;
     let mut entry = permitted(asked, vault.clock.now(), Outcome::Allowed);
     entry.compartment = Some(vault.compartment);
-    entry.elements = query.terms.iter().map(|term| term.parameter.to_owned()).collect();
+    let mut names: Vec<&str> = query.terms.iter().flatten().map(|term| term.parameter).collect();
+    names.dedup();
+    entry.elements = names.into_iter().map(str::to_owned).collect();
     let sealed = entry.seal(&vault.general_audit, None, None, vault.random.as_ref());
     vault.ledger.append(vec![sealed]).await.map_err(from_ledger)?;
     Ok(found)

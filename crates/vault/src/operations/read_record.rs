@@ -51,7 +51,7 @@ pub(crate) async fn read(
     let Some(row) = row.filter(|row| row.header.patient == session.opening.patient) else {
         return Err(session.failed(VaultError::NotFound, Vec::new()).await);
     };
-    let disclosed = session.disclose(vec![row], &[]).await?.pop().ok_or(VaultError::Unavailable)?;
+    let disclosed = session.disclose(vec![row]).await?.pop().ok_or(VaultError::Unavailable)?;
     if disclosed.document.is_none() {
         return Err(VaultError::Gone(disclosed.version));
     }
@@ -66,7 +66,7 @@ pub(crate) async fn history(session: &Session<'_>, record: RecordId) -> Result<V
     if rows.is_empty() {
         return Err(session.failed(VaultError::NotFound, Vec::new()).await);
     }
-    session.disclose(rows, &[]).await
+    session.disclose(rows).await
 }
 
 /// Which records the patient has. Opens nothing.

@@ -7,7 +7,7 @@ use tacenda_crypto::RowHeader;
 use tacenda_kernel::{Action, RecordId, Version};
 use tacenda_postgres::{Batcher, BatcherOptions, Database};
 
-use super::search_records::blind;
+use super::search_records::tokens_of;
 use crate::{
     disclosure::{carry_over, require_kind, require_type},
     error::from_batch,
@@ -153,7 +153,7 @@ fn seal_one(
     if content.terms.len() > MOST_TERMS {
         return Err(VaultError::TooLarge);
     }
-    let tokens = blind(vault, header.patient, &content.terms);
+    let tokens = tokens_of(vault, header.patient, &content.terms);
     // EXPOSE: the document is sealed and goes no further.
     let sealed = session
         .keys

@@ -8,59 +8,105 @@ use super::rows::{StoredRow, number, record_id};
 use crate::error::from_database;
 
 /// Which part of what has the tokens.
-pub(crate) struct Page {
+pub(crate) struct Page<'a> {
     /// Only records after this one.
     pub(crate) after: Option<RecordId>,
-    /// Only this record.
-    pub(crate) only: Option<RecordId>,
+    /// Only these records; all where there is none.
+    pub(crate) only: &'a [RecordId],
     /// At most so many.
     pub(crate) limit: u32,
 }
 
-/// The first token finds by index, the others narrow.
+/// What a record must have: one token of each group.
+pub(crate) struct Groups {
+    /// Finds by index.
+    first: Vec<i64>,
+    /// All of these narrow.
+    all: Vec<i64>,
+    /// One of each of these narrows, too.
+    any: [Option<Vec<i64>>; 2],
+}
+
+impl Groups {
+    /// A group of one finds best. Of several larger ones two are looked at: what is opened is checked exactly.
+    pub(crate) fn new(mut groups: Vec<Vec<i64>>) -> Self {
+        let best = groups.iter().position(|group| group.len() == 1 && groups.len() > 1);
+        // The last group is the type, which finds much.
+        let best = best.filter(|best| best + 1 < groups.len()).unwrap_or(0);
+        let first = if groups.is_empty() { Vec::new() } else { groups.remove(best) };
+        let (single, several): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.len() == 1);
+        let mut several = several.into_iter();
+        Self { first, all: single.into_iter().flatten().collect(), any: [several.next(), several.next()] }
+    }
+}
+
 const OF_PATIENT: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from tokens t join records r using (record) \
      where t.token = $1 and r.patient = $2 and t.record > $3 and r.tokens @> $4 \
-       and ($6::bytea is null or t.record = $6) \
+       and ($6::bytea[] is null or t.record = any($6)) \
+       and ($7::bigint[] is null or r.tokens && $7) and ($8::bigint[] is null or r.tokens && $8) \
      order by t.record limit $5";
 
-/// One patient's records that have all tokens, in order, after the one given.
+/// As above, where the first group has several tokens, more than one of which a record may have.
+const OF_PATIENT_ANY: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+     from (select distinct record from tokens where token = any($1) and record > $3) t join records r using (record) \
+     where r.patient = $2 and r.tokens @> $4 \
+       and ($6::bytea[] is null or t.record = any($6)) \
+       and ($7::bigint[] is null or r.tokens && $7) and ($8::bigint[] is null or r.tokens && $8) \
+     order by t.record limit $5";
+
+/// One patient's records that have a token of each group, in order, after the one given.
 pub(crate) async fn of_patient(
     database: &Database,
     compartment: Compartment,
     patient: [u8; 16],
-    tokens: &[i64],
-    page: &Page,
+    groups: &Groups,
+    page: &Page<'_>,
 ) -> Result<Vec<StoredRow>, VaultError> {
-    let Some(first) = tokens.first() else { return Ok(Vec::new()) };
     let after = page.after.map_or([0; 16], RecordId::to_bytes);
-    let only = page.only.map(|record| record.to_bytes().to_vec());
-    let rows = database
-        .lanes()
-        .query(
-            OF_PATIENT,
-            &[first, &patient.as_slice(), &after.as_slice(), &tokens, &i64::from(page.limit), &only],
-        )
-        .await
-        .map_err(from_database)?;
-    rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
+    let only: Vec<[u8; 16]> = page.only.iter().map(|record| record.to_bytes()).collect();
+    let only: Option<Vec<&[u8]>> =
+        (!only.is_empty()).then(|| only.iter().map(<[u8; 16]>::as_slice).collect());
+    let (patient, after, limit) = (patient.as_slice(), after.as_slice(), i64::from(page.limit));
+    let Groups { first, all, any: [one, other] } = groups;
+    let rows = match first.as_slice() {
+        [] => return Ok(Vec::new()),
+        [first] => {
+            database
+                .lanes()
+                .query(OF_PATIENT, &[first, &patient, &after, all, &limit, &only, one, other])
+                .await
+        }
+        several => {
+            database
+                .lanes()
+                .query(OF_PATIENT_ANY, &[&several, &patient, &after, all, &limit, &only, one, other])
+                .await
+        }
+    };
+    rows.map_err(from_database)?.iter().map(|row| StoredRow::read(row, compartment)).collect()
 }
 
-const OF_ANYONE: &str = "select r.record, r.patient from tokens t join records r using (record) \
-     where t.token = $1 and t.record > $2 and r.tokens @> $3 order by t.record limit $4";
+const OF_ANYONE: &str = "select r.record, r.patient \
+     from (select distinct record from tokens where token = any($1) and record > $2) t join records r using (record) \
+     where r.tokens @> $3 and ($5::bigint[] is null or r.tokens && $5) and ($6::bigint[] is null or r.tokens && $6) \
+     order by t.record limit $4";
 
-/// Anybody's records that have all tokens: names only.
+/// Anybody's records that have a token of each group: names only.
 pub(crate) async fn of_anyone(
     database: &Database,
-    tokens: &[i64],
+    groups: &Groups,
     after: Option<RecordId>,
     limit: u32,
 ) -> Result<Vec<Candidate>, VaultError> {
-    let Some(first) = tokens.first() else { return Ok(Vec::new()) };
     let after = after.map_or([0; 16], RecordId::to_bytes);
+    let Groups { first, all, any: [one, other] } = groups;
+    if first.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = database
         .lanes()
-        .query(OF_ANYONE, &[first, &after.as_slice(), &tokens, &i64::from(limit)])
+        .query(OF_ANYONE, &[first, &after.as_slice(), all, &i64::from(limit), one, other])
         .await
         .map_err(from_database)?;
     rows.iter()

@@ -92,6 +92,11 @@ impl Directory {
         self.known.iter().find(|known| known.provider.id == id)
     }
 
+    /// Whether the API takes access tokens of any provider.
+    pub(super) fn has_apis(&self) -> bool {
+        self.known.iter().any(|known| known.provider.api.is_some())
+    }
+
     /// The provider with this issuer whose access tokens the API takes.
     pub(super) fn of_api(&self, issuer: &str) -> Option<&Known> {
         self.known.iter().find(|known| known.provider.issuer == issuer && known.provider.api.is_some())

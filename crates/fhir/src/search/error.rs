@@ -1,0 +1,43 @@
+//! Why something cannot be searched by. It names the parameter, never the value.
+
+/// The value, its modifier or the parameter itself cannot be searched by.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SearchError {
+    /// The type has no such parameter here.
+    #[error("the search parameter {0} is not supported")]
+    Unsupported(String),
+    /// The parameter has no such modifier here.
+    #[error("the search parameter {0} does not have this modifier here")]
+    Modifier(&'static str),
+    /// Nothing is left of the value to search by.
+    #[error("the value of the search parameter {0} is empty")]
+    Empty(&'static str),
+    /// It is too long.
+    #[error("the value of the search parameter {0} is longer than 512 bytes")]
+    TooLong(&'static str),
+    /// It lists too many alternatives.
+    #[error("the search parameter {0} lists more than 20 values")]
+    TooMany(&'static str),
+    /// It names a system without a value, which too many records would match.
+    #[error("the search parameter {0} needs a value after the system")]
+    SystemOnly(&'static str),
+    /// It is no id.
+    #[error("the value of the search parameter {0} is not an id")]
+    NotAnId(&'static str),
+    /// It is no date.
+    #[error(
+        "the value of the search parameter {0} is not a date: write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, after eq, ne, gt, lt, ge, le, sa, eb or ap"
+    )]
+    NotADate(&'static str),
+    /// It is no number.
+    #[error(
+        "the value of the search parameter {0} is not a quantity: write a number, or number|system|code, after eq, ne, gt, lt, ge, le, sa, eb or ap"
+    )]
+    NotAQuantity(&'static str),
+    /// It refers to nothing.
+    #[error("the value of the search parameter {0} is not a reference: write an id, Type/id or a URL")]
+    NotAReference(&'static str),
+    /// It is neither yes nor no.
+    #[error("the value of {0}:missing is not true or false")]
+    NotYesOrNo(&'static str),
+}
