@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    SearchError, SearchParameter, SearchValue, Term, date::Range, kind::Kind, names, parameter, path::values,
-    token::TokenValue, value,
+    SearchError, SearchParameter, SearchValue, Term, date::Range, kind::Kind, names, parameter,
+    parameters::known_name, path::values, token::TokenValue, value,
 };
 use crate::ResourceType;
 
@@ -90,8 +90,7 @@ impl Criterion {
         let (plain, modifier) =
             name.split_once(':').map_or((name, None), |(name, after)| (name, Some(after)));
         let Some(parameter) = parameter(kind, plain) else {
-            let named = |c: &char| c.is_ascii_alphanumeric() || "-_.:".contains(*c);
-            return Err(SearchError::Unsupported(name.chars().filter(named).take(64).collect()));
+            return Err(SearchError::Unsupported(known_name(plain).unwrap_or("that was asked for")));
         };
         let modifier = modifier.map_or(Ok(Modifier::None), |text| Modifier::parse(text, &parameter))?;
         let values = value::parse(&parameter, modifier, text, now)?;

@@ -3,9 +3,9 @@
 /// The value, its modifier or the parameter itself cannot be searched by.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SearchError {
-    /// The type has no such parameter here.
+    /// The type has no such parameter here. It is named where some type has it: what nobody has may be a value.
     #[error("the search parameter {0} is not supported")]
-    Unsupported(String),
+    Unsupported(&'static str),
     /// The parameter has no such modifier here.
     #[error("the search parameter {0} does not have this modifier here")]
     Modifier(&'static str),

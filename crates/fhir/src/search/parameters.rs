@@ -109,6 +109,12 @@ pub fn parameter(resource_type: ResourceType, name: &str) -> Option<SearchParame
     defined.find(|definition| definition.name == name).map(|definition| of(definition, resource_type))
 }
 
+/// The name, if any type has such a parameter.
+pub(super) fn known_name(name: &str) -> Option<&'static str> {
+    let all = ResourceType::ALL.iter().flat_map(|kind| definitions::of(*kind));
+    all.map(|definition| definition.name).find(|known| *known == name)
+}
+
 /// The parameters of a type whose values are kept as blind tokens.
 pub(super) fn indexed(resource_type: ResourceType) -> impl Iterator<Item = SearchParameter> {
     let indexed = definitions::of(resource_type).iter().filter(|definition| definition.indexed);
