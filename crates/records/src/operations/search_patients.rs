@@ -88,9 +88,8 @@ async fn found(
     caller: &Caller,
     question: &SearchQuestion,
 ) -> Result<Vec<Arc<Permit>>, RecordsError> {
-    let narrowing = question.criteria.iter().map(|criterion| (criterion, criterion.terms()));
-    let narrowing = narrowing.filter(|(_, terms)| !terms.is_empty()).next();
-    let (criterion, terms) = narrowing.ok_or_else(nothing_narrows)?;
+    let mut narrowing = question.criteria.iter().map(|criterion| (criterion, criterion.terms()));
+    let (criterion, terms) = narrowing.find(|(_, terms)| !terms.is_empty()).ok_or_else(nothing_narrows)?;
     let compartment = criterion.parameter.compartment().ok_or(RecordsError::Unavailable)?;
     let here = CompartmentSet::from(compartment);
     let permit = records.permits.get(caller, Action::Lookup, Subject::Nobody, here).await?;
