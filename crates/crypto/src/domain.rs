@@ -23,6 +23,8 @@ pub enum Domain {
     Keystore,
     /// What `accounts` wraps.
     Accounts,
+    /// Where a search goes on.
+    Cursor,
     /// A realm's pseudonyms.
     Realm,
     /// A realm of the API's record ids.
@@ -51,7 +53,7 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain there is.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Row,
         Self::Entry,
         Self::GeneralAudit,
@@ -62,6 +64,7 @@ impl Domain {
         Self::Wrapping,
         Self::Keystore,
         Self::Accounts,
+        Self::Cursor,
         Self::Realm,
         Self::RecordIds,
         Self::Link,
@@ -90,6 +93,7 @@ impl Domain {
             Self::Wrapping => "tacenda/v1/wrapping",
             Self::Keystore => "tacenda/v1/keystore",
             Self::Accounts => "tacenda/v1/accounts",
+            Self::Cursor => "tacenda/v1/cursor",
             Self::Realm => "tacenda/v1/realm",
             Self::RecordIds => "tacenda/v1/record-ids",
             Self::Link => "tacenda/v1/link",

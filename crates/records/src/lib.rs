@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod caller;
+mod cursor;
 mod documents;
 mod error;
 mod ids;
@@ -14,6 +15,7 @@ mod settle;
 mod store;
 
 pub use caller::Caller;
+pub use cursor::Cursor;
 pub use documents::Resource;
 pub use error::RecordsError;
 pub use launch::LaunchPicker;

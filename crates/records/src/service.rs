@@ -8,7 +8,7 @@ use tacenda_contracts::{
     ledger::Ledger,
     vault::Vault,
 };
-use tacenda_crypto::{AuditKey, LinkKey, MacKey, RecordCodec};
+use tacenda_crypto::{AuditKey, LinkKey, MacKey, RecordCodec, WrappingKey};
 use tacenda_fhir::ResourceType;
 use tacenda_kernel::{Action, ApiRealm, Clock, Compartment, Narrowing, Random};
 use tacenda_postgres::Database;
@@ -41,6 +41,8 @@ pub struct RecordsParts {
     pub general_audit: AuditKey,
     /// Blinds idempotency keys.
     pub submission_key: MacKey,
+    /// Seals where a search goes on.
+    pub cursor_key: WrappingKey,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -59,6 +61,7 @@ pub struct Records {
     pub(crate) link_key: LinkKey,
     pub(crate) general_audit: AuditKey,
     pub(crate) submission_key: MacKey,
+    pub(crate) cursor_key: WrappingKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) instance: Instance,
@@ -83,6 +86,7 @@ impl Records {
             link_key: parts.link_key,
             general_audit: parts.general_audit,
             submission_key: parts.submission_key,
+            cursor_key: parts.cursor_key,
             clock: parts.clock,
             random: parts.random,
             instance,

@@ -126,6 +126,7 @@ impl System {
             link_key: root.link_key(),
             general_audit: root.general_audit_key(),
             submission_key: root.submission_key(),
+            cursor_key: root.wrapping_key(Domain::Cursor),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
         })

@@ -69,7 +69,7 @@ impl RootKey {
 
 /// What follows from it: the same each time.
 impl RootKey {
-    /// Wraps what a service stores: [`Domain::Keystore`] or [`Domain::Accounts`].
+    /// Wraps what a service stores: [`Domain::Keystore`], [`Domain::Accounts`] or [`Domain::Cursor`].
     #[must_use]
     pub fn wrapping_key(&self, service: Domain) -> WrappingKey {
         WrappingKey::from_key(self.derive(Domain::Wrapping, service.label().as_bytes()))

@@ -12,11 +12,12 @@ use tacenda_fhir::{
     bundle::{SearchEntry, SearchMode, searchset},
     parameters,
 };
-use tacenda_records::{Caller, SearchAnswer, SearchQuestion};
+use tacenda_records::{Caller, Cursor, SearchAnswer, SearchQuestion};
 
 use super::{answer, type_of};
 use crate::edge::{body, identify::Identified, problem::Problem, state::Edge};
 
+const CURSOR: &str = "_cursor";
 const USUAL_PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 200;
 const LONGEST_FORM: usize = 64 << 10;
@@ -53,9 +54,18 @@ pub(crate) async fn find(
     kind: ResourceType,
     query: &str,
 ) -> Result<Vec<u8>, Problem> {
-    let question = question(kind, query, edge.0.clock.now())?;
+    let (query, after) = match cursor_of(query) {
+        None => (query.to_owned(), None),
+        Some(text) => {
+            let cursor = edge.0.records.open_cursor(caller, kind.as_str(), &text).ok_or_else(no_cursor)?;
+            (cursor.query, Some(cursor.after))
+        }
+    };
+    let question = SearchQuestion { after, ..question(kind, &query, edge.0.clock.now())? };
     let found = edge.0.records.search(caller, &question).await?;
-    Ok(bundle(edge, &question, &found))
+    let next = found.next.clone().map(|after| Cursor { query: query.clone(), after });
+    let next = next.map(|cursor| edge.0.records.seal_cursor(caller, kind.as_str(), &cursor));
+    Ok(bundle(edge, &question, &found, next.as_deref()))
 }
 
 /// Reads a query string. A parameter that is not supported is an error, never ignored.
@@ -67,7 +77,6 @@ fn question(kind: ResourceType, query: &str, now: Timestamp) -> Result<SearchQue
         }
         match name.as_ref() {
             "_count" => question.count = count(&value)?,
-            "_after" => question.after = Some(value.into_owned()),
             "_format" => {}
             name => {
                 let criterion = Criterion::parse(kind, name, &value, now);
@@ -83,7 +92,7 @@ fn count(value: &str) -> Result<u32, Problem> {
     count.map(|count| count.min(LARGEST_PAGE)).ok_or_else(|| invalid("_count is a number from 1"))
 }
 
-fn bundle(edge: &Edge, question: &SearchQuestion, found: &SearchAnswer) -> Vec<u8> {
+fn bundle(edge: &Edge, question: &SearchQuestion, found: &SearchAnswer, next: Option<&str>) -> Vec<u8> {
     let base = format!("{}/{}", edge.base(), question.kind);
     let urls: Vec<String> = found.matches.iter().map(|one| format!("{base}/{}", one.id)).collect();
     let entries: Vec<SearchEntry<'_>> = found
@@ -97,32 +106,37 @@ fn bundle(edge: &Edge, question: &SearchQuestion, found: &SearchAnswer) -> Vec<u
             mode: SearchMode::Match,
         })
         .collect();
-    let own = link(&base, question, question.after.as_deref());
-    let next = found.next.as_deref().map(|last| link(&base, question, Some(last)));
+    let own = link(&base, question);
+    let next = next.map(|cursor| format!("{base}?{CURSOR}={cursor}"));
     let mut links = vec![("self", own.as_str())];
     links.extend(next.as_deref().map(|next| ("next", next)));
     searchset(None, &links, &entries)
 }
 
-/// A link repeats the ids that were searched by. Names and identifiers stay out of it: a page of those is repeated by
-/// sending the form again with `_after`.
-fn link(base: &str, question: &SearchQuestion, after: Option<&str>) -> String {
+/// What was understood: every parameter by its name, and ids with their values. Names, identifiers and findings stay out of
+/// links.
+fn link(base: &str, question: &SearchQuestion) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for Criterion { parameter, values, .. } in &question.criteria {
         let ids = values.iter().filter_map(|value| match value {
             SearchValue::Id(id) => Some(id.as_str()),
             _ => None,
         });
-        let ids: Vec<&str> = ids.collect();
-        if !ids.is_empty() {
-            query.append_pair(parameter.name, &ids.join(","));
-        }
+        query.append_pair(parameter.name, &ids.collect::<Vec<_>>().join(","));
     }
     query.append_pair("_count", &question.count.to_string());
-    if let Some(after) = after {
-        query.append_pair("_after", after);
-    }
     format!("{base}?{}", query.finish())
+}
+
+/// The cursor, which stands alone: it has the question in it.
+fn cursor_of(query: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_format");
+    let (name, value) = pairs.next()?;
+    (name == CURSOR && pairs.next().is_none()).then(|| value.into_owned())
+}
+
+fn no_cursor() -> Problem {
+    invalid("_cursor is not one of this server's, or not this caller's: search anew")
 }
 
 fn refused(kind: ResourceType, error: &SearchError) -> Problem {

@@ -19,6 +19,7 @@ mod no_join;
 mod outsiders;
 mod pages;
 mod rest;
+mod searches;
 mod synthea;
 mod tampering;
 mod thief;
