@@ -66,9 +66,8 @@ async fn beside(options: &Options, floor: &Floor) -> Result<Figures> {
     };
     // Its first start makes patients, which leaves memory behind that a server in use would not have.
     drop(Server::start(launch.clone()).await?);
-    let identities = Identities::make(&launch.data).await.context("nobody to ask")?;
     let mut server = Server::start(launch).await?;
-    measure(options, pace, floor, &mut server, identities).await
+    measure(options, pace, floor, &mut server).await
 }
 
 /// Those who drop privileges must get through it.
@@ -82,13 +81,7 @@ fn folder() -> Result<TempDir> {
         .context("no temporary folder")
 }
 
-async fn measure(
-    options: &Options,
-    pace: Pace,
-    floor: &Floor,
-    server: &mut Server,
-    identities: Identities,
-) -> Result<Figures> {
+async fn measure(options: &Options, pace: Pace, floor: &Floor, server: &mut Server) -> Result<Figures> {
     report::progress("the server is ready");
     sleep(pace.idle).await;
     let idle = resident(server.pid)?;
@@ -96,6 +89,7 @@ async fn measure(
         Connection::open(server.address, headers(server.address, &server.token().await?)?).await?;
     let subjects = prepare(&mut connection).await.context("the server does not take what is measured")?;
     check(&mut connection, &subjects).await?;
+    let identities = Identities::make(server.data()).await.context("nobody to ask")?;
     let bearer = identities.bearer;
     let requests = Requests::of(&subjects, identities)?;
     let watch = Watch::server(server.pid)?;

@@ -57,6 +57,11 @@ impl Server {
         }
     }
 
+    /// Its data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.launch.data
+    }
+
     /// A clinician's token that lasts at least another minute.
     pub(crate) async fn token(&mut self) -> Result<String> {
         if let Some((since, token)) = &self.token
