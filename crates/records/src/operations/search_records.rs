@@ -72,10 +72,15 @@ impl Records {
         let Some(query) = self.query(permit, question)? else { return Ok(SearchAnswer::default()) };
         let mut answer = SearchAnswer::default();
         for compartment in question.kind.placement().compartments().iter() {
-            let left = question.count.saturating_sub(len(&answer));
             let passed = after.is_some_and(|record| record.compartment() > compartment);
-            if left == 0 || passed || permit.opening(compartment).is_none() {
+            if passed || permit.opening(compartment).is_none() {
                 continue;
+            }
+            let left = question.count.saturating_sub(len(&answer));
+            if left == 0 {
+                // The page is full, and this vault has not been asked.
+                answer.next = answer.matches.last().map(|last| last.id.clone());
+                break;
             }
             let from = after.take_if(|record| record.compartment() == compartment);
             let asked = Query { after: from, limit: left, ..query.clone() };

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tacenda_kernel::Role;
+use tacenda_contracts::keystore::GrantKind;
+use tacenda_kernel::{Purpose, Role};
 
 use crate::common::{TestSystem, answer};
 
@@ -141,13 +142,7 @@ async fn patients_are_found_by_what_narrows_and_decided_by_the_rest() {
     let (status, outcome) = test.get(Role::Clinician, "/fhir/Patient?gender=female").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{outcome}");
     // A technician sees names and no birth dates: what they may not see decides nothing.
-    test.grant(
-        &made[0],
-        tacenda_contracts::keystore::GrantKind::Assignment,
-        Some(Role::Technician),
-        tacenda_kernel::Purpose::Operations,
-    )
-    .await;
+    test.grant(&made[0], GrantKind::Assignment, Some(Role::Technician), Purpose::Operations).await;
     let (_, found) = test.get(Role::Technician, "/fhir/Patient").await;
     let theirs = found["entry"][0]["resource"]["id"].as_str().unwrap();
     for (query, count) in [("name=sear", 1), ("birthdate=1980-04-05", 0), ("gender=female", 0)] {
@@ -158,6 +153,24 @@ async fn patients_are_found_by_what_narrows_and_decided_by_the_rest() {
             (StatusCode::OK, count),
             "{found}"
         );
+    }
+    test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_ends_with_a_vault_goes_on_in_the_next() {
+    let test = TestSystem::start().await;
+    let made = test.enrol(&bundle()).await;
+    test.care(&made[0]).await;
+    let patient = made[0].strip_prefix("Patient/").unwrap();
+    test.grant(&made[0], GrantKind::StreamNeed, Some(Role::Clinician), Purpose::Treatment).await;
+    let measured = json!({"resourceType": "Observation", "status": "final", "code": {"text": "steps"},
+        "subject": {"reference": made[0]}, "device": {"display": "a sensor"}});
+    let (status, outcome) = test.send(Role::Application, Method::POST, "/fhir/Observation", &measured).await;
+    assert_eq!(status, StatusCode::CREATED, "{outcome}");
+    for count in [OBSERVATIONS - 1, OBSERVATIONS, OBSERVATIONS + 1, 7] {
+        let found = pages(&test, &format!("Observation?patient={patient}&_count={count}")).await;
+        assert_eq!(ids(&found).len(), OBSERVATIONS + 1, "in pages of {count}");
     }
     test.stop().await;
 }
