@@ -28,8 +28,10 @@ pub(crate) async fn search(session: &Session<'_>, query: Query) -> Result<Found,
     let mut opened = session.open(Vec::new(), &[]).await?;
     let (mut after, mut looked_at) = (query.after, 0);
     let exhausted = loop {
-        let rows = candidates(session, &groups, &query, after, chunk).await?;
+        let mut rows = candidates(session, &groups, &query, after, chunk).await?;
         let (count, last) = (count(rows.len()), rows.last().map(|row| row.header.record));
+        // Two tokens may be the same number by chance.
+        rows.retain(|row| row.header.patient == session.opening.patient);
         opened.append(session.open(rows, &query.exactly).await?);
         (after, looked_at) = (last.or(after), looked_at + count);
         if count < chunk {

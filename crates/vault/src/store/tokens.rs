@@ -40,6 +40,13 @@ impl Groups {
     }
 }
 
+/// A page by one token of the patient's own and nothing else. The planner knows that it takes a page of names from the index and
+/// that many rows; it would otherwise weigh what the other conditions leave, and at times sort everything.
+const BY_TOKEN: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+     from (select record from tokens where token = $1 and record > $2 order by record limit $3) t \
+       join records r using (record) \
+     order by t.record";
+
 const OF_PATIENT: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from tokens t join records r using (record) \
      where t.token = $1 and r.patient = $2 and t.record > $3 and r.tokens @> $4 \
@@ -69,8 +76,10 @@ pub(crate) async fn of_patient(
         (!only.is_empty()).then(|| only.iter().map(<[u8; 16]>::as_slice).collect());
     let (patient, after, limit) = (patient.as_slice(), after.as_slice(), i64::from(page.limit));
     let Groups { first, all, any: [one, other] } = groups;
+    let alone = all.is_empty() && one.is_none() && only.is_none();
     let rows = match first.as_slice() {
         [] => return Ok(Vec::new()),
+        [first] if alone => database.lanes().query(BY_TOKEN, &[first, &after, &limit]).await,
         [first] => {
             database
                 .lanes()
