@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    SearchError, SearchParameter, SearchValue, Term, date::Range, kind::Kind, names, parameter,
-    parameters::known_name, path::values, token::TokenValue, value,
+    SearchError, SearchParameter, SearchValue, Term, kind::Kind, names, parameter, parameters::known_name,
+    path::values, range::Range, token::TokenValue, value,
 };
 use crate::ResourceType;
 
@@ -51,16 +51,18 @@ impl Modifier {
             _ => None,
         }
     }
+}
 
-    const fn suffix(self) -> &'static str {
-        match self {
+impl fmt::Display for Modifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::None => "",
             Self::Missing => ":missing",
             Self::Exact => ":exact",
             Self::Contains => ":contains",
             Self::Not => ":not",
-            Self::Type(kind) => kind.as_str(),
-        }
+            Self::Type(kind) => return write!(f, ":{kind}"),
+        })
     }
 }
 
@@ -77,11 +79,17 @@ pub struct Criterion {
 
 impl fmt::Debug for Criterion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Criterion({}{})", self.parameter.name, self.modifier.suffix())
+        write!(f, "Criterion({})", self.name())
     }
 }
 
 impl Criterion {
+    /// The parameter with its modifier, as in the URL.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}{}", self.parameter.name, self.modifier)
+    }
+
     /// Reads `name[:modifier]` and its value. `now` is what `ap` is near to.
     ///
     /// # Errors
@@ -151,22 +159,35 @@ impl Criterion {
                 let groups: Vec<Vec<Term>> = word_terms(&normalised).map(|word| vec![term(word)]).collect();
                 (!groups.is_empty()).then_some(groups)
             }
-            SearchValue::Date(date) => Some(vec![date.days()?.iter().map(|day| term(day)).collect()]),
+            SearchValue::Date(date) => {
+                Some(vec![date.bounds().kept_under()?.iter().map(|day| term(day)).collect()])
+            }
             _ => None,
         }
     }
 
-    /// What several criteria on one date say together, each with one value: `ge` and `lt` are a range.
+    /// The groups of all criteria together. Several on one date, such as `ge` and `lt`, say a range.
     #[must_use]
-    pub fn range_terms(criteria: &[&Self]) -> Option<Vec<Term>> {
-        let parameter = criteria.first()?.parameter;
+    pub fn terms_of_all(criteria: &[Self]) -> Vec<Vec<Term>> {
+        let ranges = criteria.iter().enumerate().filter_map(|(place, criterion)| {
+            let same = |other: &&Self| other.parameter == criterion.parameter;
+            let is_first = !criteria.iter().take(place).any(|other| same(&other));
+            let several: Vec<&Self> = criteria.iter().filter(same).collect();
+            if is_first && several.len() > 1 { criterion.terms_of_range(&several) } else { None }
+        });
+        criteria.iter().flat_map(Self::terms).chain(ranges).collect()
+    }
+
+    /// What these, all on this parameter, say of time together.
+    fn terms_of_range(&self, several: &[&Self]) -> Option<Vec<Term>> {
         let bounds = |criterion: &&Self| match criterion.values.as_slice() {
-            [SearchValue::Date(date)] if criterion.modifier == Modifier::None => Some(date.bounds()),
+            [SearchValue::Date(date)] => Some(date.bounds()),
             _ => None,
         };
-        let range = criteria.iter().filter_map(bounds).fold(Range::ALWAYS, Range::and);
-        let days = (parameter.is_indexed() && range.from < range.until).then(|| range.kept_under())??;
-        Some(days.iter().map(|day| parameter.term(day)).collect())
+        let range = several.iter().filter_map(bounds).fold(Range::ALWAYS, Range::and);
+        let days =
+            (self.parameter.is_indexed() && range.from < range.until).then(|| range.kept_under())??;
+        Some(days.iter().map(|day| self.parameter.term(day)).collect())
     }
 }
 

@@ -13,6 +13,7 @@ mod parameters;
 mod path;
 mod prefix;
 mod quantity;
+mod range;
 mod reference;
 mod terms;
 mod token;

@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{
-    SearchParameter, criterion::in_system, date::Range, kind::Kind, names, parameters::indexed, path::values,
-    token::codes,
+    SearchParameter, criterion::in_system, kind::Kind, names, parameters::indexed, path::values,
+    range::Range, token::codes,
 };
 use crate::ResourceType;
 

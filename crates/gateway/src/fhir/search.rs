@@ -117,12 +117,12 @@ fn bundle(edge: &Edge, question: &SearchQuestion, found: &SearchAnswer, next: Op
 /// links.
 fn link(base: &str, question: &SearchQuestion) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for Criterion { parameter, values, .. } in &question.criteria {
-        let ids = values.iter().filter_map(|value| match value {
+    for criterion in &question.criteria {
+        let ids = criterion.values.iter().filter_map(|value| match value {
             SearchValue::Id(id) => Some(id.as_str()),
             _ => None,
         });
-        query.append_pair(parameter.name, &ids.collect::<Vec<_>>().join(","));
+        query.append_pair(&criterion.name(), &ids.collect::<Vec<_>>().join(","));
     }
     query.append_pair("_count", &question.count.to_string());
     format!("{base}?{}", query.finish())

@@ -9,8 +9,8 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Query, Use},
 };
-use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchValue, Term};
-use tacenda_kernel::{Action, CompartmentSet, Role};
+use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchValue, Term, parameter};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
 
 use super::{
     read_patient::HALVES,
@@ -82,15 +82,15 @@ async fn permits_for(
     Ok(permits.into_iter().flatten().collect())
 }
 
-/// Looks candidates up by the first criterion that narrows and asks for a permit for each.
+/// Looks candidates up by what narrows in one vault and asks for a permit for each.
 async fn found(
     records: &Records,
     caller: &Caller,
     question: &SearchQuestion,
 ) -> Result<Vec<Arc<Permit>>, RecordsError> {
-    let mut narrowing = question.criteria.iter().map(|criterion| (criterion, criterion.terms()));
-    let (criterion, terms) = narrowing.find(|(_, terms)| !terms.is_empty()).ok_or_else(nothing_narrows)?;
-    let compartment = criterion.parameter.compartment().ok_or(RecordsError::Unavailable)?;
+    let mut terms = Criterion::terms_of_all(&question.criteria);
+    let compartment = terms.first().and_then(kept_in).ok_or_else(nothing_narrows)?;
+    terms.retain(|group| kept_in(group) == Some(compartment));
     let here = CompartmentSet::from(compartment);
     let permit = records.permits.get(caller, Action::Lookup, Subject::Nobody, here).await?;
     let query = Query { terms: groups(terms).collect(), limit: MOST_CANDIDATES, ..Query::default() };
@@ -140,6 +140,10 @@ async fn open(
         return Ok(None);
     }
     documents::patient(records, permit, &halves).map(Some)
+}
+
+fn kept_in(group: &Vec<Term>) -> Option<Compartment> {
+    parameter(ResourceType::Patient, group.first()?.parameter)?.compartment()
 }
 
 fn nothing_narrows() -> RecordsError {

@@ -109,11 +109,10 @@ impl Records {
                     return Ok(None);
                 }
             } else if !criterion.parameter.is_id() {
-                query.terms.extend(groups(criterion.terms()));
                 query.exactly.push(self.in_own_names(permit, criterion));
             }
         }
-        query.terms.extend(ranges(&question.criteria));
+        query.terms.extend(groups(Criterion::terms_of_all(&question.criteria)));
         query.terms.push(vec![documents::blindable(Term::of_type(question.kind))]);
         Ok(Some(query))
     }
@@ -191,18 +190,7 @@ pub(super) fn groups(terms: Vec<Vec<Term>>) -> impl Iterator<Item = Vec<Blindabl
     terms.into_iter().map(|group| group.into_iter().map(documents::blindable).collect())
 }
 
-/// What several criteria on one date say together.
-fn ranges(criteria: &[Criterion]) -> Vec<Vec<BlindableTerm>> {
-    let dates = |name| -> Vec<&Criterion> {
-        criteria.iter().filter(|criterion| criterion.parameter.name == name).collect()
-    };
-    let mut names: Vec<&str> = criteria.iter().map(|criterion| criterion.parameter.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    groups(names.into_iter().filter_map(|name| Criterion::range_terms(&dates(name))).collect()).collect()
-}
-
-pub(super) fn len(answer: &SearchAnswer) -> u32 {
+fn len(answer: &SearchAnswer) -> u32 {
     u32::try_from(answer.matches.len()).unwrap_or(u32::MAX)
 }
 
