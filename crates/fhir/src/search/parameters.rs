@@ -117,7 +117,7 @@ pub(super) fn known_name(name: &str) -> Option<&'static str> {
 
 /// The parameters of a type whose values are kept as blind tokens.
 pub(super) fn indexed(resource_type: ResourceType) -> impl Iterator<Item = SearchParameter> {
-    let indexed = definitions::of(resource_type).iter().filter(|definition| definition.indexed);
+    let indexed = definitions::of(resource_type).filter(|definition| definition.indexed);
     indexed.map(move |definition| of(definition, resource_type))
 }
 

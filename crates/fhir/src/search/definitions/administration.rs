@@ -1,18 +1,8 @@
-//! Around the care: visits, claims, devices, tickets, consent. Names and expressions are those of R4 (4.0.1).
+//! Around the care: visits, devices, tickets, consent. Names and expressions are those of R4 (4.0.1).
 
-use super::{Definition, date, reference, text, token, uri};
-
-pub(super) const ACCOUNT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
-    token("status", &["status"]),
-    token("type", &["type"]),
-    date("period", &["servicePeriod"]),
-    reference("owner", &["owner"]),
-    text("name", &["name"]),
-];
+use super::{Definition, PERSON_NAME, date, reference, text, token, uri};
 
 pub(super) const APPOINTMENT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("appointment-type", &["appointmentType"]),
     token("part-status", &["participant.status"]),
@@ -31,43 +21,12 @@ pub(super) const APPOINTMENT: &[Definition] = &[
 ];
 
 pub(super) const APPOINTMENT_RESPONSE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("part-status", &["participantStatus"]),
     reference("actor", &["actor"]),
     reference("appointment", &["appointment"]),
 ];
 
-pub(super) const CLAIM: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
-    token("status", &["status"]),
-    token("priority", &["priority"]),
-    token("use", &["use"]),
-    date("created", &["created"]),
-    reference("care-team", &["careTeam.provider"]),
-    reference("encounter", &["item.encounter"]),
-    reference("enterer", &["enterer"]),
-    reference("facility", &["facility"]),
-    reference("insurer", &["insurer"]),
-    reference("payee", &["payee.party"]),
-    reference("procedure-udi", &["procedure.udi"]),
-    reference("provider", &["provider"]),
-];
-
-pub(super) const CLAIM_RESPONSE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
-    token("outcome", &["outcome"]),
-    token("status", &["status"]),
-    token("use", &["use"]),
-    date("created", &["created"]),
-    date("payment-date", &["payment.date"]),
-    reference("insurer", &["insurer"]),
-    reference("request", &["request"]),
-    reference("requestor", &["requestor"]),
-    text("disposition", &["disposition"]),
-];
-
 pub(super) const COMMUNICATION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     token("medium", &["medium"]),
@@ -81,7 +40,6 @@ pub(super) const COMMUNICATION: &[Definition] = &[
 ];
 
 pub(super) const COMMUNICATION_REQUEST: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     token("medium", &["medium"]),
@@ -98,7 +56,6 @@ pub(super) const COMMUNICATION_REQUEST: &[Definition] = &[
 ];
 
 pub(super) const CONSENT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("scope", &["scope"]),
     token("category", &["category"]),
@@ -114,20 +71,7 @@ pub(super) const CONSENT: &[Definition] = &[
     reference("source-reference", &["sourceReference"]),
 ];
 
-pub(super) const COVERAGE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
-    token("status", &["status"]),
-    token("type", &["type"]),
-    token("class-type", &["class.type"]),
-    reference("payor", &["payor"]),
-    reference("policy-holder", &["policyHolder"]),
-    reference("subscriber", &["subscriber"]),
-    text("class-value", &["class.value"]),
-    text("dependent", &["dependent"]),
-];
-
 pub(super) const DEVICE_REQUEST: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("intent", &["intent"]),
     token("code", &["codeCodeableConcept"]),
@@ -144,7 +88,6 @@ pub(super) const DEVICE_REQUEST: &[Definition] = &[
 ];
 
 pub(super) const DEVICE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     reference("location", &["location"]),
@@ -157,23 +100,7 @@ pub(super) const DEVICE: &[Definition] = &[
     uri("url", &["url"]),
 ];
 
-pub(super) const EXPLANATION_OF_BENEFIT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
-    token("status", &["status"]),
-    date("created", &["created"]),
-    reference("care-team", &["careTeam.provider"]),
-    reference("claim", &["claim"]),
-    reference("coverage", &["insurance.coverage"]),
-    reference("encounter", &["item.encounter"]),
-    reference("enterer", &["enterer"]),
-    reference("facility", &["facility"]),
-    reference("payee", &["payee.party"]),
-    reference("provider", &["provider"]),
-    text("disposition", &["disposition"]),
-];
-
 pub(super) const GROUP: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("actual", &["actual"]),
     token("characteristic", &["characteristic.code"]),
     token("code", &["code"]),
@@ -184,20 +111,7 @@ pub(super) const GROUP: &[Definition] = &[
     reference("member", &["member.entity"]),
 ];
 
-pub(super) const INVOICE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
-    token("status", &["status"]),
-    token("type", &["type"]),
-    token("participant-role", &["participant.role"]),
-    date("date", &["date"]),
-    reference("account", &["account"]),
-    reference("issuer", &["issuer"]),
-    reference("participant", &["participant.actor"]),
-    reference("recipient", &["recipient"]),
-];
-
 pub(super) const LIST: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("code", &["code"]),
     token("empty-reason", &["emptyReason"]),
@@ -210,17 +124,13 @@ pub(super) const LIST: &[Definition] = &[
 ];
 
 pub(super) const PERSON: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("gender", &["gender"]),
-    token("telecom", &["telecom"]),
-    token("phone", &["telecom?system=phone"]),
-    token("email", &["telecom?system=email"]),
     date("birthdate", &["birthDate"]),
     reference("link", &["link.target"]),
     reference("organization", &["managingOrganization"]),
     reference("practitioner", &["link.target"]),
     reference("relatedperson", &["link.target"]),
-    text("name", &["name.family", "name.given", "name.text", "name.prefix", "name.suffix"]),
+    text("name", PERSON_NAME),
 ];
 
 pub(super) const PROVENANCE: &[Definition] = &[
@@ -236,36 +146,14 @@ pub(super) const PROVENANCE: &[Definition] = &[
 ];
 
 pub(super) const RELATED_PERSON: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("active", &["active"]),
     token("gender", &["gender"]),
     token("relationship", &["relationship"]),
-    token("telecom", &["telecom"]),
-    token("phone", &["telecom?system=phone"]),
-    token("email", &["telecom?system=email"]),
-    token("address-use", &["address.use"]),
     date("birthdate", &["birthDate"]),
-    text("name", &["name.family", "name.given", "name.text", "name.prefix", "name.suffix"]),
-    text(
-        "address",
-        &[
-            "address.line",
-            "address.city",
-            "address.state",
-            "address.country",
-            "address.postalCode",
-            "address.text",
-            "address.district",
-        ],
-    ),
-    text("address-city", &["address.city"]),
-    text("address-country", &["address.country"]),
-    text("address-postalcode", &["address.postalCode"]),
-    text("address-state", &["address.state"]),
+    text("name", PERSON_NAME),
 ];
 
 pub(super) const RESEARCH_SUBJECT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     date("date", &["period"]),
     reference("individual", &["individual"]),
@@ -273,7 +161,6 @@ pub(super) const RESEARCH_SUBJECT: &[Definition] = &[
 ];
 
 pub(super) const SCHEDULE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("active", &["active"]),
     token("service-category", &["serviceCategory"]),
     token("service-type", &["serviceType"]),
@@ -283,14 +170,12 @@ pub(super) const SCHEDULE: &[Definition] = &[
 ];
 
 pub(super) const SUPPLY_DELIVERY: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     reference("receiver", &["receiver"]),
     reference("supplier", &["supplier"]),
 ];
 
 pub(super) const SUPPLY_REQUEST: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     date("date", &["authoredOn"]),
@@ -299,7 +184,6 @@ pub(super) const SUPPLY_REQUEST: &[Definition] = &[
 ];
 
 pub(super) const TASK: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("intent", &["intent"]),
     token("priority", &["priority"]),

@@ -3,7 +3,6 @@
 use super::{Definition, date, quantity, reference, text, token, uri};
 
 pub(super) const ALLERGY_INTOLERANCE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("clinical-status", &["clinicalStatus"]),
     token("verification-status", &["verificationStatus"]),
     token("code", &["code", "reaction.substance"]).indexed(),
@@ -21,7 +20,6 @@ pub(super) const ALLERGY_INTOLERANCE: &[Definition] = &[
 ];
 
 pub(super) const ADVERSE_EVENT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("actuality", &["actuality"]),
     token("category", &["category"]),
     token("event", &["event"]),
@@ -35,7 +33,6 @@ pub(super) const ADVERSE_EVENT: &[Definition] = &[
 ];
 
 pub(super) const CARE_PLAN: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("intent", &["intent"]),
     token("category", &["category"]),
@@ -54,7 +51,6 @@ pub(super) const CARE_PLAN: &[Definition] = &[
 ];
 
 pub(super) const CARE_TEAM: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     date("date", &["period"]),
@@ -63,7 +59,6 @@ pub(super) const CARE_TEAM: &[Definition] = &[
 ];
 
 pub(super) const CLINICAL_IMPRESSION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("finding-code", &["finding.itemCodeableConcept"]),
     date("date", &["effectiveDateTime", "effectivePeriod"]),
@@ -77,7 +72,6 @@ pub(super) const CLINICAL_IMPRESSION: &[Definition] = &[
 ];
 
 pub(super) const CONDITION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("clinical-status", &["clinicalStatus"]),
     token("verification-status", &["verificationStatus"]),
     token("category", &["category"]),
@@ -99,7 +93,6 @@ pub(super) const CONDITION: &[Definition] = &[
 ];
 
 pub(super) const DETECTED_ISSUE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("code", &["code"]),
     date("identified", &["identifiedDateTime", "identifiedPeriod"]),
     reference("author", &["author"]),
@@ -107,7 +100,6 @@ pub(super) const DETECTED_ISSUE: &[Definition] = &[
 ];
 
 pub(super) const ENCOUNTER: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("class", &["class"]),
     token("type", &["type"]),
@@ -131,7 +123,6 @@ pub(super) const ENCOUNTER: &[Definition] = &[
 ];
 
 pub(super) const EPISODE_OF_CARE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     date("date", &["period"]),
@@ -142,7 +133,6 @@ pub(super) const EPISODE_OF_CARE: &[Definition] = &[
 ];
 
 pub(super) const FAMILY_MEMBER_HISTORY: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("code", &["condition.code"]),
     token("relationship", &["relationship"]),
@@ -152,15 +142,10 @@ pub(super) const FAMILY_MEMBER_HISTORY: &[Definition] = &[
     uri("instantiates-canonical", &["instantiatesCanonical"]),
 ];
 
-pub(super) const FLAG: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
-    date("date", &["period"]),
-    reference("author", &["author"]),
-    reference("encounter", &["encounter"]),
-];
+pub(super) const FLAG: &[Definition] =
+    &[date("date", &["period"]), reference("author", &["author"]), reference("encounter", &["encounter"])];
 
 pub(super) const GOAL: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("lifecycle-status", &["lifecycleStatus"]),
     token("achievement-status", &["achievementStatus"]),
     token("category", &["category"]),
@@ -169,7 +154,6 @@ pub(super) const GOAL: &[Definition] = &[
 ];
 
 pub(super) const IMMUNIZATION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("vaccine-code", &["vaccineCode"]).indexed(),
     token("reason-code", &["reasonCode"]),
@@ -187,7 +171,6 @@ pub(super) const IMMUNIZATION: &[Definition] = &[
 ];
 
 pub(super) const PROCEDURE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     token("code", &["code"]).indexed(),
@@ -204,7 +187,6 @@ pub(super) const PROCEDURE: &[Definition] = &[
 ];
 
 pub(super) const RISK_ASSESSMENT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("method", &["method"]),
     token("risk", &["prediction.qualitativeRisk"]),
     date("date", &["occurrenceDateTime", "occurrencePeriod"]),
@@ -214,7 +196,6 @@ pub(super) const RISK_ASSESSMENT: &[Definition] = &[
 ];
 
 pub(super) const SERVICE_REQUEST: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("intent", &["intent"]),
     token("priority", &["priority"]),

@@ -3,7 +3,6 @@
 use super::{Definition, date, quantity, reference, text, token, uri};
 
 pub(super) const DIAGNOSTIC_REPORT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     token("code", &["code"]).indexed(),
@@ -20,7 +19,6 @@ pub(super) const DIAGNOSTIC_REPORT: &[Definition] = &[
 ];
 
 pub(super) const DOCUMENT_MANIFEST: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     token("related-id", &["related.identifier"]),
@@ -34,7 +32,6 @@ pub(super) const DOCUMENT_MANIFEST: &[Definition] = &[
 ];
 
 pub(super) const DOCUMENT_REFERENCE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     token("category", &["category"]),
@@ -59,7 +56,6 @@ pub(super) const DOCUMENT_REFERENCE: &[Definition] = &[
 ];
 
 pub(super) const COMPOSITION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     token("category", &["category"]),
@@ -76,7 +72,6 @@ pub(super) const COMPOSITION: &[Definition] = &[
 ];
 
 pub(super) const IMAGING_STUDY: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("bodysite", &["series.bodySite"]),
     token("dicom-class", &["series.instance.sopClass"]),
@@ -94,7 +89,6 @@ pub(super) const IMAGING_STUDY: &[Definition] = &[
 ];
 
 pub(super) const MEDIA: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     token("modality", &["modality"]),
@@ -108,7 +102,6 @@ pub(super) const MEDIA: &[Definition] = &[
 ];
 
 pub(super) const OBSERVATION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     token("code", &["code"]).indexed(),
@@ -139,7 +132,6 @@ pub(super) const OBSERVATION: &[Definition] = &[
 ];
 
 pub(super) const QUESTIONNAIRE_RESPONSE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     date("authored", &["authored"]),
     reference("author", &["author"]),
@@ -151,7 +143,6 @@ pub(super) const QUESTIONNAIRE_RESPONSE: &[Definition] = &[
 ];
 
 pub(super) const SPECIMEN: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     token("accession", &["accessionIdentifier"]),

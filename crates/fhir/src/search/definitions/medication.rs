@@ -3,7 +3,6 @@
 use super::{Definition, date, reference, token};
 
 pub(super) const MEDICATION_ADMINISTRATION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("code", &["medicationCodeableConcept"]).indexed(),
     token("reason-given", &["reasonCode"]),
@@ -17,7 +16,6 @@ pub(super) const MEDICATION_ADMINISTRATION: &[Definition] = &[
 ];
 
 pub(super) const MEDICATION_DISPENSE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("code", &["medicationCodeableConcept"]).indexed(),
     token("type", &["type"]),
@@ -33,7 +31,6 @@ pub(super) const MEDICATION_DISPENSE: &[Definition] = &[
 ];
 
 pub(super) const MEDICATION_REQUEST: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("intent", &["intent"]),
     token("priority", &["priority"]),
@@ -50,7 +47,6 @@ pub(super) const MEDICATION_REQUEST: &[Definition] = &[
 ];
 
 pub(super) const MEDICATION_STATEMENT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("category", &["category"]),
     token("code", &["medicationCodeableConcept"]).indexed(),
@@ -62,7 +58,6 @@ pub(super) const MEDICATION_STATEMENT: &[Definition] = &[
 ];
 
 pub(super) const NUTRITION_ORDER: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("additive", &["enteralFormula.additiveType"]),
     token("formula", &["enteralFormula.baseFormulaType"]),
@@ -74,7 +69,6 @@ pub(super) const NUTRITION_ORDER: &[Definition] = &[
 ];
 
 pub(super) const VISION_PRESCRIPTION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     date("datewritten", &["dateWritten"]),
     reference("encounter", &["encounter"]),

@@ -4,6 +4,7 @@ mod administration;
 mod care;
 mod findings;
 mod medication;
+mod payments;
 mod people;
 
 use super::kind::Kind;
@@ -46,73 +47,106 @@ pub(super) const COMMON: &[Definition] = &[
     uri("_profile", &["meta.profile"]),
 ];
 
-/// Of a type that has no other.
+/// Of nearly every type, and of those that have no other.
 const IDENTIFIER: &[Definition] = &[token("identifier", &["identifier"]).indexed()];
 
+const TELECOM: &[Definition] = &[
+    token("telecom", &["telecom"]),
+    token("phone", &["telecom?system=phone"]),
+    token("email", &["telecom?system=email"]),
+];
+
+const ADDRESS: &[Definition] = &[
+    token("address-use", &["address.use"]),
+    text(
+        "address",
+        &[
+            "address.line",
+            "address.city",
+            "address.state",
+            "address.country",
+            "address.postalCode",
+            "address.text",
+            "address.district",
+        ],
+    ),
+    text("address-city", &["address.city"]),
+    text("address-country", &["address.country"]),
+    text("address-postalcode", &["address.postalCode"]),
+    text("address-state", &["address.state"]),
+];
+
+/// Where the words of a person's name are.
+const PERSON_NAME: &[&str] = &["name.family", "name.given", "name.text", "name.prefix", "name.suffix"];
+
 /// What a type can be searched by beside that.
-pub(super) const fn of(kind: ResourceType) -> &'static [Definition] {
+pub(super) fn of(kind: ResourceType) -> impl Iterator<Item = &'static Definition> {
+    groups(kind).iter().copied().flatten()
+}
+
+const fn groups(kind: ResourceType) -> &'static [&'static [Definition]] {
     match kind {
-        ResourceType::Account => administration::ACCOUNT,
-        ResourceType::AdverseEvent => care::ADVERSE_EVENT,
-        ResourceType::AllergyIntolerance => care::ALLERGY_INTOLERANCE,
-        ResourceType::Appointment => administration::APPOINTMENT,
-        ResourceType::AppointmentResponse => administration::APPOINTMENT_RESPONSE,
-        ResourceType::CarePlan => care::CARE_PLAN,
-        ResourceType::CareTeam => care::CARE_TEAM,
-        ResourceType::Claim => administration::CLAIM,
-        ResourceType::ClaimResponse => administration::CLAIM_RESPONSE,
-        ResourceType::ClinicalImpression => care::CLINICAL_IMPRESSION,
-        ResourceType::Communication => administration::COMMUNICATION,
-        ResourceType::CommunicationRequest => administration::COMMUNICATION_REQUEST,
-        ResourceType::Composition => findings::COMPOSITION,
-        ResourceType::Condition => care::CONDITION,
-        ResourceType::Consent => administration::CONSENT,
-        ResourceType::Coverage => administration::COVERAGE,
-        ResourceType::DetectedIssue => care::DETECTED_ISSUE,
-        ResourceType::Device => administration::DEVICE,
-        ResourceType::DeviceRequest => administration::DEVICE_REQUEST,
-        ResourceType::DiagnosticReport => findings::DIAGNOSTIC_REPORT,
-        ResourceType::DocumentManifest => findings::DOCUMENT_MANIFEST,
-        ResourceType::DocumentReference => findings::DOCUMENT_REFERENCE,
-        ResourceType::Encounter => care::ENCOUNTER,
-        ResourceType::EpisodeOfCare => care::EPISODE_OF_CARE,
-        ResourceType::ExplanationOfBenefit => administration::EXPLANATION_OF_BENEFIT,
-        ResourceType::FamilyMemberHistory => care::FAMILY_MEMBER_HISTORY,
-        ResourceType::Flag => care::FLAG,
-        ResourceType::Goal => care::GOAL,
-        ResourceType::Group => administration::GROUP,
-        ResourceType::HealthcareService => people::HEALTHCARE_SERVICE,
-        ResourceType::ImagingStudy => findings::IMAGING_STUDY,
-        ResourceType::Immunization => care::IMMUNIZATION,
-        ResourceType::Invoice => administration::INVOICE,
-        ResourceType::List => administration::LIST,
-        ResourceType::Location => people::LOCATION,
-        ResourceType::Media => findings::MEDIA,
-        ResourceType::MedicationAdministration => medication::MEDICATION_ADMINISTRATION,
-        ResourceType::MedicationDispense => medication::MEDICATION_DISPENSE,
-        ResourceType::MedicationRequest => medication::MEDICATION_REQUEST,
-        ResourceType::MedicationStatement => medication::MEDICATION_STATEMENT,
-        ResourceType::NutritionOrder => medication::NUTRITION_ORDER,
-        ResourceType::Observation => findings::OBSERVATION,
-        ResourceType::Organization => people::ORGANIZATION,
-        ResourceType::Patient => people::PATIENT,
-        ResourceType::Person => administration::PERSON,
-        ResourceType::Practitioner => people::PRACTITIONER,
-        ResourceType::PractitionerRole => people::PRACTITIONER_ROLE,
-        ResourceType::Procedure => care::PROCEDURE,
-        ResourceType::Provenance => administration::PROVENANCE,
-        ResourceType::QuestionnaireResponse => findings::QUESTIONNAIRE_RESPONSE,
-        ResourceType::RelatedPerson => administration::RELATED_PERSON,
-        ResourceType::ResearchSubject => administration::RESEARCH_SUBJECT,
-        ResourceType::RiskAssessment => care::RISK_ASSESSMENT,
-        ResourceType::Schedule => administration::SCHEDULE,
-        ResourceType::ServiceRequest => care::SERVICE_REQUEST,
-        ResourceType::Specimen => findings::SPECIMEN,
-        ResourceType::SupplyDelivery => administration::SUPPLY_DELIVERY,
-        ResourceType::SupplyRequest => administration::SUPPLY_REQUEST,
-        ResourceType::Task => administration::TASK,
-        ResourceType::VisionPrescription => medication::VISION_PRESCRIPTION,
+        ResourceType::Account => &[IDENTIFIER, payments::ACCOUNT],
+        ResourceType::AdverseEvent => &[IDENTIFIER, care::ADVERSE_EVENT],
+        ResourceType::AllergyIntolerance => &[IDENTIFIER, care::ALLERGY_INTOLERANCE],
+        ResourceType::Appointment => &[IDENTIFIER, administration::APPOINTMENT],
+        ResourceType::AppointmentResponse => &[IDENTIFIER, administration::APPOINTMENT_RESPONSE],
+        ResourceType::CarePlan => &[IDENTIFIER, care::CARE_PLAN],
+        ResourceType::CareTeam => &[IDENTIFIER, care::CARE_TEAM],
+        ResourceType::Claim => &[IDENTIFIER, payments::CLAIM],
+        ResourceType::ClaimResponse => &[IDENTIFIER, payments::CLAIM_RESPONSE],
+        ResourceType::ClinicalImpression => &[IDENTIFIER, care::CLINICAL_IMPRESSION],
+        ResourceType::Communication => &[IDENTIFIER, administration::COMMUNICATION],
+        ResourceType::CommunicationRequest => &[IDENTIFIER, administration::COMMUNICATION_REQUEST],
+        ResourceType::Composition => &[IDENTIFIER, findings::COMPOSITION],
+        ResourceType::Condition => &[IDENTIFIER, care::CONDITION],
+        ResourceType::Consent => &[IDENTIFIER, administration::CONSENT],
+        ResourceType::Coverage => &[IDENTIFIER, payments::COVERAGE],
+        ResourceType::DetectedIssue => &[IDENTIFIER, care::DETECTED_ISSUE],
+        ResourceType::Device => &[IDENTIFIER, administration::DEVICE],
+        ResourceType::DeviceRequest => &[IDENTIFIER, administration::DEVICE_REQUEST],
+        ResourceType::DiagnosticReport => &[IDENTIFIER, findings::DIAGNOSTIC_REPORT],
+        ResourceType::DocumentManifest => &[IDENTIFIER, findings::DOCUMENT_MANIFEST],
+        ResourceType::DocumentReference => &[IDENTIFIER, findings::DOCUMENT_REFERENCE],
+        ResourceType::Encounter => &[IDENTIFIER, care::ENCOUNTER],
+        ResourceType::EpisodeOfCare => &[IDENTIFIER, care::EPISODE_OF_CARE],
+        ResourceType::ExplanationOfBenefit => &[IDENTIFIER, payments::EXPLANATION_OF_BENEFIT],
+        ResourceType::FamilyMemberHistory => &[IDENTIFIER, care::FAMILY_MEMBER_HISTORY],
+        ResourceType::Flag => &[IDENTIFIER, care::FLAG],
+        ResourceType::Goal => &[IDENTIFIER, care::GOAL],
+        ResourceType::Group => &[IDENTIFIER, administration::GROUP],
+        ResourceType::HealthcareService => &[IDENTIFIER, people::HEALTHCARE_SERVICE],
+        ResourceType::ImagingStudy => &[IDENTIFIER, findings::IMAGING_STUDY],
+        ResourceType::Immunization => &[IDENTIFIER, care::IMMUNIZATION],
+        ResourceType::Invoice => &[IDENTIFIER, payments::INVOICE],
+        ResourceType::List => &[IDENTIFIER, administration::LIST],
+        ResourceType::Location => &[IDENTIFIER, people::LOCATION, ADDRESS],
+        ResourceType::Media => &[IDENTIFIER, findings::MEDIA],
+        ResourceType::MedicationAdministration => &[IDENTIFIER, medication::MEDICATION_ADMINISTRATION],
+        ResourceType::MedicationDispense => &[IDENTIFIER, medication::MEDICATION_DISPENSE],
+        ResourceType::MedicationRequest => &[IDENTIFIER, medication::MEDICATION_REQUEST],
+        ResourceType::MedicationStatement => &[IDENTIFIER, medication::MEDICATION_STATEMENT],
+        ResourceType::NutritionOrder => &[IDENTIFIER, medication::NUTRITION_ORDER],
+        ResourceType::Observation => &[IDENTIFIER, findings::OBSERVATION],
+        ResourceType::Organization => &[IDENTIFIER, people::ORGANIZATION, ADDRESS],
+        ResourceType::Patient => &[IDENTIFIER, people::PATIENT, ADDRESS],
+        ResourceType::Person => &[IDENTIFIER, administration::PERSON, TELECOM],
+        ResourceType::Practitioner => &[IDENTIFIER, people::PRACTITIONER, TELECOM, ADDRESS],
+        ResourceType::PractitionerRole => &[IDENTIFIER, people::PRACTITIONER_ROLE, TELECOM],
+        ResourceType::Procedure => &[IDENTIFIER, care::PROCEDURE],
+        ResourceType::Provenance => &[administration::PROVENANCE],
+        ResourceType::QuestionnaireResponse => &[IDENTIFIER, findings::QUESTIONNAIRE_RESPONSE],
+        ResourceType::RelatedPerson => &[IDENTIFIER, administration::RELATED_PERSON, TELECOM, ADDRESS],
+        ResourceType::ResearchSubject => &[IDENTIFIER, administration::RESEARCH_SUBJECT],
+        ResourceType::RiskAssessment => &[IDENTIFIER, care::RISK_ASSESSMENT],
+        ResourceType::Schedule => &[IDENTIFIER, administration::SCHEDULE],
+        ResourceType::ServiceRequest => &[IDENTIFIER, care::SERVICE_REQUEST],
+        ResourceType::Specimen => &[IDENTIFIER, findings::SPECIMEN],
+        ResourceType::SupplyDelivery => &[IDENTIFIER, administration::SUPPLY_DELIVERY],
+        ResourceType::SupplyRequest => &[IDENTIFIER, administration::SUPPLY_REQUEST],
+        ResourceType::Task => &[IDENTIFIER, administration::TASK],
+        ResourceType::VisionPrescription => &[IDENTIFIER, medication::VISION_PRESCRIPTION],
         ResourceType::AuditEvent => &[],
-        _ => IDENTIFIER,
+        _ => &[IDENTIFIER],
     }
 }

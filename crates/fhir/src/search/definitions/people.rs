@@ -1,13 +1,11 @@
 //! Patients and the directory: whom the parameters find is looked for among everybody. Names and expressions are those of R4 (4.0.1).
 
-use super::{Definition, date, reference, text, token};
+use super::{Definition, PERSON_NAME, date, reference, text, token};
 
 pub(super) const PATIENT: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("active", &["active"]),
     token("gender", &["gender"]),
     token("language", &["communication.language"]),
-    token("address-use", &["address.use"]),
     token("telecom", &["telecom"]).indexed(),
     token("phone", &["telecom?system=phone"]).indexed(),
     token("email", &["telecom?system=email"]).indexed(),
@@ -15,65 +13,24 @@ pub(super) const PATIENT: &[Definition] = &[
     date("death-date", &["deceasedDateTime"]),
     reference("general-practitioner", &["generalPractitioner"]),
     reference("organization", &["managingOrganization"]),
-    text("name", &["name.family", "name.given", "name.text", "name.prefix", "name.suffix"]).indexed(),
+    text("name", PERSON_NAME).indexed(),
     text("family", &["name.family"]).indexed(),
     text("given", &["name.given"]).indexed(),
-    text(
-        "address",
-        &[
-            "address.line",
-            "address.city",
-            "address.state",
-            "address.country",
-            "address.postalCode",
-            "address.text",
-            "address.district",
-        ],
-    ),
-    text("address-city", &["address.city"]),
-    text("address-country", &["address.country"]),
-    text("address-postalcode", &["address.postalCode"]),
-    text("address-state", &["address.state"]),
 ];
 
 pub(super) const PRACTITIONER: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("active", &["active"]),
     token("gender", &["gender"]),
     token("communication", &["communication"]),
-    token("telecom", &["telecom"]),
-    token("phone", &["telecom?system=phone"]),
-    token("email", &["telecom?system=email"]),
-    token("address-use", &["address.use"]),
-    text("name", &["name.family", "name.given", "name.text", "name.prefix", "name.suffix"]).indexed(),
+    text("name", PERSON_NAME).indexed(),
     text("family", &["name.family"]).indexed(),
     text("given", &["name.given"]).indexed(),
-    text(
-        "address",
-        &[
-            "address.line",
-            "address.city",
-            "address.state",
-            "address.country",
-            "address.postalCode",
-            "address.text",
-            "address.district",
-        ],
-    ),
-    text("address-city", &["address.city"]),
-    text("address-country", &["address.country"]),
-    text("address-postalcode", &["address.postalCode"]),
-    text("address-state", &["address.state"]),
 ];
 
 pub(super) const PRACTITIONER_ROLE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("active", &["active"]),
     token("role", &["code"]),
     token("specialty", &["specialty"]),
-    token("telecom", &["telecom"]),
-    token("phone", &["telecom?system=phone"]),
-    token("email", &["telecom?system=email"]),
     date("date", &["period"]),
     reference("endpoint", &["endpoint"]),
     reference("location", &["location"]),
@@ -83,61 +40,24 @@ pub(super) const PRACTITIONER_ROLE: &[Definition] = &[
 ];
 
 pub(super) const ORGANIZATION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("active", &["active"]),
     token("type", &["type"]),
-    token("address-use", &["address.use"]),
     reference("endpoint", &["endpoint"]),
     reference("partof", &["partOf"]),
     text("name", &["name", "alias"]).indexed(),
-    text(
-        "address",
-        &[
-            "address.line",
-            "address.city",
-            "address.state",
-            "address.country",
-            "address.postalCode",
-            "address.text",
-            "address.district",
-        ],
-    ),
-    text("address-city", &["address.city"]),
-    text("address-country", &["address.country"]),
-    text("address-postalcode", &["address.postalCode"]),
-    text("address-state", &["address.state"]),
 ];
 
 pub(super) const LOCATION: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("status", &["status"]),
     token("type", &["type"]),
     token("operational-status", &["operationalStatus"]),
-    token("address-use", &["address.use"]),
     reference("endpoint", &["endpoint"]),
     reference("organization", &["managingOrganization"]),
     reference("partof", &["partOf"]),
     text("name", &["name", "alias"]).indexed(),
-    text(
-        "address",
-        &[
-            "address.line",
-            "address.city",
-            "address.state",
-            "address.country",
-            "address.postalCode",
-            "address.text",
-            "address.district",
-        ],
-    ),
-    text("address-city", &["address.city"]),
-    text("address-country", &["address.country"]),
-    text("address-postalcode", &["address.postalCode"]),
-    text("address-state", &["address.state"]),
 ];
 
 pub(super) const HEALTHCARE_SERVICE: &[Definition] = &[
-    token("identifier", &["identifier"]).indexed(),
     token("active", &["active"]),
     token("characteristic", &["characteristic"]),
     token("program", &["program"]),
