@@ -1,0 +1,72 @@
+//! `search-type`: `GET /fhir/{type}?…`, and `POST …/_search`, which keeps identifiers out of URLs.
+
+mod bundle;
+mod links;
+mod question;
+
+use axum::{
+    body::Body,
+    extract::{Path, RawQuery, State},
+    response::Response,
+};
+use http::StatusCode;
+use tacenda_fhir::{Issue, IssueCode, ResourceType};
+use tacenda_records::{Caller, Cursor, SearchQuestion};
+
+use super::{answer, type_of};
+use crate::edge::{body, identify::Identified, problem::Problem, state::Edge};
+
+const LONGEST_FORM: usize = 64 << 10;
+
+/// `search-type` by URL.
+pub(crate) async fn get(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let found = find(&edge, &caller, type_of(&kind)?, &query.unwrap_or_default()).await?;
+    Ok(answer::fhir(StatusCode::OK, found))
+}
+
+/// `search-type` by form.
+pub(crate) async fn post(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path(kind): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let form = body::read(body, LONGEST_FORM).await?;
+    let form = std::str::from_utf8(&form).map_err(|_| invalid("the form is not UTF-8"))?;
+    let found = find(&edge, &caller, type_of(&kind)?, form).await?;
+    Ok(answer::fhir(StatusCode::OK, found))
+}
+
+/// Searches by a query string; the answer is a searchset's JSON text.
+pub(crate) async fn find(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    query: &str,
+) -> Result<Vec<u8>, Problem> {
+    let (query, after) = match links::cursor_of(query) {
+        None => (query.to_owned(), None),
+        Some(text) => {
+            let cursor = edge.0.records.open_cursor(caller, kind.as_str(), &text).ok_or_else(no_cursor)?;
+            (cursor.query, Some(cursor.after))
+        }
+    };
+    let question = SearchQuestion { after, ..question::read(kind, &query, edge.0.clock.now())? };
+    let found = edge.0.records.search(caller, &question).await?;
+    let next = found.next.clone().map(|after| Cursor { query: query.clone(), after });
+    let next = next.map(|cursor| edge.0.records.seal_cursor(caller, kind.as_str(), &cursor));
+    Ok(bundle::write(edge, &question, &found, next.as_deref()))
+}
+
+fn no_cursor() -> Problem {
+    invalid("_cursor is not one of this server's, or not this caller's: search anew")
+}
+
+fn invalid(reason: &'static str) -> Problem {
+    Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
+}
