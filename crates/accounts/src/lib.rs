@@ -9,6 +9,7 @@ mod limits;
 mod notices;
 mod one_time_codes;
 mod operations;
+mod operator;
 mod passkeys;
 mod password_rules;
 mod promises;
@@ -19,6 +20,7 @@ mod sealing;
 mod service;
 mod signing;
 mod store;
+mod upkeep;
 mod visit;
 
 pub use account::{

@@ -2,18 +2,10 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use jiff::SignedDuration;
 use quick_cache::sync::Cache;
-use tacenda_contracts::{
-    accounts::{
-        Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest,
-        links::LinkToken, people::Invitation,
-    },
-    ledger::Ledger,
-};
+use tacenda_contracts::ledger::Ledger;
 use tacenda_crypto::{AuditKey, IndexKey, MacKey, TokenVerifier, WrappingKey};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Clock, Random, Role, Secret, TraceId};
+use tacenda_kernel::{ActorId, Clock, Random, Role, Secret, TraceId};
 use tacenda_postgres::Database;
 use webauthn_rs::Webauthn;
 
@@ -22,15 +14,10 @@ use crate::{
     discovery::TOKEN_PATH,
     error::{ChangeError, OpenError},
     hashing::Hasher,
-    notices::{self, Post},
     operations::{
         change_roles, create_account,
         federation::{Directory, Provider, ProviderFault, exchange_token::Exchanged},
-        forget_old,
-        identify_caller::{Known, identify_caller},
-        issue_for_person, issue_token,
-        links::answer_requests,
-        people::{invite, reset_factors, suspend_dormant},
+        identify_caller::Known,
         read_account, register_client, set_password,
         sign_in::read_session::KnownSession,
         suspend_account,
@@ -41,11 +28,8 @@ use crate::{
     rules::AccountRules,
     sealing::Sealer,
     signing::{Names, Signing},
-    store::{SealedDatabase, authorisations},
+    store::SealedDatabase,
 };
-
-/// How long an authorisation is kept that ended by itself.
-const KEPT_AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
 
 /// Callers kept in memory at the same time: a few megabytes.
 const KEPT_CALLERS: usize = 10_000;
@@ -147,78 +131,6 @@ impl Accounts {
         Arc::clone(&self.signing.verifier)
     }
 
-    /// What must be done now and then: signing keys turn, and what is long over is forgotten.
-    ///
-    /// # Errors
-    /// [`OpenError`] where the database does not answer.
-    pub async fn keep_up(&self) -> Result<(), OpenError> {
-        let now = self.clock.now();
-        self.signing.keep_up(&self.database, &self.sealer, now).await?;
-        let before = now.saturating_sub(KEPT_AFTER_ITS_END).unwrap_or(now);
-        Ok(authorisations::forget(&self.database, before).await?)
-    }
-
-    /// Issues a token for a person, as if they had signed in with that strength. For the demo and for tests: no route
-    /// leads here, and the ledger says that the operator did it.
-    ///
-    /// # Errors
-    /// [`TokenError::InvalidClient`] where there is no such active person, [`TokenError::InvalidScope`] where they do
-    /// not have the role now.
-    pub async fn issue_for_person(
-        &self,
-        person: ActorId,
-        role: Role,
-        strength: AuthStrength,
-        trace: TraceId,
-    ) -> Result<IssuedToken, TokenError> {
-        issue_for_person::issue_for_person(self, person, role, strength, trace).await
-    }
-
-    /// Sends the mail that is due; how many messages left. What is not sent now is tried again later.
-    pub async fn send_notices(&self, post: &Post) -> u32 {
-        notices::send_due(self, post).await.unwrap_or_default()
-    }
-
-    /// Does what time brings to accounts: suspends people who did not use theirs for long.
-    ///
-    /// # Errors
-    /// [`ChangeError::Unavailable`] where the database or the ledger does not answer; the next turn goes on.
-    pub async fn keep_rules(&self) -> Result<u32, ChangeError> {
-        suspend_dormant::suspend_dormant(self).await
-    }
-
-    /// Invites somebody as the operator, who has no token: the first administrator of an installation; or once more,
-    /// with another link, somebody who has not accepted. What the link holds: it is mailed as well.
-    ///
-    /// # Errors
-    /// [`ChangeError`]
-    pub async fn invite_as_operator(
-        &self,
-        invitation: Invitation,
-        trace: TraceId,
-    ) -> Result<LinkToken, ChangeError> {
-        match invite::invite(self, &Author::Operator, invitation.clone(), trace).await {
-            Err(ChangeError::Taken) => {
-                let known = self.find_by_email(&invitation.email).await?.ok_or(ChangeError::Taken)?;
-                invite::invite_again(self, &Author::Operator, known, trace).await
-            }
-            invited => invited.map(|(_, link)| link),
-        }
-    }
-
-    /// Removes every second factor of somebody as the operator, who asks nobody else: for the only administrator of an
-    /// installation.
-    ///
-    /// # Errors
-    /// [`ChangeError`]
-    pub async fn reset_factors_as_operator(
-        &self,
-        person: ActorId,
-        trace: TraceId,
-    ) -> Result<(), ChangeError> {
-        reset_factors::reset_factors(self, &Author::Operator, person, trace).await.map(drop)
-    }
-
     /// How many passwords and secrets were checked since the start, those of nobody included.
     #[must_use]
     pub fn password_checks(&self) -> u64 {
@@ -231,22 +143,6 @@ impl Accounts {
     /// [`ChangeError::Unavailable`] where the database does not answer.
     pub async fn read_account(&self, account: ActorId) -> Result<Option<Account>, ChangeError> {
         read_account::read_account(self, account).await
-    }
-
-    /// Forgets what is over: sessions, failures, attempts, links. How many rows those were.
-    ///
-    /// # Errors
-    /// [`ChangeError::Unavailable`] where the database does not answer; the rest is forgotten at the next turn.
-    pub async fn forget_old(&self) -> Result<u64, ChangeError> {
-        forget_old::forget_old(self).await
-    }
-
-    /// Answers by mail those who asked for a new password; how many requests those were.
-    ///
-    /// # Errors
-    /// [`ChangeError::Unavailable`] where that cannot be done or recorded now; the rest is answered at the next turn.
-    pub async fn answer_requests(&self) -> Result<u64, ChangeError> {
-        answer_requests::answer_requests(self).await
     }
 
     /// The account with this e-mail address.
@@ -353,20 +249,5 @@ impl Accounts {
         trace: TraceId,
     ) -> Result<(), ChangeError> {
         change_roles::take_role(self, author, account, role, trace).await
-    }
-}
-
-#[async_trait]
-impl Contract for Accounts {
-    async fn identify(&self, token: Option<&BearerToken>, trace: TraceId) -> Result<Actor, IdentifyError> {
-        identify_caller(self, token, trace).await
-    }
-
-    async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError> {
-        issue_token::issue_token(self, request).await
-    }
-
-    fn jwks(&self) -> String {
-        self.signing.jwks()
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tacenda_contracts::{
     accounts::{
         Accounts, BearerToken, IdentifyError,
-        oauth::{LaunchError, LaunchPatient, LaunchPatients},
+        launch::{LaunchError, LaunchPatient, LaunchPatients},
     },
     keystore::Subject,
 };

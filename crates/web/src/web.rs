@@ -5,13 +5,8 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use tacenda_contracts::accounts::{
-    applications::Applications,
-    federation::Federation,
-    links::Links,
-    oauth::{Authorize, LaunchPatients},
-    own_account::OwnAccount,
-    people::People,
-    sign_in::SignIn,
+    applications::Applications, federation::Federation, launch::LaunchPatients, links::Links,
+    oauth::Authorize, own_account::OwnAccount, people::People, sign_in::SignIn,
 };
 use tacenda_kernel::{Clock, Random};
 

@@ -151,8 +151,8 @@ impl<'a> Change<'a> {
                 taken_roles::note(transaction, account, *role, now).await?;
                 account_roles::remove(transaction, account, *role).await
             }
-            Step::Suspend => accounts::suspend(transaction, key, account, now).await,
-            Step::Reinstate => accounts::reinstate(transaction, key, account, now).await,
+            Step::Suspend => accounts::set_suspended(transaction, key, account, true, now).await,
+            Step::Reinstate => accounts::set_suspended(transaction, key, account, false, now).await,
             Step::SetPassword { sealed_hash } => {
                 devices::forget_others(transaction, key, account, None).await?;
                 passwords::put(transaction, account, sealed_hash, now).await

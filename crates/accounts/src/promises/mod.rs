@@ -1,5 +1,6 @@
 //! The contracts that this service keeps, each by its operations.
 
+mod accounts;
 mod applications;
 mod federation;
 mod links;

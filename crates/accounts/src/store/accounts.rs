@@ -160,33 +160,21 @@ async fn locked(
 
 const SUSPEND: &str =
     "update accounts set state = 'suspended', suspended_at = $2, seal = $3 where account = $1";
-
-/// Suspends the account.
-pub(crate) async fn suspend(
-    transaction: &Transaction<'_>,
-    key: &RowKey,
-    id: ActorId,
-    now: Timestamp,
-) -> Result<(), DatabaseError> {
-    let Some(row) = locked(transaction, key, id).await? else { return Ok(()) };
-    let seal = key.seal(&AccountRow { suspended: true, ..row }.meaning());
-    transaction.execute(SUSPEND, &[&id.0, &now, &seal]).await?;
-    Ok(())
-}
-
 const REINSTATE: &str = "update accounts set state = 'active', suspended_at = null, reinstated_at = $2, seal = $3 \
      where account = $1 and state = 'suspended'";
 
-/// Ends the account's suspension.
-pub(crate) async fn reinstate(
+/// Suspends the account, or ends its suspension.
+pub(crate) async fn set_suspended(
     transaction: &Transaction<'_>,
     key: &RowKey,
     id: ActorId,
+    suspended: bool,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let Some(row) = locked(transaction, key, id).await? else { return Ok(()) };
-    let seal = key.seal(&AccountRow { suspended: false, ..row }.meaning());
-    transaction.execute(REINSTATE, &[&id.0, &now, &seal]).await?;
+    let seal = key.seal(&AccountRow { suspended, ..row }.meaning());
+    let sql = if suspended { SUSPEND } else { REINSTATE };
+    transaction.execute(sql, &[&id.0, &now, &seal]).await?;
     Ok(())
 }
 

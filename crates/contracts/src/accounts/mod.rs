@@ -3,14 +3,14 @@
 //! One service keeps all of these promises; each is a small trait of its own, so that a page or an endpoint holds no
 //! more than it needs.
 
+pub mod applications;
 pub mod federation;
+pub mod launch;
 pub mod links;
 pub mod oauth;
 pub mod own_account;
-pub mod sign_in;
-
-pub mod applications;
 pub mod people;
+pub mod sign_in;
 
 use async_trait::async_trait;
 use tacenda_kernel::{Actor, Secret, TraceId};

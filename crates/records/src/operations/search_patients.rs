@@ -89,7 +89,7 @@ async fn found(
     question: &SearchQuestion,
 ) -> Result<Vec<Arc<Permit>>, RecordsError> {
     let mut terms = Criterion::terms_of_all(&question.criteria);
-    let compartment = terms.first().and_then(kept_in).ok_or_else(nothing_narrows)?;
+    let compartment = terms.first().and_then(|group| kept_in(group)).ok_or_else(nothing_narrows)?;
     terms.retain(|group| kept_in(group) == Some(compartment));
     let here = CompartmentSet::from(compartment);
     let permit = records.permits.get(caller, Action::Lookup, Subject::Nobody, here).await?;
@@ -142,7 +142,7 @@ async fn open(
     documents::patient(records, permit, &halves).map(Some)
 }
 
-fn kept_in(group: &Vec<Term>) -> Option<Compartment> {
+fn kept_in(group: &[Term]) -> Option<Compartment> {
     parameter(ResourceType::Patient, group.first()?.parameter)?.compartment()
 }
 

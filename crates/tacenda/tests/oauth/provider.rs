@@ -11,7 +11,7 @@ use tacenda::{
 };
 use tacenda_accounts::{AccountKind, Author, Credential, NewAccount, NewClient, RoleGrant};
 use tacenda_contracts::accounts::{
-    oauth::LaunchPatients as _,
+    launch::LaunchPatients as _,
     sign_in::{SessionToken, SignIn as _, Visit},
 };
 use tacenda_crypto::{RootKey, SystemRandom};

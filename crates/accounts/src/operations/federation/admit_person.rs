@@ -5,11 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
-use tacenda_contracts::accounts::people::{HeldRole, RoleGrant};
+use jiff::Timestamp;
 use tacenda_kernel::{ActorId, Role, TraceId};
 
-use super::{identity::Identity, provider::Provider, refusal::Refusal};
+use super::{
+    identity::Identity,
+    provider::Provider,
+    refusal::Refusal,
+    role_steps::{lasting, renewals, steps},
+};
 use crate::{
     account::{AccountKind, Author},
     error::{ChangeError, unanswered},
@@ -25,11 +29,6 @@ use crate::{
         provider_subjects::{self, SubjectRow},
     },
 };
-
-/// How long a role lasts that a provider gave: longer than any session, and then it must be given again.
-const LASTS: SignedDuration = SignedDuration::from_hours(36);
-/// How much of it must be left for another session.
-const LEFT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Somebody who is let in.
 pub(super) struct Admitted {
@@ -47,16 +46,11 @@ pub(super) async fn admit(
     identity: &Identity,
     trace: TraceId,
 ) -> Result<Admitted, Refusal> {
-    let subject = ProviderSubject { issuer: &provider.issuer, subject: &identity.subject };
-    let token = subject.token(&accounts.sealer);
     let author = Author::Provider(provider.id.clone());
-    let account = match active(accounts, &subject, token).await? {
-        Some(account) => {
-            follow(accounts, &author, account, &identity.roles, trace).await?;
-            account
-        }
-        None => make(accounts, provider, &author, identity, token, trace).await?,
-    };
+    let Owner { account, token, is_new } = owner(accounts, provider, &author, identity, trace).await?;
+    if !is_new {
+        follow(accounts, &author, account, &identity.roles, trace).await?;
+    }
     if identity.roles.is_empty() {
         return Err(Refusal::NotAdmitted("no-role", Some(account)));
     }
@@ -76,20 +70,14 @@ pub(super) async fn recognise(
     issued_at: Option<Timestamp>,
     trace: TraceId,
 ) -> Result<Admitted, Refusal> {
-    let subject = ProviderSubject { issuer: &provider.issuer, subject: &identity.subject };
-    let token = subject.token(&accounts.sealer);
     let author = Author::Provider(provider.id.clone());
-    let account = match active(accounts, &subject, token).await? {
-        Some(account) => account,
-        None => make(accounts, provider, &author, identity, token, trace).await?,
-    };
+    let Owner { account, token, .. } = owner(accounts, provider, &author, identity, trace).await?;
     let now = accounts.clock.now();
     if let Some(issued_at) = issued_at {
         let has = account_roles::of_accounts(&accounts.database, &[account.0]).await.map_err(unanswered)?;
         let has: Vec<_> = has.into_iter().map(|(_, held)| held).collect();
-        let until = issued_at.min(now).saturating_add(LASTS).unwrap_or(now);
-        change(accounts, &author, account, &renewals(&has, &identity.roles, author.id(), until, now), trace)
-            .await?;
+        let steps = renewals(&has, &identity.roles, author.id(), issued_at, now);
+        change(accounts, &author, account, &steps, trace).await?;
     }
     let held = account_roles::in_force(&accounts.database, account, now).await.map_err(unanswered)?;
     let roles: Vec<_> = held.into_iter().filter(|role| identity.roles.contains(role)).collect();
@@ -97,6 +85,29 @@ pub(super) async fn recognise(
         return Err(Refusal::NotAdmitted("no-role", Some(account)));
     }
     Ok(Admitted { account, token, roles })
+}
+
+struct Owner {
+    account: ActorId,
+    token: i64,
+    is_new: bool,
+}
+
+/// The account of the identity's subject, found or made.
+async fn owner(
+    accounts: &Accounts,
+    provider: &Provider,
+    author: &Author,
+    identity: &Identity,
+    trace: TraceId,
+) -> Result<Owner, Refusal> {
+    let subject = ProviderSubject { issuer: &provider.issuer, subject: &identity.subject };
+    let token = subject.token(&accounts.sealer);
+    if let Some(account) = active(accounts, &subject, token).await? {
+        return Ok(Owner { account, token, is_new: false });
+    }
+    let account = make(accounts, provider, author, identity, token, trace).await?;
+    Ok(Owner { account, token, is_new: true })
 }
 
 /// The account of the subject, if there is one; a refusal where it is suspended.
@@ -195,98 +206,5 @@ async fn change(
         return Ok(());
     }
     let change = Change::authorise(accounts, author, account, trace).await?;
-    let takes = steps.iter().any(|step| matches!(step, Step::TakeRole(_)));
-    change.commit(steps).await?;
-    if takes {
-        accounts.known.clear();
-        accounts.sessions.clear();
-    }
-    Ok(())
-}
-
-fn steps(has: &[RoleGrant], roles: &BTreeSet<Role>, now: Timestamp) -> Vec<Step> {
-    let enough = |grant: &RoleGrant| {
-        let left = now.saturating_add(LEFT).unwrap_or(now);
-        let longest = now.saturating_add(LASTS).unwrap_or(now);
-        grant.until.is_some_and(|until| until > left && until <= longest)
-    };
-    let kept = |role: &Role| has.iter().any(|grant| grant.role == *role && enough(grant));
-    let give = roles.iter().filter(|role| !kept(role)).map(|role| Step::GiveRole(lasting(*role, now)));
-    let take =
-        has.iter().filter(|grant| !roles.contains(&grant.role)).map(|grant| Step::TakeRole(grant.role));
-    give.chain(take).collect()
-}
-
-/// Roles that this provider gave, and that end sooner than they would had the token come when it was issued.
-fn renewals(
-    has: &[HeldRole],
-    roles: &BTreeSet<Role>,
-    provider: ActorId,
-    until: Timestamp,
-    now: Timestamp,
-) -> Vec<Step> {
-    let nearly_over = now.saturating_add(LEFT).unwrap_or(now);
-    let is_due = |held: &&HeldRole| {
-        let ends = held.grant.until;
-        held.given_by == provider
-            && roles.contains(&held.grant.role)
-            && ends.is_some_and(|ends| ends < until && ends <= nearly_over)
-    };
-    let renewed = |held: &HeldRole| Step::GiveRole(RoleGrant { role: held.grant.role, until: Some(until) });
-    if until <= now { Vec::new() } else { has.iter().filter(is_due).map(renewed).collect() }
-}
-
-fn lasting(role: Role, now: Timestamp) -> RoleGrant {
-    RoleGrant { role, until: now.saturating_add(LASTS).ok() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_follow_the_provider_and_nothing_else() {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let names = |has: &[RoleGrant], roles: &[Role]| {
-            let steps = steps(has, &roles.iter().copied().collect(), now);
-            steps.iter().map(Step::name).collect::<Vec<_>>()
-        };
-        let until = |hours| Some(now + SignedDuration::from_hours(hours));
-        let grant = |role, hours| RoleGrant { role, until: until(hours) };
-        let end = until(36).unwrap();
-        assert!(names(&[grant(Role::Clinician, 30)], &[Role::Clinician]).is_empty());
-        let given = format!("give-role/clinician/until/{end}");
-        assert_eq!(names(&[], &[Role::Clinician]), std::slice::from_ref(&given));
-        assert_eq!(
-            names(&[grant(Role::Clinician, 20)], &[Role::Clinician]),
-            std::slice::from_ref(&given),
-            "nearly over"
-        );
-        assert_eq!(names(&[RoleGrant::lasting(Role::Clinician)], &[Role::Clinician]), [given], "without end");
-        let by_hand = [grant(Role::Clinician, 30), RoleGrant::lasting(Role::Administrator)];
-        assert_eq!(names(&by_hand, &[Role::Clinician]), ["take-role/administrator"]);
-        assert_eq!(names(&by_hand, &[]).len(), 2);
-    }
-
-    #[test]
-    fn an_access_token_makes_a_role_last_and_gives_none() {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let (here, other) = (ActorId(uuid::Uuid::from_u128(1)), ActorId(uuid::Uuid::from_u128(2)));
-        let after = |hours| now.saturating_add(SignedDuration::from_hours(hours)).unwrap();
-        let held = |given_by, until: Option<i64>| {
-            let grant = RoleGrant { role: Role::Clinician, until: until.map(after) };
-            HeldRole { grant, given_by, given_at: now }
-        };
-        let renewed = |has: &[HeldRole], until| {
-            renewals(has, &BTreeSet::from([Role::Clinician]), here, after(until), now).len()
-        };
-        assert_eq!(renewed(&[held(here, Some(20))], 30), 1, "nearly over");
-        assert_eq!(renewed(&[held(here, Some(-5))], 30), 1, "over, and not taken");
-        assert_eq!(renewed(&[], 30), 0, "taken, or never given");
-        assert_eq!(renewed(&[held(here, Some(20))], 10), 0, "the token is older than the sign-in");
-        assert_eq!(renewed(&[held(here, Some(-5))], -1), 0, "it is older than a role lasts");
-        assert_eq!(renewed(&[held(here, Some(30))], 36), 0, "it lasts long enough");
-        assert_eq!(renewed(&[held(other, Some(2))], 30), 0, "an administrator said until when");
-        assert_eq!(renewed(&[held(here, None)], 30), 0);
-    }
+    Ok(change.commit(steps).await?)
 }

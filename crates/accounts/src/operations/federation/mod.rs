@@ -12,6 +12,7 @@ mod metadata;
 mod provider;
 mod redeem_code;
 mod refusal;
+mod role_steps;
 
 pub(crate) use directory::Directory;
 pub use directory::check_providers;

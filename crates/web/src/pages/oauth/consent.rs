@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use tacenda_contracts::accounts::oauth::{LaunchError, Question};
+use tacenda_contracts::accounts::{launch::LaunchError, oauth::Question};
 use tacenda_kernel::Role;
 
 use crate::{
