@@ -44,6 +44,27 @@ pub enum IssueCode {
 }
 
 impl IssueCode {
+    /// Every code that is used here.
+    pub const ALL: [Self; 17] = [
+        Self::Structure,
+        Self::Invalid,
+        Self::Value,
+        Self::Required,
+        Self::TooLong,
+        Self::TooCostly,
+        Self::NotSupported,
+        Self::NotFound,
+        Self::Deleted,
+        Self::Conflict,
+        Self::BusinessRule,
+        Self::Exception,
+        Self::Login,
+        Self::Forbidden,
+        Self::Throttled,
+        Self::Transient,
+        Self::Informational,
+    ];
+
     /// The code as FHIR writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod docs;
 mod edge;
 mod fhir;
 mod listen;

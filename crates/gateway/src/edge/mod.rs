@@ -6,3 +6,4 @@ pub(crate) mod identify;
 pub(crate) mod observe;
 pub(crate) mod problem;
 pub(crate) mod state;
+pub(crate) mod url;

@@ -1,16 +1,12 @@
 //! `create`: `POST /fhir/{type}`.
 
-use axum::{
-    body::Body,
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tacenda_fhir::{Issue, IssueCode, ResourceType};
 
 use super::{answer, type_of};
-use crate::edge::{body, headers, identify::Identified, problem::Problem, state::Edge};
+use crate::edge::{body, headers, identify::Identified, problem::Problem, state::Edge, url::Path};
 
 /// `create`
 pub(crate) async fn post(

@@ -1,16 +1,13 @@
 //! `history` of an instance, and `vread`.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use tacenda_fhir::bundle::{HistoryEntry, Method, history};
 use tacenda_kernel::Version;
 use tacenda_records::Resource;
 
 use super::{answer, type_of};
-use crate::edge::{identify::Identified, problem::Problem, state::Edge};
+use crate::edge::{identify::Identified, problem::Problem, state::Edge, url::Path};
 
 /// `history`
 pub(crate) async fn get(

@@ -2,13 +2,13 @@
 
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
 
 use super::{answer, type_of};
-use crate::edge::{body, headers, identify::Identified, problem::Problem, state::Edge};
+use crate::edge::{body, headers, identify::Identified, problem::Problem, state::Edge, url::Path};
 
 /// `read`
 pub(crate) async fn get(

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Extension, Path, State},
+    extract::{Extension, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
@@ -10,7 +10,7 @@ use serde_json::json;
 use tacenda_contracts::accounts::federation::LogoutError;
 use tacenda_kernel::{Secret, TraceId};
 
-use crate::edge::{body, problem::Problem, state::Edge};
+use crate::edge::{body, problem::Problem, state::Edge, url::Path};
 
 const LONGEST: usize = 32 << 10;
 

@@ -6,7 +6,7 @@ mod question;
 
 use axum::{
     body::Body,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
 };
 use http::StatusCode;
@@ -14,7 +14,7 @@ use tacenda_fhir::{Issue, IssueCode, ResourceType};
 use tacenda_records::{Caller, Cursor, SearchQuestion};
 
 use super::{answer, type_of};
-use crate::edge::{body, identify::Identified, problem::Problem, state::Edge};
+use crate::edge::{body, identify::Identified, problem::Problem, state::Edge, url::Path};
 
 const LONGEST_FORM: usize = 64 << 10;
 

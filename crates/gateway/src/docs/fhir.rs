@@ -1,0 +1,180 @@
+//! The interactions of FHIR REST.
+
+use super::{
+    examples,
+    headers::{IDEMPOTENCY_KEY, IF_MATCH, PURPOSE_OF_USE},
+    operation::{Access, Answer, Body, Group, Operation},
+};
+
+pub(crate) const FHIR_JSON: &str = "application/fhir+json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const SENT: &[&str] = &[FHIR_JSON, "application/json"];
+
+const READING_ONE: &[u16] = &[400, 401, 403, 404, 410, 500, 503];
+const WRITING: &[u16] = &[400, 401, 403, 404, 410, 412, 413, 415, 422, 500, 503];
+
+const OF_FHIR: Operation = Operation {
+    access: Access::Token,
+    parameters: &[&PURPOSE_OF_USE],
+    group: Group::Records,
+    ..Operation::NONE
+};
+
+const VERSIONED: &[&str] = &["ETag", "Last-Modified"];
+const WRITTEN: &[&str] = &["ETag", "Last-Modified", "Location"];
+
+const RESOURCE: &[Answer] = &[Answer {
+    status: 200,
+    text: "The resource.",
+    content: Some((FHIR_JSON, "Resource")),
+    headers: VERSIONED,
+}];
+
+const FOUND: &[Answer] = &[Answer {
+    status: 200,
+    text: "A page of what was found. Where there is more, the link `next` leads to it.",
+    content: Some((FHIR_JSON, "Searchset")),
+    headers: &[],
+}];
+
+const A_RESOURCE: Body = Body { media: SENT, schema: "Resource", examples: Vec::new };
+
+pub(crate) const CAPABILITIES: Operation = Operation {
+    id: "capabilities",
+    group: Group::Server,
+    summary: "What this server does, as a CapabilityStatement",
+    text: "`GET /fhir/metadata`",
+    answers: &[Answer {
+        status: 200,
+        text: "The CapabilityStatement.",
+        content: Some((FHIR_JSON, "CapabilityStatement")),
+        headers: &[],
+    }],
+    ..Operation::NONE
+};
+
+pub(crate) const BUNDLE: Operation = Operation {
+    id: "bundle",
+    summary: "Do a transaction or a batch",
+    text: "A `transaction` is done as a whole or not at all; its entries refer to each other by `urn:uuid:`. It is how a \
+           patient is registered together with their records. The entries of a `batch` are done one by one, and each \
+           has its own status in the answer.",
+    parameters: &[&PURPOSE_OF_USE, &IDEMPOTENCY_KEY],
+    body: Some(Body { media: SENT, schema: "BundleOfRequests", examples: examples::bundles }),
+    answers: &[Answer {
+        status: 200,
+        text: "An entry for each entry, in the same order.",
+        content: Some((FHIR_JSON, "BundleOfResponses")),
+        headers: &[],
+    }],
+    problems: &[400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 500, 503],
+    ..OF_FHIR
+};
+
+pub(crate) const BUNDLE_WITH_SLASH: Operation = Operation {
+    id: "bundleWithSlash",
+    summary: "The same, with the slash that some clients add",
+    text: "",
+    ..BUNDLE
+};
+
+pub(crate) const CREATE: Operation = Operation {
+    id: "create",
+    summary: "Create a resource",
+    text: "The server gives the id. Whoever creates a Patient is in a care relationship with them from then on.",
+    body: Some(Body { examples: examples::resources, ..A_RESOURCE }),
+    answers: &[Answer {
+        status: 201,
+        text: "The resource as it is kept.",
+        content: Some((FHIR_JSON, "Resource")),
+        headers: WRITTEN,
+    }],
+    problems: WRITING,
+    ..OF_FHIR
+};
+
+pub(crate) const READ: Operation =
+    Operation { id: "read", summary: "Read a resource", answers: RESOURCE, problems: READING_ONE, ..OF_FHIR };
+
+pub(crate) const UPDATE: Operation = Operation {
+    id: "update",
+    summary: "Update a resource",
+    text: "Makes a new version. An unknown id is 404: resources are created by `POST`.",
+    parameters: &[&PURPOSE_OF_USE, &IF_MATCH],
+    body: Some(A_RESOURCE),
+    answers: &[Answer {
+        status: 200,
+        text: "The new version.",
+        content: Some((FHIR_JSON, "Resource")),
+        headers: WRITTEN,
+    }],
+    problems: WRITING,
+    ..OF_FHIR
+};
+
+pub(crate) const DELETE: Operation = Operation {
+    id: "delete",
+    summary: "Delete a resource",
+    text: "Its earlier versions can still be read.",
+    parameters: &[&PURPOSE_OF_USE, &IF_MATCH],
+    answers: &[Answer { status: 204, text: "It is deleted.", content: None, headers: &[] }],
+    problems: &[400, 401, 403, 404, 410, 412, 422, 500, 503],
+    ..OF_FHIR
+};
+
+pub(crate) const HISTORY: Operation = Operation {
+    id: "history",
+    summary: "Every version of a resource, newest first",
+    answers: &[Answer {
+        status: 200,
+        text: "The versions.",
+        content: Some((FHIR_JSON, "History")),
+        headers: &[],
+    }],
+    problems: READING_ONE,
+    ..OF_FHIR
+};
+
+pub(crate) const VREAD: Operation = Operation {
+    id: "vread",
+    summary: "Read one version of a resource",
+    answers: RESOURCE,
+    problems: READING_ONE,
+    ..OF_FHIR
+};
+
+pub(crate) const ERASE: Operation = Operation {
+    id: "erase",
+    summary: "Destroy a patient's keys",
+    text: "For security officers. Nothing of the patient can be read from then on, by nobody. The answer has the signed \
+           certificate of it, a compact JWS.",
+    answers: &[Answer {
+        status: 200,
+        text: "The certificate.",
+        content: Some((FHIR_JSON, "Parameters")),
+        headers: &[],
+    }],
+    problems: READING_ONE,
+    ..OF_FHIR
+};
+
+pub(crate) const SEARCH: Operation = Operation {
+    id: "search",
+    by_type: true,
+    group: Group::Search,
+    summary: "Search by the URL",
+    answers: FOUND,
+    problems: READING_ONE,
+    ..OF_FHIR
+};
+
+pub(crate) const SEARCH_BY_FORM: Operation = Operation {
+    id: "searchByForm",
+    group: Group::Search,
+    summary: "Search by a form",
+    text: "The same parameters as in the URL, in the body: so names and identifiers get into no log of URLs.",
+    body: Some(Body { media: &[FORM], schema: "SearchForm", examples: examples::forms }),
+    answers: FOUND,
+    problems: &[400, 401, 403, 404, 410, 413, 500, 503],
+    ..OF_FHIR
+};

@@ -1,0 +1,43 @@
+//! Headers and parameters that several endpoints have.
+
+use serde_json::{Value, json};
+
+use super::operation::Parameter;
+
+pub(crate) const IF_MATCH: Parameter = Parameter {
+    name: "If-Match",
+    place: "header",
+    text: "Only if this is still the version: the `ETag` that came with it. Otherwise 412.",
+    schema: || json!({"type": "string", "pattern": r#"^(W/)?"[1-9][0-9]{0,8}"$"#}),
+};
+
+pub(crate) const IDEMPOTENCY_KEY: Parameter = Parameter {
+    name: "Idempotency-Key",
+    place: "header",
+    text: "A transaction with this key is done once: a second one gets 409 and does nothing.",
+    schema: || json!({"type": "string", "pattern": "^[!-~]{1,200}$"}),
+};
+
+pub(crate) const PURPOSE_OF_USE: Parameter = Parameter {
+    name: "X-Purpose-Of-Use",
+    place: "header",
+    text: "Why the caller asks, of HL7's v3 PurposeOfUse. Without it, it is what is usual for the role.",
+    schema: || {
+        let codes = tacenda_kernel::Purpose::ALL.map(tacenda_kernel::Purpose::code);
+        json!({"type": "string", "enum": codes})
+    },
+};
+
+pub(crate) const ALL: [&Parameter; 3] = [&IF_MATCH, &IDEMPOTENCY_KEY, &PURPOSE_OF_USE];
+
+/// Headers of answers.
+pub(crate) fn of_answers() -> Value {
+    let text = |text: &str| json!({"description": text, "schema": {"type": "string"}});
+    json!({
+        "ETag": {"description": "The version.", "schema": {"type": "string", "pattern": r#"^W/"[1-9][0-9]*"$"#}},
+        "Last-Modified": text("When the version was made."),
+        "Location": text("Where it is."),
+        "WWW-Authenticate": text("What a token would have to be like."),
+        "Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer"}},
+    })
+}

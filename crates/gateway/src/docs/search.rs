@@ -1,0 +1,74 @@
+//! The search parameters of each type, from the table by which they are read.
+
+use serde_json::{Value, json};
+use tacenda_fhir::{ResourceType, SearchParameter, parameter, parameters};
+
+use super::examples;
+
+/// What says how the answer is to be, and is no criterion. A new one needs a line here.
+const OF_THE_ANSWER: [(&str, &str, fn() -> Value); 3] = [
+    (
+        "_count",
+        "How many on a page: 50 where it is left out, 200 at most.",
+        || json!({"type": "integer", "minimum": 1}),
+    ),
+    (
+        "_cursor",
+        "Where the next page begins, as the link `next` says; it stands alone.",
+        || json!({"type": "string"}),
+    ),
+    ("_format", "Taken, and changes nothing: answers are JSON.", || json!({"type": "string"})),
+];
+
+/// Parameters that every type has, by name.
+pub(super) fn shared() -> Vec<(String, Value)> {
+    let of_answer = OF_THE_ANSWER.iter().map(|(name, text, schema)| {
+        let parameter = json!({"name": name, "in": "query", "description": text, "schema": schema()});
+        ((*name).to_owned(), parameter)
+    });
+    let common = parameters(ResourceType::Patient).into_iter().filter(|one| one.name.starts_with('_'));
+    common.map(|one| (one.name.to_owned(), criterion(&one))).chain(of_answer).collect()
+}
+
+/// Every parameter of a type.
+pub(super) fn of_type(kind: ResourceType) -> Vec<Value> {
+    let shared = shared();
+    let reference = |name: &str| json!({"$ref": format!("#/components/parameters/{name}")});
+    let own = parameters(kind).into_iter().map(|one| {
+        if shared.iter().any(|(name, _)| name == one.name) { reference(one.name) } else { criterion(&one) }
+    });
+    own.chain(OF_THE_ANSWER.iter().map(|(name, ..)| reference(name))).collect()
+}
+
+fn criterion(parameter: &SearchParameter) -> Value {
+    let schema = match (parameter.is_id(), parameter.fhir_type()) {
+        (true, _) => "SearchId",
+        (_, "token") => "SearchToken",
+        (_, "string") => "SearchString",
+        (_, "reference") => "SearchReference",
+        (_, "date") => "SearchDate",
+        (_, "quantity") => "SearchQuantity",
+        _ => "SearchUri",
+    };
+    json!({
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.fhir_type(),
+        "schema": {"$ref": format!("#/components/schemas/{schema}")},
+    })
+}
+
+/// What is said of a type's search.
+pub(super) fn text(kind: ResourceType) -> String {
+    let whose = if kind.is_directory() {
+        "These belong to no patient."
+    } else if kind == ResourceType::Patient {
+        "Without any criterion: the caller's own patients."
+    } else if parameter(kind, "patient").is_some() {
+        "Say whose: `patient=<id>`; a patient need not say so of their own."
+    } else {
+        "Say whose, by `subject=<id>` or `_id=<id>`; a patient need not say so of their own."
+    };
+    let examples = examples::searches(kind.as_str()).iter().map(|line| format!("\n\n`{line}`"));
+    format!("{whose} See <http://hl7.org/fhir/R4/{kind}.html#search>.{}", examples.collect::<String>())
+}
