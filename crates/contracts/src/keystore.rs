@@ -61,6 +61,9 @@ pub enum PermitError {
     /// The patient was erased.
     #[error("the patient's keys were destroyed")]
     Erased,
+    /// The decision could not be recorded, or a patient not enrolled, because a disk is full.
+    #[error("there is no space left for access decisions")]
+    Full,
     /// The decision could not be made or recorded.
     #[error("access decisions are not available now")]
     Unavailable,
@@ -87,6 +90,9 @@ pub enum ReleaseError {
     /// The key was destroyed.
     #[error("the patient's keys were destroyed")]
     Erased,
+    /// That the key was given could not be recorded, because a disk is full.
+    #[error("there is no space left to record that keys are given")]
+    Full,
     /// The keystore's database does not answer.
     #[error("keys are not available now")]
     Unavailable,

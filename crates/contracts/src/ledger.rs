@@ -14,6 +14,9 @@ pub enum LedgerError {
     /// It cannot record, or cannot say whether it did; nothing may be disclosed.
     #[error("the ledger cannot record now")]
     Unavailable,
+    /// Its disk is full: nothing was recorded, and nothing may be disclosed.
+    #[error("the ledger has no space left")]
+    Full,
     /// What is stored is not what was appended.
     #[error("the ledger's own storage contradicts its tree")]
     Inconsistent,

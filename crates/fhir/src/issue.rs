@@ -37,6 +37,8 @@ pub enum IssueCode {
     Forbidden,
     /// The caller asks too often.
     Throttled,
+    /// There is no room to store anything.
+    NoStore,
     /// It may work later.
     Transient,
     /// Nothing is wrong.
@@ -84,6 +86,7 @@ impl IssueCode {
             Self::Login => "login",
             Self::Forbidden => "forbidden",
             Self::Throttled => "throttled",
+            Self::NoStore => "no-store",
             Self::Transient => "transient",
             Self::Informational => "informational",
         }

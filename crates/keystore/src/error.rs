@@ -49,14 +49,20 @@ impl From<StoreError> for OpenError {
 impl From<StoreError> for PermitError {
     fn from(error: StoreError) -> Self {
         report(&error);
-        Self::Unavailable
+        match error {
+            StoreError::Database(DatabaseError::Full) => Self::Full,
+            _ => Self::Unavailable,
+        }
     }
 }
 
 impl From<StoreError> for ReleaseError {
     fn from(error: StoreError) -> Self {
         report(&error);
-        Self::Unavailable
+        match error {
+            StoreError::Database(DatabaseError::Full) => Self::Full,
+            _ => Self::Unavailable,
+        }
     }
 }
 

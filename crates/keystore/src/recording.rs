@@ -3,6 +3,7 @@
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome, SealedEntry},
     keystore::{PermitError, PermitRequest, ReleaseError},
+    ledger::LedgerError,
     permit::PermitClaims,
 };
 use tacenda_crypto::AuditKey;
@@ -72,7 +73,7 @@ impl Keystore {
 
     /// Appends entries and waits until they are durable.
     pub(crate) async fn recorded(&self, entries: Vec<SealedEntry>) -> Result<(), NotRecorded> {
-        self.ledger.append(entries).await.map(drop).map_err(|_| NotRecorded)
+        self.ledger.append(entries).await.map(drop).map_err(NotRecorded)
     }
 
     /// Seals an entry for the patient where there is one whose audit key still exists, else as about nobody.
@@ -86,16 +87,16 @@ impl Keystore {
 
 /// The ledger did not record, so nothing may be answered.
 #[derive(Debug)]
-pub(crate) struct NotRecorded;
+pub(crate) struct NotRecorded(LedgerError);
 
 impl From<NotRecorded> for PermitError {
-    fn from(_: NotRecorded) -> Self {
-        Self::Unavailable
+    fn from(NotRecorded(error): NotRecorded) -> Self {
+        if error == LedgerError::Full { Self::Full } else { Self::Unavailable }
     }
 }
 
 impl From<NotRecorded> for ReleaseError {
-    fn from(_: NotRecorded) -> Self {
-        Self::Unavailable
+    fn from(NotRecorded(error): NotRecorded) -> Self {
+        if error == LedgerError::Full { Self::Full } else { Self::Unavailable }
     }
 }

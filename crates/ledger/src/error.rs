@@ -6,8 +6,11 @@ use tacenda_postgres::DatabaseError;
 use crate::head::LoadError;
 
 pub(crate) fn unavailable(error: DatabaseError) -> LedgerError {
-    tracing::error!(%error, "the ledger's database did not answer as it should");
-    LedgerError::Unavailable
+    tracing::error!(error = %error, "the ledger's database did not answer as it should");
+    match error {
+        DatabaseError::Full => LedgerError::Full,
+        _ => LedgerError::Unavailable,
+    }
 }
 
 pub(crate) fn from_load(error: LoadError) -> LedgerError {

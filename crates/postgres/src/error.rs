@@ -11,9 +11,12 @@ use tokio_postgres::error::SqlState;
 /// even its message ("invalid input syntax …: \"…\"") quote values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseError {
-    /// Nothing was done: the database cannot be reached, has no room, or took too long.
+    /// Nothing was done: the database cannot be reached, has no more connections, or took too long.
     #[error("the database is unavailable")]
     Unavailable,
+    /// Nothing was done: the disk that the database is on is full.
+    #[error("the database's disk is full: give it space, or make some")]
+    Full,
     /// Nothing was done: another row or another transaction stands against it.
     #[error("the database found a conflict")]
     Conflict,
@@ -52,7 +55,7 @@ impl DatabaseError {
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Other(refusal) => refusal.sqlstate(),
-            Self::Unavailable | Self::Conflict | Self::Unknown => None,
+            Self::Unavailable | Self::Full | Self::Conflict | Self::Unknown => None,
         }
     }
 
@@ -75,6 +78,7 @@ impl From<&tokio_postgres::Error> for DatabaseError {
             return of_no_code(error);
         };
         match state.code() {
+            "53100" => Self::Full,
             // Connections (08), resources (53), cancelled by a timeout or by an operator (57), no lock in time (55P03).
             code if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "55P03" => {
                 Self::Unavailable

@@ -38,6 +38,9 @@ pub enum RecordsError {
     /// A stored row was altered.
     #[error("a stored record was damaged")]
     Damaged,
+    /// A disk is full. Nothing was disclosed, and nothing was written.
+    #[error("there is no space left for records")]
+    Full,
     /// Something behind does not answer. Nothing was disclosed.
     #[error("records are not available now")]
     Unavailable,
@@ -54,6 +57,7 @@ impl From<PermitError> for RecordsError {
             PermitError::ProofNeeded => Self::ProofNeeded,
             PermitError::NotFound => Self::NotFound,
             PermitError::Erased => Self::Gone(None),
+            PermitError::Full => Self::Full,
             PermitError::Unavailable => Self::Unavailable,
         }
     }
@@ -64,6 +68,7 @@ impl From<ReleaseError> for RecordsError {
         match error {
             ReleaseError::Permit(_) | ReleaseError::OtherCompartment => Self::Forbidden,
             ReleaseError::Erased => Self::Gone(None),
+            ReleaseError::Full => Self::Full,
             ReleaseError::Unavailable => Self::Unavailable,
         }
     }
@@ -82,6 +87,7 @@ impl From<VaultError> for RecordsError {
                 let reason = "the resource is larger, or can be found by more, than a vault takes";
                 Self::Invalid(vec![Issue::new(IssueCode::TooLong, reason)])
             }
+            VaultError::Full => Self::Full,
             VaultError::Unavailable => Self::Unavailable,
         }
     }
@@ -90,6 +96,6 @@ impl From<VaultError> for RecordsError {
 impl From<DatabaseError> for RecordsError {
     fn from(error: DatabaseError) -> Self {
         tracing::error!(error = %error, "the records database did not answer as it should");
-        Self::Unavailable
+        if error == DatabaseError::Full { Self::Full } else { Self::Unavailable }
     }
 }

@@ -98,6 +98,7 @@ impl From<RecordsError> for LaunchError {
             RecordsError::Conflict
             | RecordsError::Damaged
             | RecordsError::Repeated
+            | RecordsError::Full
             | RecordsError::Unavailable => Self::Unavailable,
         }
     }

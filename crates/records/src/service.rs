@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome},
     keystore::Keystore,
-    ledger::Ledger,
+    ledger::{Ledger, LedgerError},
     vault::Vault,
 };
 use tacenda_crypto::{AuditKey, LinkKey, MacKey, RecordCodec, WrappingKey};
@@ -146,6 +146,7 @@ impl Records {
         let sealed = entry.seal(&self.general_audit, None, None, self.random.as_ref());
         match self.ledger.append(vec![sealed]).await {
             Ok(_) => error,
+            Err(LedgerError::Full) => RecordsError::Full,
             Err(_) => RecordsError::Unavailable,
         }
     }

@@ -85,6 +85,10 @@ impl From<RecordsError> for Problem {
                 let reason = "a stored record was damaged and is not shown; tell the security officer";
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception, reason)
             }
+            RecordsError::Full => {
+                let reason = "a disk of the server is full; nothing was written and nothing disclosed: tell the operator to give the databases space, then try again";
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, IssueCode::NoStore, reason)
+            }
             RecordsError::Unavailable => Self::unavailable(),
             RecordsError::Repeated => {
                 let reason = "a transaction with this Idempotency-Key was done before";

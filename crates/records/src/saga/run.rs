@@ -72,7 +72,9 @@ impl<'a> Saga<'a> {
         };
         let committed =
             match log::commit(&self.records.database, self.logged.saga, self.records.clock.now()).await {
-                Err(RecordsError::Repeated) => return Err(self.give_up(RecordsError::Repeated).await),
+                Err(error @ (RecordsError::Repeated | RecordsError::Full)) => {
+                    return Err(self.give_up(error).await);
+                }
                 committed => committed?,
             };
         if !committed {
@@ -80,8 +82,12 @@ impl<'a> Saga<'a> {
             discard(self.records, &self.logged).await?;
             return Err(RecordsError::Unavailable);
         }
-        complete(self.records, &self.logged).await?;
-        Ok(written)
+        match complete(self.records, &self.logged).await {
+            Ok(()) => Ok(written),
+            // It is committed, and recovery does the rest once there is space: nobody is told that nothing was written.
+            Err(RecordsError::Full) => Err(RecordsError::Unavailable),
+            Err(error) => Err(error),
+        }
     }
 
     /// Ends the saga without effect. Where that fails too, recovery does it.

@@ -99,7 +99,7 @@ fn names(done: Transacted) -> Vec<Option<String>> {
 fn refusal(error: RecordsError) -> PostError {
     match error {
         RecordsError::Unauthenticated => PostError::Token,
-        RecordsError::Unavailable => PostError::Unavailable(error.to_string()),
+        RecordsError::Unavailable | RecordsError::Full => PostError::Unavailable(error.to_string()),
         RecordsError::Invalid(issues) => PostError::Refused(issues.into_iter().map(Problem::from).collect()),
         error => PostError::Refused(vec![Problem::new(error.to_string())]),
     }

@@ -68,7 +68,8 @@ impl Remote {
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => {
+            | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::INSUFFICIENT_STORAGE => {
                 Err(PostError::Unavailable(format!("the server answers {status}")))
             }
             _ if issues.is_empty() => {
