@@ -7,7 +7,7 @@ use crate::{
     account::Author,
     error::ChangeError,
     operations::{
-        issue_for_person,
+        issue_for_operator, issue_for_person,
         people::{invite, reset_factors},
     },
     service::Accounts,
@@ -28,6 +28,15 @@ impl Accounts {
         trace: TraceId,
     ) -> Result<IssuedToken, TokenError> {
         issue_for_person::issue_for_person(self, person, role, strength, trace).await
+    }
+
+    /// Issues a token for a command that the operator runs beside the server: of an administrator who is a program. No
+    /// route leads here, and the ledger says that the operator did it.
+    ///
+    /// # Errors
+    /// [`TokenError::Unavailable`] where that cannot be recorded.
+    pub async fn issue_for_operator(&self, trace: TraceId) -> Result<IssuedToken, TokenError> {
+        issue_for_operator::issue_for_operator(self, trace).await
     }
 
     /// Invites somebody as the operator, who has no token: the first administrator of an installation; or once more,

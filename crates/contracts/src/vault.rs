@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use tacenda_fhir::Criterion;
+use tacenda_fhir::{Criterion, TermScope};
 use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
 
-use crate::{keystore::SagaId, permit::Permit};
+use crate::{accounts::BearerToken, keystore::SagaId, permit::Permit};
 
 /// A value to search by, in its normalised form. It leaves the vault only as a blind token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,13 @@ pub struct Term {
     pub value: Phi<String>,
     /// Whether it may be searched for across patients. Otherwise its token is keyed by the patient.
     pub population: bool,
+}
+
+impl From<tacenda_fhir::Term> for Term {
+    fn from(term: tacenda_fhir::Term) -> Self {
+        let population = term.scope == TermScope::Population;
+        Self { parameter: term.parameter, value: Phi::new(term.value), population }
+    }
 }
 
 /// A permit at work in one request.
@@ -145,6 +152,23 @@ pub struct Candidate {
     pub patient: [u8; 16],
 }
 
+/// How far making search tokens anew is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reindexed {
+    /// About how many records there were when it began.
+    pub total: u64,
+    /// Records that were looked at.
+    pub looked_at: u64,
+    /// Records of them whose tokens were not as they are now.
+    pub changed: u64,
+    /// Records that stay as they are: their patients were erased, or are just being registered.
+    pub closed: u64,
+    /// Records that do not open: they were altered or moved.
+    pub damaged: u64,
+    /// Whether that was all.
+    pub finished: bool,
+}
+
 /// Whether a vault has a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
@@ -180,6 +204,9 @@ pub enum VaultError {
     /// A term or document is larger than a vault takes.
     #[error("the record is larger than a vault takes")]
     TooLarge,
+    /// A disk is full: nothing was disclosed, and nothing written that will stay.
+    #[error("there is no space left for records or for the ledger")]
+    Full,
     /// Keys, ledger or database do not answer; nothing was disclosed, and nothing written that will stay.
     #[error("records are not available now")]
     Unavailable,
@@ -240,6 +267,17 @@ pub trait Vault: Send + Sync + 'static {
         after: Option<(RecordId, Version)>,
         limit: u32,
     ) -> Result<Vec<(RecordId, Version, [u8; 16])>, VaultError>;
+
+    /// How far making search tokens anew is.
+    async fn reindexed(&self) -> Result<Reindexed, VaultError>;
+
+    /// Begins with the first record again, where all were done.
+    async fn begin_reindex(&self) -> Result<(), VaultError>;
+
+    /// Makes the search tokens of the next records anew, at most `limit`, and says how far that is. Needs a token with which every patient's records may be reindexed. Records are
+    /// opened for it and disclosed to nobody; the ledger has an entry about each patient whose records are.
+    async fn reindex(&self, token: &BearerToken, trace: TraceId, limit: u32)
+    -> Result<Reindexed, VaultError>;
 
     /// Closes the past: once this returns, no write recorded at or before that time appears any more, except those
     /// staged already.

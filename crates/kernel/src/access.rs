@@ -30,11 +30,13 @@ pub enum Action {
     Audit,
     /// Give and take roles.
     Administer,
+    /// Make search tokens of stored records anew. It discloses nothing.
+    Reindex,
 }
 
 impl Action {
     /// Every action there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Read,
         Self::History,
         Self::Search,
@@ -46,6 +48,7 @@ impl Action {
         Self::Erase,
         Self::Audit,
         Self::Administer,
+        Self::Reindex,
     ];
 
     /// The name used in policies and ledger entries.
@@ -63,6 +66,7 @@ impl Action {
             Self::Erase => "erase",
             Self::Audit => "audit",
             Self::Administer => "administer",
+            Self::Reindex => "reindex",
         }
     }
 }

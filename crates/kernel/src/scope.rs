@@ -53,7 +53,7 @@ impl Interactions {
             Action::Update => 'u',
             Action::Delete => 'd',
             Action::Search | Action::Lookup => 's',
-            Action::Erase | Action::Audit | Action::Administer => return false,
+            Action::Erase | Action::Audit | Action::Administer | Action::Reindex => return false,
         };
         self.has(letter)
     }
@@ -272,7 +272,7 @@ mod tests {
         };
         assert_eq!(allowed("user/*.rs"), [Action::Read, Action::History, Action::Search, Action::Lookup]);
         assert_eq!(allowed("user/*.cud"), [Action::Create, Action::Update, Action::Delete, Action::Register]);
-        for never in [Action::Erase, Action::Audit, Action::Administer] {
+        for never in [Action::Erase, Action::Audit, Action::Administer, Action::Reindex] {
             assert!(!allowed("user/*.*").contains(&never));
         }
     }

@@ -7,7 +7,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Content, Disclosed, Term, Written},
 };
-use tacenda_fhir::{RenderMeta, ResourceType, Slot, Template, TermScope};
+use tacenda_fhir::{RenderMeta, ResourceType, Slot, Template};
 use tacenda_kernel::{Compartment, Phi, PublicId, Version};
 
 use crate::{Records, RecordsError};
@@ -34,8 +34,7 @@ pub(crate) fn content(template: &Template, value: &Value) -> Content {
 
 /// A term as a vault takes it.
 pub(crate) fn blindable(term: tacenda_fhir::Term) -> Term {
-    let population = term.scope == TermScope::Population;
-    Term { parameter: term.parameter, value: Phi::new(term.value), population }
+    Term::from(term)
 }
 
 /// Renders what a vault disclosed for the permit's caller.

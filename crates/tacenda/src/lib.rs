@@ -7,6 +7,7 @@ pub mod folder;
 pub mod import;
 pub mod mail;
 pub mod providers;
+pub mod reindex;
 pub mod running;
 pub mod settings;
 pub mod system;

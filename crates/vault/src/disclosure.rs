@@ -5,14 +5,16 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome, SealedEntry, Touched},
     keystore::KeyRelease,
     permit::{Elements, Opening, Permit},
     receipt::Receipt,
-    vault::{Content, Disclosed, OWN_PATIENT, Use, VaultError, own_name},
+    vault::{Content, Disclosed, OWN_PATIENT, Term, Use, VaultError, own_name},
 };
-use tacenda_fhir::{Criterion, RenderMeta, Slot, Template};
+use tacenda_crypto::RowHeader;
+use tacenda_fhir::{Criterion, RenderMeta, ResourceType, Slot, Template};
 use tacenda_kernel::{Kinds, Phi, Random, RecordId};
 use zeroize::Zeroizing;
 
@@ -142,13 +144,7 @@ impl OpenedRow {
     /// What it refers to goes by the vault's own names: no permit translates them here.
     fn matches(&self, exactly: &[Criterion]) -> bool {
         let Some(Document { template, .. }) = &self.document else { return false };
-        let header = &self.row.header;
-        let meta = RenderMeta { id: "", version: header.version, last_updated: header.recorded_at };
-        let text = template.render(&meta, &mut |slot, out| match slot {
-            Slot::Patient => out.extend_from_slice(OWN_PATIENT.as_bytes()),
-            Slot::Record(record) => out.extend_from_slice(own_name(*record).as_bytes()),
-        });
-        let Ok(value) = serde_json::from_slice(&text) else { return false };
+        let Some(value) = in_own_names(template, &self.row.header) else { return false };
         exactly.iter().all(|criterion| criterion.matches(&value))
     }
 
@@ -178,6 +174,25 @@ impl Document {
             }
         }
     }
+}
+
+/// A record with the vault's own names for what it refers to.
+fn in_own_names(template: &Template, header: &RowHeader) -> Option<Value> {
+    let meta = RenderMeta { id: "", version: header.version, last_updated: header.recorded_at };
+    let text = template.render(&meta, &mut |slot, out| match slot {
+        Slot::Patient => out.extend_from_slice(OWN_PATIENT.as_bytes()),
+        Slot::Record(record) => out.extend_from_slice(own_name(*record).as_bytes()),
+    });
+    serde_json::from_slice(&text).ok()
+}
+
+/// What a row can be found by. It is opened for that and disclosed to nobody.
+pub(crate) fn terms_of(row: &StoredRow, keys: &KeyRelease) -> Result<Vec<Term>, VaultError> {
+    let plain = keys.patient.open_row(&row.header, &row.sealed).map_err(|_| VaultError::Damaged)?;
+    let template = Template::from_bytes(&plain).map_err(|_| VaultError::Damaged)?;
+    let value = in_own_names(&template, &row.header).ok_or(VaultError::Damaged)?;
+    let kind = ResourceType::of(&value).map_err(|_| VaultError::Damaged)?;
+    Ok(tacenda_fhir::terms(&value, kind).into_iter().map(Term::from).collect())
 }
 
 fn is_of(template: &Template, kinds: &Kinds) -> bool {

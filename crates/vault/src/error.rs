@@ -1,18 +1,36 @@
 //! How other services' refusals read to a vault's caller.
 
-use tacenda_contracts::{keystore::ReleaseError, ledger::LedgerError, vault::VaultError};
+use tacenda_contracts::{
+    keystore::{PermitError, ReleaseError},
+    ledger::LedgerError,
+    vault::VaultError,
+};
 use tacenda_postgres::{BatchError, DatabaseError};
 
 pub(crate) fn from_release(error: ReleaseError) -> VaultError {
     match error {
         ReleaseError::Permit(_) | ReleaseError::OtherCompartment => VaultError::Refused,
         ReleaseError::Erased => VaultError::Erased,
+        ReleaseError::Full => VaultError::Full,
         ReleaseError::Unavailable => VaultError::Unavailable,
+    }
+}
+
+pub(crate) fn from_permit(error: PermitError) -> VaultError {
+    match error {
+        PermitError::Full => VaultError::Full,
+        PermitError::Unavailable => VaultError::Unavailable,
+        PermitError::Erased => VaultError::Erased,
+        PermitError::Unauthenticated
+        | PermitError::Forbidden
+        | PermitError::ProofNeeded
+        | PermitError::NotFound => VaultError::Refused,
     }
 }
 
 pub(crate) fn from_ledger(error: LedgerError) -> VaultError {
     match error {
+        LedgerError::Full => VaultError::Full,
         LedgerError::Unavailable | LedgerError::Inconsistent => VaultError::Unavailable,
     }
 }
@@ -20,6 +38,10 @@ pub(crate) fn from_ledger(error: LedgerError) -> VaultError {
 pub(crate) fn from_database(error: DatabaseError) -> VaultError {
     match error {
         DatabaseError::Conflict => VaultError::Conflict,
+        DatabaseError::Full => {
+            tracing::error!("the disk of the vault's database is full: give it space, or make some");
+            VaultError::Full
+        }
         other => {
             tracing::error!(error = %other, "the vault's database did not answer as it should");
             VaultError::Unavailable

@@ -6,21 +6,26 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
+    accounts::BearerToken,
     keystore::{Keystore, SagaId},
     ledger::Ledger,
     permit::{Opening, Permit},
-    vault::{Candidate, Disclosed, Found, Held, Query, Use, Vault as Contract, VaultError, Write, Written},
+    vault::{
+        Candidate, Disclosed, Found, Held, Query, Reindexed, Use, Vault as Contract, VaultError, Write,
+        Written,
+    },
 };
 use tacenda_crypto::{AuditKey, IndexKey, LinkKey};
-use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, Version};
+use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, TraceId, Version};
 use tacenda_postgres::{Batcher, Database};
 
 use crate::{
     operations::{
-        compare_versions, find_candidates, read_record, search_records, stage_writes, write_records,
+        compare_versions, find_candidates, read_record, reindex_records, search_records, stage_writes,
+        write_records,
     },
     session::{KeptKeys, Session},
-    store::{fences, rows::StoredRow, staged},
+    store::{fences, reindexes, rows::StoredRow, staged},
 };
 
 /// Permits whose keys are kept in memory at the same time.
@@ -176,6 +181,24 @@ impl Contract for Vault {
         limit: u32,
     ) -> Result<Vec<(RecordId, Version, [u8; 16])>, VaultError> {
         compare_versions::scan(self, after, limit).await
+    }
+
+    async fn reindexed(&self) -> Result<Reindexed, VaultError> {
+        Ok(reindexes::position(&self.database).await?.progress)
+    }
+
+    async fn begin_reindex(&self) -> Result<(), VaultError> {
+        reindexes::begin(&self.database).await
+    }
+
+    #[tracing::instrument(name = "reindex", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
+    async fn reindex(
+        &self,
+        token: &BearerToken,
+        trace: TraceId,
+        limit: u32,
+    ) -> Result<Reindexed, VaultError> {
+        reindex_records::reindex(self, token, trace, limit).await
     }
 
     async fn fence(&self, before: Timestamp) -> Result<(), VaultError> {

@@ -152,6 +152,7 @@ const fn reason(error: &VaultError) -> &'static str {
         VaultError::Erased => "erased",
         VaultError::Damaged => "damaged",
         VaultError::TooLarge => "too-large",
+        VaultError::Full => "no-space",
         VaultError::Unavailable => "unavailable",
     }
 }

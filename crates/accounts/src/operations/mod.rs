@@ -7,6 +7,7 @@ pub(crate) mod create_account;
 pub(crate) mod federation;
 pub(crate) mod forget_old;
 pub(crate) mod identify_caller;
+pub(crate) mod issue_for_operator;
 pub(crate) mod issue_for_person;
 pub(crate) mod issue_token;
 pub(crate) mod links;

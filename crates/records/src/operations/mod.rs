@@ -8,6 +8,7 @@ pub(crate) mod interaction;
 mod plan;
 pub(crate) mod read_patient;
 pub(crate) mod read_record;
+mod reindex_records;
 mod search_patients;
 pub(crate) mod search_records;
 pub(crate) mod transact;

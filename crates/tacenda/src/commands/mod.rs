@@ -7,6 +7,7 @@ mod init;
 mod invite;
 mod ledger;
 mod migrate;
+mod reindex;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -57,6 +58,8 @@ enum Command {
     Migrate(serve::Configured),
     /// Import FHIR bundles (JSON) or resources (NDJSON).
     Import(import::ImportCommand),
+    /// Make the search tokens of every record anew, beside whatever runs.
+    Reindex(reindex::ReindexCommand),
     /// Look after the ledger.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -105,6 +108,7 @@ async fn run_command(command: Command) -> Result<ExitCode> {
         Command::Invite(command) => invite::run(command).await,
         Command::Migrate(configured) => migrate::run(&configured).await,
         Command::Import(command) => import::run(command).await,
+        Command::Reindex(command) => reindex::run(command).await,
         Command::Ledger(command) => ledger::run(command).await,
         Command::Doctor(configured) => doctor::run(&configured).await,
     }

@@ -3,6 +3,7 @@
 pub(crate) mod commit;
 pub(crate) mod fences;
 pub(crate) mod records;
+pub(crate) mod reindexes;
 pub(crate) mod rows;
 pub(crate) mod staged;
 pub(crate) mod tokens;
@@ -25,4 +26,5 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("tokens", "select, insert, delete"),
     ("staged", "select, insert, delete"),
     ("fences", "select, update"),
+    ("reindexes", "select, update"),
 ];

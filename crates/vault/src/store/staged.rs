@@ -43,6 +43,8 @@ pub(crate) async fn stage(database: &Database, saga: SagaId, rows: &[StoredRow])
 
 const TAKE: &str = "delete from staged where saga = $1 returning record";
 const NAMES: &str = "select record from staged where saga = $1 order by record";
+/// Whoever changes a record locks its row first, in one order.
+const LOCK: &str = "select record from records where record = any($1) order by record for update";
 const MOVE: &str = "insert into records as r (record, patient, version, recorded_at, deleted, tokens, sealed) \
      select record, patient, version, recorded_at, deleted, tokens, sealed from staged where saga = $1 \
      on conflict (record) do update set version = excluded.version, recorded_at = excluded.recorded_at, \
@@ -54,6 +56,7 @@ pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<(), Vau
     let transaction = client.transaction().await.map_err(from_database)?;
     let staged = transaction.query(NAMES, &[&saga]).await.map_err(from_database)?;
     let names: Vec<Vec<u8>> = staged.iter().filter_map(|row| row.try_get(0).ok()).collect();
+    transaction.execute(LOCK, &[&names]).await.map_err(from_database)?;
     transaction.execute(ARCHIVE, &[&names]).await.map_err(from_database)?;
     transaction.execute(FORGET_TOKENS, &[&names]).await.map_err(from_database)?;
     transaction.execute(MOVE, &[&saga]).await.map_err(from_database)?;

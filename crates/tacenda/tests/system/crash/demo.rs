@@ -66,11 +66,21 @@ impl Demo {
 
     /// Another command of the binary on the same folder: whether it succeeded, and what it printed.
     pub(crate) async fn tool(&self, arguments: &[&str]) -> (bool, String) {
-        let mut command = Command::new(BINARY);
-        command.args(["--log", "off"]).args(arguments).arg("--data").arg(&self.folder).stdin(Stdio::null());
-        let output = command.output().await.unwrap();
+        let output = self.command(arguments).output().await.unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).unwrap().trim().to_owned())
+    }
+
+    /// The same, left to run; what it prints goes nowhere.
+    pub(crate) fn spawn_tool(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command.args(["--log", "off"]).args(arguments).arg("--data").arg(&self.folder).stdin(Stdio::null());
+        command
     }
 
     /// A token of the demo's application, from the token endpoint.

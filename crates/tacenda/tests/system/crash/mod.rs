@@ -3,6 +3,7 @@
 //!
 //! `TACENDA_CRASHES=200` runs the long version.
 
+mod commands;
 pub(crate) mod demo;
 mod load;
 

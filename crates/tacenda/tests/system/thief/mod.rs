@@ -4,6 +4,7 @@
 mod collector;
 mod rotel;
 mod scanner;
+mod search_tokens;
 mod traces;
 
 use std::{

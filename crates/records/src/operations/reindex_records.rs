@@ -1,0 +1,40 @@
+//! Making search tokens anew, vault by vault. Each does it by itself; here they are only told to.
+
+use tacenda_contracts::{accounts::BearerToken, vault::Reindexed};
+use tacenda_kernel::{Compartment, TraceId};
+
+use crate::{Records, RecordsError};
+
+impl Records {
+    /// Begins to make all search tokens anew, unless an earlier run was not ended: then that one is gone on with.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where a database does not answer.
+    pub async fn begin_reindex(&self) -> Result<(), RecordsError> {
+        for compartment in Compartment::ALL {
+            if !self.vault(compartment)?.reindexed().await?.finished {
+                return Ok(());
+            }
+        }
+        for compartment in Compartment::ALL {
+            self.vault(compartment)?.begin_reindex().await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the search tokens of a vault's next records anew, at most `limit`, and says how far that is. It does nothing
+    /// where all were done.
+    ///
+    /// # Errors
+    /// [`RecordsError::Forbidden`] where the token does not allow it, [`RecordsError::Unavailable`] where a service does
+    /// not answer. Asked again, it goes on.
+    pub async fn reindex(
+        &self,
+        compartment: Compartment,
+        token: &BearerToken,
+        trace: TraceId,
+        limit: u32,
+    ) -> Result<Reindexed, RecordsError> {
+        Ok(self.vault(compartment)?.reindex(token, trace, limit).await?)
+    }
+}
