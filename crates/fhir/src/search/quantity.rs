@@ -40,9 +40,10 @@ impl QuantityValue {
     }
 
     fn compares(&self, value: f64) -> bool {
-        // Decimal fractions have no exact binary form: a billionth of the number is forgiven.
+        // Decimal fractions have no exact binary form: what differs by a billionth of the number is the same.
         let slack = self.number.abs().max(1.0) * 1e-9;
-        let about = value >= self.number - self.half - slack && value < self.number + self.half + slack;
+        let above = if self.prefix == Prefix::Approximately { slack } else { -slack };
+        let about = value >= self.number - self.half - slack && value < self.number + self.half + above;
         let same = (value - self.number).abs() <= slack;
         match self.prefix {
             Prefix::Equal | Prefix::Approximately => about,
@@ -78,7 +79,9 @@ mod tests {
         for (asked, value, expected) in [
             ("5.4", 5.4, true),
             ("5.4", 5.44, true),
-            ("5.4", 5.46, false),
+            ("5.4", 5.45, false),
+            ("5.4", 5.35, true),
+            ("ap5.0", 5.5, true),
             ("5.40", 5.44, false),
             ("100", 100.4, true),
             ("1e2", 130.0, true),

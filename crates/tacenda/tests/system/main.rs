@@ -17,6 +17,7 @@ mod forms;
 mod full_disk;
 mod ids;
 mod no_join;
+mod oracle;
 mod outsiders;
 mod pages;
 mod reindex;

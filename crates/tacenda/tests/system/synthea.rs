@@ -11,7 +11,7 @@ use crate::common::TestSystem;
 
 const AT_ONCE: usize = 8;
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
     std::env::var_os("TACENDA_SHARED").map_or_else(beside, PathBuf::from).join("synthea")
 }
