@@ -65,7 +65,7 @@ fn security(context: &CapabilityContext<'_>) -> Value {
 fn resource(kind: ResourceType) -> Value {
     let interactions: Vec<Value> =
         ResourceType::INTERACTIONS.iter().map(|code| json!({ "code": code })).collect();
-    json!({
+    let mut resource = json!({
         "type": kind.as_str(),
         "interaction": interactions,
         "versioning": "versioned",
@@ -77,7 +77,14 @@ fn resource(kind: ResourceType) -> Value {
         "conditionalDelete": "not-supported",
         "referencePolicy": ["literal", "local"],
         "searchParam": parameters(kind).iter().map(search_parameter).collect::<Vec<_>>(),
-    })
+    });
+    if kind == ResourceType::Patient {
+        resource["operation"] = json!([{
+            "name": "everything",
+            "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+        }]);
+    }
+    resource
 }
 
 fn search_parameter(parameter: &SearchParameter) -> Value {

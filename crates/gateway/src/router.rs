@@ -55,6 +55,8 @@ pub(crate) fn table() -> Vec<Endpoint> {
         get("/fhir/{type}/{id}/_history", fhir::history::get, &of_fhir::HISTORY),
         get("/fhir/{type}/{id}/_history/{version}", fhir::history::get_version, &of_fhir::VREAD),
         post("/fhir/Patient/{id}/$erase", fhir::erase::post, &of_fhir::ERASE),
+        get("/fhir/Patient/{id}/$everything", fhir::everything::get, &of_fhir::EVERYTHING),
+        post("/fhir/Patient/{id}/$everything", fhir::everything::post, &of_fhir::EVERYTHING_BY_POST),
         get("/fhir/{type}", fhir::search::get, &of_fhir::SEARCH),
         post("/fhir/{type}/_search", fhir::search::post, &of_fhir::SEARCH_BY_FORM),
         get("/.well-known/oauth-authorization-server", oauth::discovery::discovery, &of_oauth::SERVER),

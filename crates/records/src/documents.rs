@@ -7,7 +7,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Content, Disclosed, Term, Written},
 };
-use tacenda_fhir::{RenderMeta, ResourceType, Slot, Template};
+use tacenda_fhir::{Criterion, RenderMeta, ResourceType, Slot, Template};
 use tacenda_kernel::{Compartment, Phi, PublicId, Version};
 
 use crate::{Records, RecordsError};
@@ -23,6 +23,24 @@ pub struct Resource {
     pub last_updated: Timestamp,
     /// Its JSON text; none for a version that says "deleted".
     pub body: Option<Phi<Vec<u8>>>,
+}
+
+impl Resource {
+    /// Its type; none for a version that says "deleted".
+    #[must_use]
+    pub fn kind(&self) -> Option<ResourceType> {
+        // EXPOSE: only the type is looked at.
+        let rest = self.body.as_ref()?.expose().strip_prefix(b"{\"resourceType\":\"")?;
+        let name = rest.split(|byte| *byte == b'"').next()?;
+        std::str::from_utf8(name).ok()?.parse().ok()
+    }
+
+    /// Whether it matches, as its reader sees it.
+    pub(crate) fn matches(&self, criterion: &Criterion) -> bool {
+        // EXPOSE: it decides what is answered, and goes no further.
+        let value = self.body.as_ref().and_then(|body| serde_json::from_slice(body.expose()).ok());
+        value.is_some_and(|value: Value| criterion.matches(&value))
+    }
 }
 
 /// What a vault is asked to keep of a resource.
@@ -85,11 +103,7 @@ pub(crate) fn patient_id(permit: &Permit) -> Result<String, RecordsError> {
 
 /// Whether the resource is of the type the caller named.
 pub(crate) fn is_of_type(resource: &Resource, kind: ResourceType) -> bool {
-    let Some(body) = &resource.body else { return true };
-    // EXPOSE: looks at the resource's type only.
-    let rest = body.expose().strip_prefix(b"{\"resourceType\":\"");
-    rest.and_then(|rest| rest.strip_prefix(kind.as_str().as_bytes()))
-        .is_some_and(|rest| rest.starts_with(b"\""))
+    resource.body.is_none() || resource.kind() == Some(kind)
 }
 
 struct Named {
@@ -97,7 +111,8 @@ struct Named {
     at: Timestamp,
 }
 
-fn template(document: &Phi<Bytes>) -> Result<Template, RecordsError> {
+/// What a vault disclosed, as the stored form it is.
+pub(crate) fn template(document: &Phi<Bytes>) -> Result<Template, RecordsError> {
     // EXPOSE: the document was disclosed to this caller; it is made into their resource.
     Template::from_shared(document.expose()).map_err(|_| RecordsError::Damaged)
 }

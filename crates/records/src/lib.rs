@@ -20,6 +20,7 @@ pub use documents::Resource;
 pub use error::RecordsError;
 pub use launch::LaunchPicker;
 pub use operations::{
+    everything::{EverythingPage, EverythingQuestion, SoFar},
     interaction::Interaction,
     search_records::{SearchAnswer, SearchQuestion},
     transact::{Transacted, TransactedEntry},

@@ -9,4 +9,6 @@ mod write;
 pub use entry::{Entry, Method};
 pub use parse::{Bundle, BundleKind, parse};
 pub use request_url::RequestUrl;
-pub use write::{HistoryEntry, ResponseEntry, SearchEntry, SearchMode, history, response, searchset};
+pub use write::{
+    HistoryEntry, ResponseEntry, SearchEntry, SearchMode, Searchset, history, response, searchset,
+};

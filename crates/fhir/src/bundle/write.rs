@@ -63,21 +63,57 @@ pub struct ResponseEntry<'a> {
 /// A bundle of type `searchset`. Links are relation and absolute URL; the total is left out where it is not known.
 #[must_use]
 pub fn searchset(total: Option<usize>, links: &[(&str, &str)], entries: &[SearchEntry<'_>]) -> Vec<u8> {
-    let size: usize = entries.iter().map(|entry| entry.resource.len() + entry.full_url.len() + 64).sum();
-    let mut out = Text(Vec::with_capacity(size + 256));
-    out.open("searchset", total, links);
-    for (index, entry) in entries.iter().enumerate() {
-        out.raw(if index == 0 { b"{\"fullUrl\":" } else { b",{\"fullUrl\":" });
-        out.quoted(entry.full_url);
-        out.raw(b",\"resource\":");
-        out.raw(entry.resource);
-        out.raw(match entry.mode {
-            SearchMode::Match => b",\"search\":{\"mode\":\"match\"}}",
-            SearchMode::Include => b",\"search\":{\"mode\":\"include\"}}",
-            SearchMode::Outcome => b",\"search\":{\"mode\":\"outcome\"}}",
-        });
+    let mut set = Searchset::begin(total, links);
+    set.add(entries);
+    set.end()
+}
+
+/// A bundle of type `searchset` that is written part by part: what [`Searchset::take`] and then [`Searchset::end`] give is
+/// the whole of it.
+pub struct Searchset {
+    text: Text,
+    any: bool,
+}
+
+impl Searchset {
+    /// What comes before the entries.
+    #[must_use]
+    pub fn begin(total: Option<usize>, links: &[(&str, &str)]) -> Self {
+        let mut text = Text(Vec::new());
+        text.open_bundle("searchset", total, links);
+        Self { text, any: false }
     }
-    out.close(!entries.is_empty())
+
+    /// More entries.
+    pub fn add(&mut self, entries: &[SearchEntry<'_>]) {
+        let size: usize = entries.iter().map(|entry| entry.resource.len() + entry.full_url.len() + 64).sum();
+        self.text.0.reserve(size);
+        for entry in entries {
+            self.text.raw(if self.any { b"," } else { ENTRIES });
+            self.any = true;
+            self.text.raw(b"{\"fullUrl\":");
+            self.text.quoted(entry.full_url);
+            self.text.raw(b",\"resource\":");
+            self.text.raw(entry.resource);
+            self.text.raw(match entry.mode {
+                SearchMode::Match => b",\"search\":{\"mode\":\"match\"}}",
+                SearchMode::Include => b",\"search\":{\"mode\":\"include\"}}",
+                SearchMode::Outcome => b",\"search\":{\"mode\":\"outcome\"}}",
+            });
+        }
+    }
+
+    /// What was written since it was taken last.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.text.0)
+    }
+
+    /// The rest.
+    #[must_use]
+    pub fn end(mut self) -> Vec<u8> {
+        self.text.raw(if self.any { b"]}" } else { b"}" });
+        self.text.0
+    }
 }
 
 /// A bundle of type `history`, in the order given: newest first.
@@ -153,6 +189,11 @@ impl Text {
     /// Up to and including the opening bracket of `entry`, which [`Text::close`] takes back where there is none: FHIR
     /// has no empty arrays.
     fn open(&mut self, kind: &str, total: Option<usize>, links: &[(&str, &str)]) {
+        self.open_bundle(kind, total, links);
+        self.raw(ENTRIES);
+    }
+
+    fn open_bundle(&mut self, kind: &str, total: Option<usize>, links: &[(&str, &str)]) {
         self.raw(b"{\"resourceType\":\"Bundle\",\"type\":\"");
         self.raw(kind.as_bytes());
         self.raw(b"\"");
@@ -166,7 +207,6 @@ impl Text {
             self.quoted(url);
             self.raw(if index + 1 == links.len() { b"}]" } else { b"}" });
         }
-        self.raw(ENTRIES);
     }
 
     fn close(mut self, any: bool) -> Vec<u8> {

@@ -178,8 +178,11 @@ fn parameters() -> Value {
         place("file", "Its name.", json!({"type": "string", "enum": super::pages::names()})),
     ];
     let sent = headers::ALL.iter().map(|one| {
-        let said =
+        let mut said =
             json!({"name": one.name, "in": one.place, "description": one.text, "schema": (one.schema)()});
+        if said["schema"]["type"] == "array" {
+            (said["style"], said["explode"]) = (json!("form"), json!(false));
+        }
         (one.name.to_owned(), said)
     });
     places.into_iter().chain(sent).chain(search::shared()).collect::<Map<_, _>>().into()

@@ -2,7 +2,7 @@
 
 use super::{
     examples,
-    headers::{IDEMPOTENCY_KEY, IF_MATCH, PURPOSE_OF_USE},
+    headers::{COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, PURPOSE_OF_USE, SINCE, TYPES},
     operation::{Access, Answer, Body, Group, Operation},
 };
 
@@ -156,6 +156,24 @@ pub(crate) const ERASE: Operation = Operation {
     }],
     problems: READING_ONE,
     ..OF_FHIR
+};
+
+pub(crate) const EVERYTHING: Operation = Operation {
+    id: "everything",
+    summary: "Every record of a patient that the caller may see",
+    text: "And what these refer to in the directory. Without `_count` it is one Bundle, written while the records are \
+           read; where that fails in the middle the connection is broken off, and what came is no JSON.",
+    parameters: &[&PURPOSE_OF_USE, &TYPES, &SINCE, &COUNT, &CURSOR],
+    answers: FOUND,
+    problems: READING_ONE,
+    ..OF_FHIR
+};
+
+pub(crate) const EVERYTHING_BY_POST: Operation = Operation {
+    id: "everythingByPost",
+    summary: "The same by POST, without a body",
+    problems: &[400, 401, 403, 404, 410, 413, 500, 503],
+    ..EVERYTHING
 };
 
 pub(crate) const SEARCH: Operation = Operation {

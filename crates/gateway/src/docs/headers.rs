@@ -28,7 +28,32 @@ pub(crate) const PURPOSE_OF_USE: Parameter = Parameter {
     },
 };
 
-pub(crate) const ALL: [&Parameter; 3] = [&IF_MATCH, &IDEMPOTENCY_KEY, &PURPOSE_OF_USE];
+pub(crate) const TYPES: Parameter = Parameter {
+    name: "_type",
+    place: "query",
+    text: "Only resources of these types, separated by commas.",
+    schema: || {
+        let types = tacenda_fhir::ResourceType::ALL.map(tacenda_fhir::ResourceType::as_str);
+        json!({"type": "array", "items": {"type": "string", "enum": types}, "minItems": 1})
+    },
+};
+
+pub(crate) const SINCE: Parameter = Parameter {
+    name: "_since",
+    place: "query",
+    text: "Only what was written at this time or later.",
+    schema: || json!({"type": "string", "format": "date-time"}),
+};
+
+pub(crate) const COUNT: Parameter = of_search("_count");
+pub(crate) const CURSOR: Parameter = of_search("_cursor");
+
+/// A parameter that searches have as well: `search.rs` says what it is.
+const fn of_search(name: &'static str) -> Parameter {
+    Parameter { name, place: "query", text: "", schema: || json!(true) }
+}
+
+pub(crate) const ALL: [&Parameter; 5] = [&IF_MATCH, &IDEMPOTENCY_KEY, &PURPOSE_OF_USE, &TYPES, &SINCE];
 
 /// Headers of answers.
 pub(crate) fn of_answers() -> Value {

@@ -5,8 +5,11 @@ use tacenda_fhir::{ResourceType, SearchParameter, parameter, parameters};
 
 use super::examples;
 
+/// A name, what it is for, and its schema.
+type OfTheAnswer = (&'static str, &'static str, fn() -> Value);
+
 /// What says how the answer is to be, and is no criterion. A new one needs a line here.
-const OF_THE_ANSWER: [(&str, &str, fn() -> Value); 3] = [
+const OF_THE_ANSWER: [OfTheAnswer; 3] = [
     (
         "_count",
         "How many on a page: 50 where it is left out, 200 at most.",

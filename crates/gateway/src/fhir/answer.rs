@@ -1,6 +1,9 @@
 //! A resource as an HTTP answer.
 
-use axum::response::{IntoResponse, Response};
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
 use http::{HeaderValue, StatusCode, header};
 use tacenda_fhir::ResourceType;
 use tacenda_records::Resource;
@@ -36,7 +39,15 @@ pub(crate) fn written(status: StatusCode, edge: &Edge, kind: ResourceType, writt
 
 /// FHIR JSON.
 pub(crate) fn fhir(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = (status, body).into_response();
+    of_json((status, body).into_response())
+}
+
+/// FHIR JSON that is written while it is sent.
+pub(crate) fn streamed(body: Body) -> Response {
+    of_json(body.into_response())
+}
+
+fn of_json(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(FHIR_JSON));
     response
 }

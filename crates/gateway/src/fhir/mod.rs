@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod bundle;
 pub(crate) mod create;
 pub(crate) mod erase;
+pub(crate) mod everything;
 pub(crate) mod history;
 pub(crate) mod instance;
 pub(crate) mod metadata;

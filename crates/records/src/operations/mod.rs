@@ -3,8 +3,10 @@
 pub(crate) mod change_patient;
 pub(crate) mod create_record;
 pub(crate) mod erase_patient;
+pub(crate) mod everything;
 pub(crate) mod grant_access;
 pub(crate) mod interaction;
+mod named;
 mod plan;
 pub(crate) mod read_patient;
 pub(crate) mod read_record;

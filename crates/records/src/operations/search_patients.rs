@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
-    vault::{Query, Use},
+    vault::{Disclosed, Query, Use},
 };
 use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchValue, Term, parameter};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
@@ -106,17 +106,26 @@ async fn found(
     permits_for(records, caller, &subjects).await
 }
 
-/// Opens both halves of one patient; none where one of the criteria does not match.
+/// Opens one patient; none where one of the criteria does not match.
 async fn open(
     records: &Records,
     asked: Use<'_>,
     question: &SearchQuestion,
 ) -> Result<Option<Resource>, RecordsError> {
+    let halves = halves(records, asked, &question.criteria).await?;
+    halves.map(|halves| documents::patient(records, asked.permit, &halves)).transpose()
+}
+
+/// The halves of a patient that the permit opens; none where one of the criteria does not match.
+pub(super) async fn halves(
+    records: &Records,
+    asked: Use<'_>,
+    criteria: &[Criterion],
+) -> Result<Option<Vec<Disclosed>>, RecordsError> {
     let permit = asked.permit;
     let mut halves = Vec::new();
     for compartment in HALVES {
-        let here: Vec<&Criterion> = question
-            .criteria
+        let here: Vec<&Criterion> = criteria
             .iter()
             .filter(|criterion| {
                 !criterion.parameter.is_id() && criterion.parameter.compartment() == Some(compartment)
@@ -139,7 +148,7 @@ async fn open(
     if halves.is_empty() || halves.len() < wanted {
         return Ok(None);
     }
-    documents::patient(records, permit, &halves).map(Some)
+    Ok(Some(halves))
 }
 
 fn kept_in(group: &[Term]) -> Option<Compartment> {

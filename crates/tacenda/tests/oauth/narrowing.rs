@@ -94,6 +94,14 @@ async fn a_token_for_observations_reads_observations_and_nothing_else() {
     }
     assert_eq!(provider.fhir(whole, &format!("Patient/{own}")).await.0, 200);
     assert_eq!(provider.fhir(access, &format!("Patient/{own}")).await.0, 403);
+    let (status, everything) = provider.fhir(access, &format!("Patient/{own}/$everything")).await;
+    let kinds =
+        everything["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]["resourceType"]);
+    let kinds: Vec<&Value> = kinds.collect();
+    assert!(
+        status == 200 && !kinds.is_empty() && kinds.iter().all(|kind| **kind == "Observation"),
+        "{kinds:?}"
+    );
     let other = provider.another_patient().await;
     assert_eq!(provider.fhir(access, &format!("Observation?patient={other}")).await.0, 404);
 

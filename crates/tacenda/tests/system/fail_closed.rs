@@ -19,14 +19,14 @@ use crate::{
 };
 
 /// How the ledger is taken away, and given back: statements for the maintenance database or for the ledger's own.
-struct Outage {
+pub(crate) struct Outage {
     database: &'static str,
-    begin: &'static [&'static str],
-    end: &'static [&'static str],
+    pub(crate) begin: &'static [&'static str],
+    pub(crate) end: &'static [&'static str],
 }
 
 /// The database lets nobody in.
-const GONE: Outage = Outage {
+pub(crate) const GONE: Outage = Outage {
     database: "postgres",
     begin: &[
         "alter database tacenda_ledger allow_connections false",
@@ -64,7 +64,7 @@ const HANGING: Outage = Outage {
     end: &["commit"],
 };
 
-async fn run(test: &TestSystem, outage: &Outage, statements: &[&str]) -> tokio_postgres::Client {
+pub(crate) async fn run(test: &TestSystem, outage: &Outage, statements: &[&str]) -> tokio_postgres::Client {
     let admin = admin(test, outage.database).await;
     for sql in statements {
         admin.batch_execute(sql).await.unwrap();
@@ -139,6 +139,7 @@ impl Scene {
             format!("/fhir/{patient}"),
             format!("/fhir/Condition?patient={patient}"),
             format!("/fhir/Observation?patient={patient}"),
+            format!("/fhir/{patient}/$everything"),
         ];
         for read in &reads {
             let (status, body) = self.ask(Method::GET, read, None).await;

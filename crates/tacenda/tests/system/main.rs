@@ -12,6 +12,7 @@ mod bad_input;
 mod common;
 mod crash;
 mod erasure;
+mod everything;
 mod fail_closed;
 mod forms;
 mod full_disk;

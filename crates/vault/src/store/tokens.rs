@@ -47,19 +47,32 @@ const BY_TOKEN: &str = "select r.record, r.patient, r.version, r.recorded_at, r.
        join records r using (record) \
      order by t.record";
 
+/// As above, by any of several tokens: a page of each, and of these the first.
+const BY_TOKENS: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+     from (select distinct t.record from unnest($1::bigint[]) as wanted (token) cross join lateral \
+         (select record from tokens where token = wanted.token and record > $2 order by record limit $3) t \
+       order by t.record limit $3) t \
+       join records r using (record) \
+     order by t.record";
+
+/// Of records that are named, which are few. They are found by their names, and all tokens narrow.
+const BY_NAMES: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+     from records r \
+     where r.record = any($1) and r.patient = $2 and r.record > $3 and r.tokens && $4 and r.tokens @> $5 \
+       and ($7::bigint[] is null or r.tokens && $7) and ($8::bigint[] is null or r.tokens && $8) \
+     order by r.record limit $6";
+
 const OF_PATIENT: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from tokens t join records r using (record) \
      where t.token = $1 and r.patient = $2 and t.record > $3 and r.tokens @> $4 \
-       and ($6::bytea[] is null or t.record = any($6)) \
-       and ($7::bigint[] is null or r.tokens && $7) and ($8::bigint[] is null or r.tokens && $8) \
+       and ($6::bigint[] is null or r.tokens && $6) and ($7::bigint[] is null or r.tokens && $7) \
      order by t.record limit $5";
 
 /// As above, where the first group has several tokens, more than one of which a record may have.
 const OF_PATIENT_ANY: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from (select distinct record from tokens where token = any($1) and record > $3) t join records r using (record) \
      where r.patient = $2 and r.tokens @> $4 \
-       and ($6::bytea[] is null or t.record = any($6)) \
-       and ($7::bigint[] is null or r.tokens && $7) and ($8::bigint[] is null or r.tokens && $8) \
+       and ($6::bigint[] is null or r.tokens && $6) and ($7::bigint[] is null or r.tokens && $7) \
      order by t.record limit $5";
 
 /// One patient's records that have a token of each group, in order, after the one given.
@@ -72,26 +85,19 @@ pub(crate) async fn of_patient(
 ) -> Result<Vec<StoredRow>, VaultError> {
     let after = page.after.map_or([0; 16], RecordId::to_bytes);
     let only: Vec<[u8; 16]> = page.only.iter().map(|record| record.to_bytes()).collect();
-    let only: Option<Vec<&[u8]>> =
-        (!only.is_empty()).then(|| only.iter().map(<[u8; 16]>::as_slice).collect());
+    let only: Vec<&[u8]> = only.iter().map(<[u8; 16]>::as_slice).collect();
     let (patient, after, limit) = (patient.as_slice(), after.as_slice(), i64::from(page.limit));
     let Groups { first, all, any: [one, other] } = groups;
-    let alone = all.is_empty() && one.is_none() && only.is_none();
+    let (alone, lanes) = (all.is_empty() && one.is_none(), database.lanes());
     let rows = match first.as_slice() {
         [] => return Ok(Vec::new()),
-        [first] if alone => database.lanes().query(BY_TOKEN, &[first, &after, &limit]).await,
-        [first] => {
-            database
-                .lanes()
-                .query(OF_PATIENT, &[first, &patient, &after, all, &limit, &only, one, other])
-                .await
+        _ if !only.is_empty() => {
+            lanes.query(BY_NAMES, &[&only, &patient, &after, first, all, &limit, one, other]).await
         }
-        several => {
-            database
-                .lanes()
-                .query(OF_PATIENT_ANY, &[&several, &patient, &after, all, &limit, &only, one, other])
-                .await
-        }
+        [first] if alone => lanes.query(BY_TOKEN, &[first, &after, &limit]).await,
+        several if alone => lanes.query(BY_TOKENS, &[&several, &after, &limit]).await,
+        [first] => lanes.query(OF_PATIENT, &[first, &patient, &after, all, &limit, one, other]).await,
+        several => lanes.query(OF_PATIENT_ANY, &[&several, &patient, &after, all, &limit, one, other]).await,
     };
     rows.map_err(from_database)?.iter().map(|row| StoredRow::read(row, compartment)).collect()
 }

@@ -79,6 +79,28 @@ pub(super) fn searches(given: &Given) -> Vec<Wrong> {
         search("too long", format!("patient={patient}&identifier={}", VALUE.repeat(60))),
         search("too many alternatives", format!("patient={patient}&identifier={}", [VALUE; 21].join(","))),
         search("too many parameters", vec![format!("patient={patient}"); 31].join("&")),
+        Wrong::get("everything of no type", format!("/{}/$everything?_type=Patient,{VALUE}", given.patient)),
+        Wrong::get("everything since no time", format!("/{}/$everything?_since={VALUE}", given.patient)),
+        Wrong::get("everything since two times", format!("/{}/$everything?_since=2020,2021", given.patient)),
+        Wrong::get("everything in pages of none", format!("/{}/$everything?_count=0", given.patient)),
+        Wrong::get(
+            "everything of a time of care",
+            format!("/{}/$everything?start=2020-01-01", given.patient),
+        ),
+        Wrong::get(
+            "everything by an unknown parameter",
+            format!("/{}/$everything?{VALUE}={VALUE}", given.patient),
+        ),
+        Wrong::get(
+            "everything by a cursor that is none",
+            format!("/{}/$everything?_cursor={VALUE}", given.patient),
+        ),
+        Wrong::new(
+            "everything with a body",
+            Method::POST,
+            format!("/{}/$everything", given.patient),
+            json!({"resourceType": "Parameters", "parameter": [{"name": VALUE}]}).to_string(),
+        ),
         Wrong::new(
             "a form that is not UTF-8",
             Method::POST,

@@ -28,7 +28,7 @@ const PUBLIC: [(&str, &str); 15] = [
     ("GET", "/fhir/metadata"),
 ];
 
-const PROTECTED: [(&str, &str); 11] = [
+const PROTECTED: [(&str, &str); 13] = [
     ("POST", "/fhir"),
     ("POST", "/fhir/"),
     ("GET", "/fhir/{type}"),
@@ -40,6 +40,8 @@ const PROTECTED: [(&str, &str); 11] = [
     ("GET", "/fhir/{type}/{id}/_history"),
     ("GET", "/fhir/{type}/{id}/_history/{version}"),
     ("POST", "/fhir/Patient/{id}/$erase"),
+    ("GET", "/fhir/Patient/{id}/$everything"),
+    ("POST", "/fhir/Patient/{id}/$everything"),
 ];
 
 const ROUTER: &str = include_str!("../../../../gateway/src/router.rs");

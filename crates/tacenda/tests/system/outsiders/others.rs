@@ -37,6 +37,7 @@ async fn what_is_not_the_callers_is_not_there_and_the_ledger_says_so() {
     }
     // Nobody may see the other patient's own half through a patient's account either.
     asked.push((Role::Patient, read(of_type(&others, "Patient"))));
+    asked.push((Role::Patient, read(&format!("{}/$everything", of_type(&others, "Patient")))));
     asked.push((
         Role::Clinician,
         read(&format!("Condition/{}", of_type(&mine, "Observation").split_once('/').unwrap().1)),

@@ -100,6 +100,10 @@ fn asks(test: &TestSystem, care: &[String], realm: ApiRealm) -> Vec<Ask> {
         ask(Method::DELETE, format!("/{device}"), None, Action::Delete, &["field"]),
         ask(Method::POST, format!("/{patient}/$erase"), None, Action::Erase, &["system"]),
     ];
+    let whole = ["contact", "identity", "clinical", "stream", "field"].as_slice();
+    for method in [Method::GET, Method::POST] {
+        asks.push(ask(method, format!("/{patient}/$everything"), None, Action::Search, whole));
+    }
     new["id"] = json!(observation.strip_prefix("Observation/").unwrap());
     asks.push(ask(Method::PUT, format!("/{observation}"), Some(&new), Action::Update, &["clinical"]));
     let mut form =

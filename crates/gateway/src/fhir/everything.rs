@@ -1,0 +1,200 @@
+//! `$everything`: `GET` or `POST /fhir/Patient/{id}/$everything`.
+//!
+//! With `_count` it is a page, and a cursor to go on from. Without it is one Bundle, written while the vaults are read: as
+//! fast as the client takes it, and held in memory by the page. Once the answer has begun, an error can have no status any
+//! more: the connection is broken off, so that nobody takes the part for the whole.
+
+use axum::{
+    body::Body,
+    extract::{RawQuery, State},
+    response::Response,
+};
+use futures::{StreamExt, stream};
+use http::StatusCode;
+use jiff::Timestamp;
+use tacenda_fhir::{
+    Criterion, Issue, IssueCode, ResourceType,
+    bundle::{SearchEntry, SearchMode, Searchset},
+};
+use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, RecordsError, Resource, SoFar};
+
+use super::{answer, search};
+use crate::edge::{body, identify::Identified, problem::Problem, state::Edge, url::Path};
+
+/// Records read at a time for an answer that is not in pages.
+const AT_A_TIME: u32 = 200;
+/// Longer than any empty `Parameters`.
+const LONGEST_BODY: usize = 1 << 10;
+
+/// `$everything` by URL.
+pub(crate) async fn get(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    everything(edge, caller, &id, &query.unwrap_or_default()).await
+}
+
+/// `$everything` without a body, or with a `Parameters` that holds none.
+pub(crate) async fn post(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<Response, Problem> {
+    let sent = body::read(body, LONGEST_BODY).await?;
+    let empty = serde_json::from_slice::<serde_json::Value>(&sent)
+        .is_ok_and(|sent| sent["resourceType"] == "Parameters" && sent.get("parameter").is_none());
+    if !sent.is_empty() && !empty {
+        return Err(invalid("send no body; _type, _since and _count are for the URL"));
+    }
+    everything(edge, caller, &id, &query.unwrap_or_default()).await
+}
+
+async fn everything(edge: Edge, caller: Caller, id: &str, query: &str) -> Result<Response, Problem> {
+    let context = format!("Patient/{id}/$everything");
+    let (query, after) = match search::cursor_of(query) {
+        None => (query.to_owned(), None),
+        Some(text) => {
+            let cursor =
+                edge.0.records.open_cursor(&caller, &context, &text).ok_or_else(search::no_cursor)?;
+            (cursor.query, Some(cursor.after))
+        }
+    };
+    let (question, paged) = question(id, &query, after, edge.0.clock.now())?;
+    let url = format!("{}/{context}", edge.base());
+    let walk = Walk { edge, caller, question, so_far: SoFar::default(), own: own_link(&url, &query) };
+    if paged { walk.page(&context, &url, query).await } else { walk.whole().await }
+}
+
+/// Reads the parameters; whether the answer is in pages.
+fn question(
+    id: &str,
+    query: &str,
+    after: Option<String>,
+    now: Timestamp,
+) -> Result<(EverythingQuestion, bool), Problem> {
+    let mut question =
+        EverythingQuestion { id: id.to_owned(), kinds: Vec::new(), since: None, count: AT_A_TIME, after };
+    let mut paged = false;
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            "_type" => {
+                for name in value.split(',') {
+                    question
+                        .kinds
+                        .push(name.parse().map_err(|_| invalid("_type names a type that is not kept here"))?);
+                }
+            }
+            "_since" => question.since = Some(since(&value, now)?),
+            "_count" => (question.count, paged) = (search::count(&value)?, true),
+            "_format" => {}
+            "start" | "end" => {
+                return Err(not_supported("start and end are not supported; use _since, or search by date"));
+            }
+            _ => {
+                return Err(not_supported(
+                    "$everything has _type, _since and _count, and no other parameter",
+                ));
+            }
+        }
+    }
+    Ok((question, paged))
+}
+
+fn since(value: &str, now: Timestamp) -> Result<Criterion, Problem> {
+    let digits = value.starts_with(|first: char| first.is_ascii_digit());
+    let criterion = Criterion::parse(ResourceType::Patient, "_lastUpdated", &format!("ge{value}"), now).ok();
+    let single = criterion.filter(|criterion| digits && criterion.values.len() == 1);
+    single.ok_or_else(|| invalid("_since is not a time: write YYYY-MM-DDThh:mm:ssZ"))
+}
+
+struct Walk {
+    edge: Edge,
+    caller: Caller,
+    question: EverythingQuestion,
+    so_far: SoFar,
+    own: String,
+}
+
+impl Walk {
+    async fn next(&mut self) -> Result<EverythingPage, RecordsError> {
+        self.edge.0.records.everything(&self.caller, &self.question, &mut self.so_far).await
+    }
+
+    async fn page(mut self, context: &str, url: &str, query: String) -> Result<Response, Problem> {
+        let page = self.next().await?;
+        let next = page.next.clone().map(|after| Cursor { query, after });
+        let next = next.map(|cursor| self.edge.0.records.seal_cursor(&self.caller, context, &cursor));
+        let next = next.map(|cursor| format!("{url}?{}={cursor}", search::CURSOR));
+        let mut links = vec![("self", self.own.as_str())];
+        links.extend(next.as_deref().map(|next| ("next", next)));
+        let mut bundle = Searchset::begin(None, &links);
+        self.write(&page, &mut bundle);
+        Ok(answer::fhir(StatusCode::OK, bundle.end()))
+    }
+
+    /// The status is decided by the first page.
+    async fn whole(mut self) -> Result<Response, Problem> {
+        let mut bundle = Searchset::begin(None, &[("self", self.own.as_str())]);
+        let first = self.next().await?;
+        self.write(&first, &mut bundle);
+        self.question.after = first.next;
+        let begun = bundle.take();
+        let rest = stream::try_unfold(Some((self, bundle)), |left| async move {
+            let Some((mut walk, mut bundle)) = left else { return Ok(None) };
+            if walk.question.after.is_none() {
+                return Ok(Some((bundle.end(), None)));
+            }
+            let page = walk.next().await.inspect_err(|error| {
+                tracing::warn!(error = %error, "an answer of $everything was broken off");
+            })?;
+            walk.write(&page, &mut bundle);
+            walk.question.after = page.next;
+            Ok::<_, RecordsError>(Some((bundle.take(), Some((walk, bundle)))))
+        });
+        let body = stream::once(async move { Ok(begun) }).chain(rest);
+        Ok(answer::streamed(Body::from_stream(body)))
+    }
+
+    fn write(&self, page: &EverythingPage, bundle: &mut Searchset) {
+        let base = self.edge.base();
+        for (resources, mode) in [(&page.own, SearchMode::Match), (&page.directory, SearchMode::Include)] {
+            for resource in resources {
+                bundle.add(&[SearchEntry {
+                    full_url: &full_url(&base, resource),
+                    resource: text(resource),
+                    mode,
+                }]);
+            }
+        }
+    }
+}
+
+fn full_url(base: &str, resource: &Resource) -> String {
+    let kind = resource.kind().map_or("", ResourceType::as_str);
+    format!("{base}/{kind}/{}", resource.id)
+}
+
+fn text(resource: &Resource) -> &[u8] {
+    // EXPOSE: this is the answer to the caller to whom the vault disclosed it.
+    resource.body.as_ref().map_or(&[], |body| body.expose().as_slice())
+}
+
+/// What was understood: none of it is a patient's datum.
+fn own_link(url: &str, query: &str) -> String {
+    let mut own = form_urlencoded::Serializer::new(String::new());
+    own.extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_format"));
+    let own = own.finish();
+    if own.is_empty() { url.to_owned() } else { format!("{url}?{own}") }
+}
+
+fn invalid(reason: &'static str) -> Problem {
+    Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
+}
+
+fn not_supported(reason: &'static str) -> Problem {
+    Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
+}

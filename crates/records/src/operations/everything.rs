@@ -1,0 +1,207 @@
+//! `$everything`: a patient's records, page by page, with what they refer to in the directory.
+//!
+//! Each page is a search in one vault after the other, under a permit asked for anew: it is in the ledger before it is
+//! given away, and whoever loses their rights in between gets no further page.
+
+use std::collections::{BTreeSet, HashSet};
+
+use tacenda_contracts::{
+    keystore::Subject,
+    permit::Permit,
+    vault::{Disclosed, Query},
+};
+use tacenda_fhir::{Criterion, ResourceType, Slot, Template};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, Kinds, RecordId};
+
+use super::{named, search_patients};
+use crate::{Caller, Records, RecordsError, Resource, documents, ids::Ids};
+
+/// Of whom, and which part of it.
+#[derive(Clone, Debug)]
+pub struct EverythingQuestion {
+    /// The patient's id in the caller's realm.
+    pub id: String,
+    /// Of these types only; of every type where there is none.
+    pub kinds: Vec<ResourceType>,
+    /// Only what this, on when it was written, lets through.
+    pub since: Option<Criterion>,
+    /// At most so many of the patient's own records a page, from 1.
+    pub count: u32,
+    /// The id that was looked at last for the page before.
+    pub after: Option<String>,
+}
+
+/// A page of it.
+#[derive(Clone, Debug, Default)]
+pub struct EverythingPage {
+    /// The Patient, and their records.
+    pub own: Vec<Resource>,
+    /// What these refer to in the directory.
+    pub directory: Vec<Resource>,
+    /// The id that was looked at last, where there may be more.
+    pub next: Option<String>,
+}
+
+/// What holds for all pages of one answer.
+#[derive(Clone, Debug, Default)]
+pub struct SoFar {
+    /// What was given of the directory. It is not given twice.
+    given: HashSet<RecordId>,
+    /// What the first page's permit opened.
+    opened: Option<(CompartmentSet, Kinds)>,
+}
+
+impl SoFar {
+    /// SECURITY: whoever loses a right between two pages gets no answer that looks whole without what it opened.
+    fn under(&mut self, permit: &Permit) -> Result<(), RecordsError> {
+        let opens = (permit.compartments(), permit.claims().kinds.clone());
+        if *self.opened.get_or_insert_with(|| opens.clone()) == opens {
+            Ok(())
+        } else {
+            Err(RecordsError::NotFound)
+        }
+    }
+}
+
+impl Records {
+    /// The next page of everything that the caller may see of one patient.
+    ///
+    /// # Errors
+    /// [`RecordsError`]; a patient who is not there and one who is not this caller's read the same.
+    pub async fn everything(
+        &self,
+        caller: &Caller,
+        question: &EverythingQuestion,
+        so_far: &mut SoFar,
+    ) -> Result<EverythingPage, RecordsError> {
+        let subject = self.heard(caller, Action::Search, Ids::patient(&question.id)).await?;
+        let places: CompartmentSet = Compartment::OF_A_PATIENT.into_iter().collect();
+        let permit = self.permits.get(caller, Action::Search, subject, places).await?;
+        so_far.under(&permit)?;
+        let after = self.heard(caller, Action::Search, self.last_looked_at(caller, question)).await?;
+        let walk = Walk { records: self, caller, permit: &permit, question };
+        let mut page = EverythingPage::default();
+        let mut found = Vec::new();
+        if question.after.is_none() {
+            walk.patient(&mut page, &mut found).await?;
+        }
+        walk.records(after, &mut page, &mut found).await?;
+        page.directory = walk.directory(&found, so_far).await?;
+        Ok(page)
+    }
+
+    /// The Patient comes first and is no record of a vault by itself.
+    fn last_looked_at(
+        &self,
+        caller: &Caller,
+        question: &EverythingQuestion,
+    ) -> Result<Option<RecordId>, RecordsError> {
+        let record = question.after.as_ref().filter(|id| **id != question.id);
+        record.map(|id| Ok(self.ids.record(caller.actor.role.realm(), id)?.record)).transpose()
+    }
+}
+
+struct Walk<'a> {
+    records: &'a Records,
+    caller: &'a Caller,
+    permit: &'a Permit,
+    question: &'a EverythingQuestion,
+}
+
+impl Walk<'_> {
+    fn wants(&self, kind: ResourceType) -> bool {
+        self.question.kinds.is_empty() || self.question.kinds.contains(&kind)
+    }
+
+    fn kinds(&self) -> Vec<ResourceType> {
+        ResourceType::ALL.into_iter().filter(|kind| self.wants(*kind)).collect()
+    }
+
+    async fn patient(
+        &self,
+        page: &mut EverythingPage,
+        found: &mut Vec<Disclosed>,
+    ) -> Result<(), RecordsError> {
+        let kind = ResourceType::Patient;
+        if !self.wants(kind) || !self.permit.claims().kinds.cover(kind.as_str()) {
+            return Ok(());
+        }
+        let asked = self.caller.under(self.permit);
+        let Some(halves) = search_patients::halves(self.records, asked, &[]).await? else { return Ok(()) };
+        let patient = documents::patient(self.records, self.permit, &halves)?;
+        if self.question.since.as_ref().is_none_or(|since| patient.matches(since)) {
+            page.own.push(patient);
+            found.extend(halves);
+        }
+        Ok(())
+    }
+
+    /// Fills the page from one vault after the other.
+    async fn records(
+        &self,
+        mut after: Option<RecordId>,
+        page: &mut EverythingPage,
+        found: &mut Vec<Disclosed>,
+    ) -> Result<(), RecordsError> {
+        let kinds = self.kinds();
+        for compartment in Compartment::OF_A_PATIENT {
+            let passed = after.is_some_and(|record| record.compartment() > compartment);
+            let query = named::of_types(named::covered(self.permit, compartment, &kinds));
+            if passed || query.terms.iter().any(Vec::is_empty) {
+                continue;
+            }
+            let full = u32::try_from(page.own.len()).unwrap_or(u32::MAX);
+            let limit = self.question.count.saturating_sub(full);
+            if limit == 0 {
+                // The page is full, and this vault has not been asked.
+                page.next = page.own.last().map(|last| last.id.clone());
+                break;
+            }
+            let after = after.take_if(|record| record.compartment() == compartment);
+            let asked =
+                Query { exactly: self.question.since.iter().cloned().collect(), after, limit, ..query };
+            let part = self.records.vault(compartment)?.search(self.caller.under(self.permit), asked).await?;
+            for one in &part.matches {
+                page.own.push(documents::disclosed(self.records, self.permit, one)?);
+            }
+            found.extend(part.matches);
+            if let Some(next) = part.next {
+                page.next = Some(self.records.ids.public(self.permit, next)?.to_string());
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the records refer to there and was not given before.
+    async fn directory(
+        &self,
+        found: &[Disclosed],
+        so_far: &mut SoFar,
+    ) -> Result<Vec<Resource>, RecordsError> {
+        let kinds: Vec<ResourceType> = self.kinds().into_iter().filter(|kind| kind.is_directory()).collect();
+        let mut names = BTreeSet::new();
+        for one in found {
+            names.extend(in_directory(one)?.into_iter().filter(|record| !so_far.given.contains(record)));
+        }
+        if names.is_empty() || !named::in_scope(self.caller, &kinds) {
+            return Ok(Vec::new());
+        }
+        let here = CompartmentSet::from(Compartment::Directory);
+        let Some(permit) = named::permit(self.records, self.caller, Subject::Nobody, here).await? else {
+            return Ok(Vec::new());
+        };
+        let fetched = named::fetch(self.records, self.caller, &permit, &names, &kinds).await?;
+        so_far.given.extend(names);
+        fetched.iter().map(|one| documents::disclosed(self.records, &permit, one)).collect()
+    }
+}
+
+fn in_directory(disclosed: &Disclosed) -> Result<Vec<RecordId>, RecordsError> {
+    let template: Option<Template> = disclosed.document.as_ref().map(documents::template).transpose()?;
+    let slots = template.iter().flat_map(Template::slots).filter_map(|slot| match slot {
+        Slot::Record(record) if record.compartment() == Compartment::Directory => Some(*record),
+        _ => None,
+    });
+    Ok(slots.collect())
+}
