@@ -18,7 +18,10 @@ use tacenda_fhir::{
 };
 use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, RecordsError, Resource, SoFar};
 
-use super::{answer, search};
+use super::{
+    answer,
+    search::{invalid, links, no_cursor, question},
+};
 use crate::edge::{body, identify::Identified, problem::Problem, state::Edge, url::Path};
 
 /// Records read at a time for an answer that is not in pages.
@@ -55,22 +58,21 @@ pub(crate) async fn post(
 
 async fn everything(edge: Edge, caller: Caller, id: &str, query: &str) -> Result<Response, Problem> {
     let context = format!("Patient/{id}/$everything");
-    let (query, after) = match search::cursor_of(query) {
+    let (query, after) = match links::cursor_of(query) {
         None => (query.to_owned(), None),
         Some(text) => {
-            let cursor =
-                edge.0.records.open_cursor(&caller, &context, &text).ok_or_else(search::no_cursor)?;
+            let cursor = edge.0.records.open_cursor(&caller, &context, &text).ok_or_else(no_cursor)?;
             (cursor.query, Some(cursor.after))
         }
     };
-    let (question, paged) = question(id, &query, after, edge.0.clock.now())?;
+    let (question, paged) = read(id, &query, after, edge.0.clock.now())?;
     let url = format!("{}/{context}", edge.base());
     let walk = Walk { edge, caller, question, so_far: SoFar::default(), own: own_link(&url, &query) };
     if paged { walk.page(&context, &url, query).await } else { walk.whole().await }
 }
 
 /// Reads the parameters; whether the answer is in pages.
-fn question(
+fn read(
     id: &str,
     query: &str,
     after: Option<String>,
@@ -89,7 +91,7 @@ fn question(
                 }
             }
             "_since" => question.since = Some(since(&value, now)?),
-            "_count" => (question.count, paged) = (search::count(&value)?, true),
+            "_count" => (question.count, paged) = (question::count(&value)?, true),
             "_format" => {}
             "start" | "end" => {
                 return Err(not_supported("start and end are not supported; use _since, or search by date"));
@@ -128,7 +130,7 @@ impl Walk {
         let page = self.next().await?;
         let next = page.next.clone().map(|after| Cursor { query, after });
         let next = next.map(|cursor| self.edge.0.records.seal_cursor(&self.caller, context, &cursor));
-        let next = next.map(|cursor| format!("{url}?{}={cursor}", search::CURSOR));
+        let next = next.map(|cursor| links::next(url, &cursor));
         let mut links = vec![("self", self.own.as_str())];
         links.extend(next.as_deref().map(|next| ("next", next)));
         let mut bundle = Searchset::begin(None, &links);
@@ -189,10 +191,6 @@ fn own_link(url: &str, query: &str) -> String {
     own.extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_format"));
     let own = own.finish();
     if own.is_empty() { url.to_owned() } else { format!("{url}?{own}") }
-}
-
-fn invalid(reason: &'static str) -> Problem {
-    Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
 }
 
 fn not_supported(reason: &'static str) -> Problem {

@@ -21,12 +21,12 @@ pub(super) fn own(base: &str, question: &SearchQuestion) -> String {
 }
 
 /// Where the answer goes on.
-pub(super) fn next(base: &str, cursor: &str) -> String {
+pub(crate) fn next(base: &str, cursor: &str) -> String {
     format!("{base}?{CURSOR}={cursor}")
 }
 
 /// The cursor, which stands alone: it has the question in it.
-pub(super) fn cursor_of(query: &str) -> Option<String> {
+pub(crate) fn cursor_of(query: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_format");
     let (name, value) = pairs.next()?;
     (name == CURSOR && pairs.next().is_none()).then(|| value.into_owned())

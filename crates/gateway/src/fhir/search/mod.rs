@@ -1,8 +1,8 @@
 //! `search-type`: `GET /fhir/{type}?…`, and `POST …/_search`, which keeps identifiers out of URLs.
 
 mod bundle;
-mod links;
-mod question;
+pub(super) mod links;
+pub(super) mod question;
 
 use axum::{
     body::Body,
@@ -63,10 +63,10 @@ pub(crate) async fn find(
     Ok(bundle::write(edge, &question, &found, next.as_deref()))
 }
 
-fn no_cursor() -> Problem {
+pub(super) fn no_cursor() -> Problem {
     invalid("_cursor is not one of this server's, or not this caller's: search anew")
 }
 
-fn invalid(reason: &'static str) -> Problem {
+pub(super) fn invalid(reason: &'static str) -> Problem {
     Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
 }

@@ -30,7 +30,7 @@ pub(super) fn read(kind: ResourceType, query: &str, now: Timestamp) -> Result<Se
     Ok(question)
 }
 
-fn count(value: &str) -> Result<u32, Problem> {
+pub(crate) fn count(value: &str) -> Result<u32, Problem> {
     let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
     count.map(|count| count.min(LARGEST_PAGE)).ok_or_else(|| invalid("_count is a number from 1"))
 }
