@@ -33,7 +33,7 @@ pub(crate) const TYPES: Parameter = Parameter {
     place: "query",
     text: "Only resources of these types, separated by commas.",
     schema: || {
-        let types = tacenda_fhir::ResourceType::ALL.map(tacenda_fhir::ResourceType::as_str);
+        let types = tacenda_fhir::ResourceType::ALL.map(tacenda_fhir::ResourceType::as_str).to_vec();
         json!({"type": "array", "items": {"type": "string", "enum": types}, "minItems": 1})
     },
 };
