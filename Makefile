@@ -5,7 +5,7 @@ PORT ?= 8443
 HTTP_PORT ?= 8080
 PATIENTS ?= 200
 
-.PHONY: demo test lint bench bench-quick install
+.PHONY: demo test lint bench bench-quick bench-scale install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -27,6 +27,11 @@ lint:
 bench: install
 	cargo build --release -p tacenda -p tacenda-bench
 	target/release/tacenda-bench
+
+# The same questions over 10,000, 100,000 and 1,000,000 records, and importing them: about twenty minutes.
+bench-scale: install
+	cargo build --release -p tacenda -p tacenda-bench
+	target/release/tacenda-bench --scale 10000,100000,1000000
 
 # The same in 20 seconds, to see that it works: its figures mean little.
 bench-quick: install

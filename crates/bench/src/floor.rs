@@ -19,7 +19,7 @@ use crate::{
 };
 
 const DOCUMENT: usize = 1_500;
-const AUDIT: usize = 200;
+pub(crate) const AUDIT: usize = 200;
 
 /// As the server's own tables: sealed bytes do not compress.
 const TABLES: &str = "create table documents (name bytea primary key, owner bigint not null, body bytea not null); \
@@ -82,6 +82,11 @@ impl Floor {
             callers.push(FloorCaller { client, statement, operation, names, draw });
         }
         Ok(callers)
+    }
+
+    /// Somebody with every right.
+    pub(crate) async fn connect(&self) -> Result<Client> {
+        Ok(self.cluster.connect_as_admin().await?)
     }
 
     pub(crate) async fn stop(self) {

@@ -13,6 +13,7 @@ mod processes;
 mod report;
 mod requests;
 mod run;
+mod scale;
 mod server;
 mod tally;
 mod verdict;

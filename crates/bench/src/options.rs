@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// Measure over this many connections only, 1 to 100.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) connections: Option<u8>,
+    /// Measure reads, look-ups, searches and the import at these numbers of records instead, one after the other.
+    #[arg(long, value_delimiter = ',', value_name = "RECORDS", conflicts_with_all = ["only", "connections"])]
+    pub(crate) scale: Vec<u64>,
     /// Keep the server's log in this file.
     #[arg(long)]
     pub(crate) log: Option<PathBuf>,

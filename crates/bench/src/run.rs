@@ -20,12 +20,20 @@ use crate::{
     processes::{Watch, resident},
     report::{self, Figures, Memory, Row},
     requests::Requests,
+    scale,
     server::{Launch, Server},
     tally::Tally,
 };
 
 /// Runs all of it, stops what it started, and prints what it found. Fails where answers were wrong, never on a figure.
 pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
+    if !options.scale.is_empty() {
+        let right = tokio::select! {
+            right = scale::run(options) => right?,
+            () = told_to_stop() => bail!("stopped"),
+        };
+        return Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     let figures = tokio::select! {
         figures = both(options) => figures?,
         () = told_to_stop() => bail!("stopped"),
@@ -71,7 +79,7 @@ async fn beside(options: &Options, floor: &Floor) -> Result<Figures> {
 }
 
 /// Those who drop privileges must get through it.
-fn folder() -> Result<TempDir> {
+pub(crate) fn folder() -> Result<TempDir> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::Permissions::from_mode(0o711);
     tempfile::Builder::new()

@@ -69,13 +69,25 @@ impl Server {
         {
             return Ok(token.clone());
         }
-        let mut command = Command::new(&self.launch.binary);
-        command.args(["--log", "off", "demo", "token", "clinician", "--data"]).arg(&self.launch.data);
-        let output = command.kill_on_drop(true).output().await?;
-        ensure!(output.status.success(), "no token: {}", String::from_utf8_lossy(&output.stderr).trim());
-        let token = String::from_utf8(output.stdout)?.trim().to_owned();
+        let token = self.token_of("clinician").await?;
         self.token = Some((Instant::now(), token.clone()));
         Ok(token)
+    }
+
+    /// A new token of a role.
+    pub(crate) async fn token_of(&self, role: &str) -> Result<String> {
+        self.tool(&["demo", "token", role, "--data"]).await
+    }
+
+    /// Another command of the program, the last argument of which is the data folder; what it said.
+    pub(crate) async fn tool(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(&self.launch.binary);
+        command.args(["--log", "off"]).args(arguments).arg(&self.launch.data);
+        let output = command.kill_on_drop(true).output().await?;
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let wrong = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{} failed: {said} {}", arguments.join(" "), wrong.trim());
+        Ok(said)
     }
 }
 

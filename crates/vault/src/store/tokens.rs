@@ -107,6 +107,12 @@ const OF_ANYONE: &str = "select r.record, r.patient \
      where r.tokens @> $3 and ($5::bigint[] is null or r.tokens && $5) and ($6::bigint[] is null or r.tokens && $6) \
      order by t.record limit $4";
 
+/// As above, where the first group has one token: a page of names comes from the index in order, however many have it.
+const OF_ANYONE_BY_ONE: &str = "select r.record, r.patient from tokens t join records r using (record) \
+     where t.token = $1 and t.record > $2 \
+       and r.tokens @> $3 and ($5::bigint[] is null or r.tokens && $5) and ($6::bigint[] is null or r.tokens && $6) \
+     order by t.record limit $4";
+
 /// Anybody's records that have a token of each group: names only.
 pub(crate) async fn of_anyone(
     database: &Database,
@@ -116,15 +122,14 @@ pub(crate) async fn of_anyone(
 ) -> Result<Vec<Candidate>, VaultError> {
     let after = after.map_or([0; 16], RecordId::to_bytes);
     let Groups { first, all, any: [one, other] } = groups;
-    if first.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = database
-        .lanes()
-        .query(OF_ANYONE, &[first, &after.as_slice(), all, &i64::from(limit), one, other])
-        .await
-        .map_err(from_database)?;
-    rows.iter()
+    let (after, limit) = (after.as_slice(), i64::from(limit));
+    let rows = match first.as_slice() {
+        [] => return Ok(Vec::new()),
+        [first] => database.lanes().query(OF_ANYONE_BY_ONE, &[first, &after, all, &limit, one, other]).await,
+        several => database.lanes().query(OF_ANYONE, &[&several, &after, all, &limit, one, other]).await,
+    };
+    rows.map_err(from_database)?
+        .iter()
         .map(|row| {
             Ok(Candidate { record: record_id(row.try_get::<_, &[u8]>(0))?, patient: number(row.try_get(1))? })
         })
