@@ -97,6 +97,9 @@ pub struct Entry {
     pub permit: Option<[u8; 16]>,
     /// In which request.
     pub trace: TraceId,
+    /// The FHIR types of the records: one that all of them have, or one for each; none where they are not known.
+    #[serde(skip)]
+    pub kinds: Vec<String>,
 }
 
 impl Entry {
@@ -116,7 +119,15 @@ impl Entry {
             elements: Vec::new(),
             permit: None,
             trace,
+            kinds: Vec::new(),
         }
+    }
+
+    /// The FHIR type of the record at this place of `records`, where it is known.
+    #[must_use]
+    pub fn kind_of(&self, place: usize) -> Option<&str> {
+        let kind = if self.kinds.len() == 1 { self.kinds.first() } else { self.kinds.get(place) };
+        kind.map(String::as_str).filter(|kind| !kind.is_empty())
     }
 
     /// The same entry with the actor who caused it.
@@ -143,9 +154,24 @@ impl Entry {
     ) -> SealedEntry {
         let mut id = [0; 16];
         random.fill(&mut id);
-        let plain = postcard::to_stdvec(self).unwrap_or_default();
+        let plain = self.to_bytes();
         let sealed = key.seal_entry(&context(&id, subject, write.as_ref(), self.outcome), &plain, random);
         SealedEntry { id, subject, write, outcome: self.outcome, sealed }
+    }
+
+    /// The types come after everything else, and only where there are some: entries were sealed without them before.
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut plain = postcard::to_stdvec(self).unwrap_or_default();
+        if !self.kinds.is_empty() {
+            plain.extend(postcard::to_stdvec(&self.kinds).unwrap_or_default());
+        }
+        plain
+    }
+
+    fn from_bytes(plain: &[u8]) -> Result<Self, postcard::Error> {
+        let (entry, rest) = postcard::take_from_bytes::<Self>(plain)?;
+        let kinds = if rest.is_empty() { Vec::new() } else { postcard::from_bytes(rest)? };
+        Ok(Self { kinds, ..entry })
     }
 }
 
@@ -185,7 +211,7 @@ impl SealedEntry {
     pub fn open(&self, key: &AuditKey) -> Result<Entry, EntryOpenError> {
         let context = context(&self.id, self.subject, self.write.as_ref(), self.outcome);
         let plain = key.open_entry(&context, &self.sealed)?;
-        postcard::from_bytes(&plain).map_err(|_| EntryOpenError)
+        Entry::from_bytes(&plain).map_err(|_| EntryOpenError)
     }
 }
 
@@ -196,4 +222,35 @@ fn context(
     outcome: Outcome,
 ) -> Vec<u8> {
     postcard::to_stdvec(&(id, subject, write, outcome)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_reads_back_with_its_types_and_without() {
+        let trace = TraceId([7; 16]);
+        let entry = Entry::new(Timestamp::UNIX_EPOCH, Event::Access(Action::Read), Outcome::Allowed, trace);
+        let before = postcard::to_stdvec(&entry).unwrap();
+        assert_eq!(Entry::from_bytes(&before).as_ref(), Ok(&entry), "sealed before entries had types");
+        for kinds in [&["Observation"][..], &["Observation", "", "Condition"]] {
+            let entry =
+                Entry { kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(), ..entry.clone() };
+            assert_eq!(Entry::from_bytes(&entry.to_bytes()).as_ref(), Ok(&entry));
+        }
+    }
+
+    #[test]
+    fn one_type_is_that_of_all_records_and_several_are_in_their_order() {
+        let entry = Entry::new(Timestamp::UNIX_EPOCH, Event::SignedIn, Outcome::Allowed, TraceId([7; 16]));
+        let of = |kinds: &[&str]| Entry {
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            ..entry.clone()
+        };
+        assert_eq!(of(&[]).kind_of(0), None);
+        assert_eq!(of(&["Observation"]).kind_of(3), Some("Observation"));
+        assert_eq!(of(&["Observation", ""]).kind_of(1), None);
+        assert_eq!(of(&["Observation", "Condition"]).kind_of(1), Some("Condition"));
+    }
 }

@@ -29,6 +29,19 @@ pub struct StoredEntry {
     pub position: u64,
     /// The entry.
     pub entry: SealedEntry,
+    /// Its RFC 6962 leaf hash, which a proof begins with.
+    pub leaf: [u8; 32],
+}
+
+/// Which entries are asked for: by what the ledger can see of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Those about one patient.
+    Patient(Pseudonym<realms::Ledger>),
+    /// Those about nobody.
+    Nobody,
+    /// Those that announce a version of one record, under the link key.
+    Record([u8; 16]),
 }
 
 /// A write that the ledger was told of.
@@ -63,10 +76,10 @@ pub trait Ledger: Send + Sync + 'static {
     /// Up to `limit` entries from `from` on, in order.
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, LedgerError>;
 
-    /// Up to `limit` entries about one patient, newest first, before position `before` where given.
+    /// Up to `limit` of these entries, newest first, before position `before` where given.
     async fn entries_about(
         &self,
-        subject: Pseudonym<realms::Ledger>,
+        about: About,
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<StoredEntry>, LedgerError>;

@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tacenda_contracts::{
     entry::SealedEntry,
-    ledger::{Checkpoint, Ledger as Contract, LedgerError, StoredEntry},
+    ledger::{About, Checkpoint, Ledger as Contract, LedgerError, StoredEntry},
     receipt::Receipt,
 };
 use tacenda_crypto::CheckpointKey;
-use tacenda_kernel::{Clock, Pseudonym, realms};
+use tacenda_kernel::Clock;
 use tacenda_postgres::{BatchError, Batcher, BatcherOptions, Database};
 use tokio::{sync::Mutex, time::timeout};
 
@@ -122,12 +122,12 @@ impl Contract for Ledger {
 
     async fn entries_about(
         &self,
-        subject: Pseudonym<realms::Ledger>,
+        about: About,
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<StoredEntry>, LedgerError> {
         let before = before.unwrap_or(u64::MAX);
-        let rows = entries::about(&self.database, subject, before, limit.min(MOST_ENTRIES)).await;
+        let rows = entries::about(&self.database, about, before, limit.min(MOST_ENTRIES)).await;
         rows.map_err(unavailable)?.into_iter().map(checked).collect()
     }
 
@@ -157,9 +157,8 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, LedgerError>>) -> Res
 
 /// An entry that does not fit its leaf hash is no evidence of anything.
 fn checked(row: RawEntry) -> Result<StoredEntry, LedgerError> {
-    let leaf = row.leaf;
     let stored = row.stored().ok_or(LedgerError::Inconsistent)?;
-    if leaf == Some(leaf::hash(stored.position, &stored.entry)) {
+    if stored.leaf == leaf::hash(stored.position, &stored.entry) {
         Ok(stored)
     } else {
         Err(LedgerError::Inconsistent)

@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use support::{Bench, entry, entry_about};
-use tacenda_contracts::ledger::{Ledger as _, LedgerError};
+use tacenda_contracts::ledger::{About, Ledger as _, LedgerError};
 use tacenda_kernel::Pseudonym;
 use tacenda_ledger::{
     checkpoint, leaf,
@@ -30,19 +30,24 @@ async fn entries_get_consecutive_places_and_read_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_patients_entries_come_newest_first() {
+async fn entries_about_one_patient_or_nobody_come_newest_first() {
     let bench = Bench::start().await;
     let ledger = bench.open().await;
     let (one, other) = (Pseudonym::from_bytes([1; 16]), Pseudonym::from_bytes([2; 16]));
     let entries = (0..9).map(|number| entry_about(number, if number % 3 == 0 { one } else { other }));
     ledger.append(entries.collect()).await.unwrap();
-    ledger.append(vec![entry(9)]).await.unwrap();
+    ledger.append(vec![entry(9), entry(12)]).await.unwrap();
     let positions = |entries: Vec<tacenda_contracts::ledger::StoredEntry>| {
         entries.into_iter().map(|stored| stored.position).collect::<Vec<_>>()
     };
+    let (one, other) = (About::Patient(one), About::Patient(other));
     assert_eq!(positions(ledger.entries_about(one, None, 10).await.unwrap()), [6, 3, 0]);
     assert_eq!(positions(ledger.entries_about(one, Some(6), 10).await.unwrap()), [3, 0]);
     assert_eq!(positions(ledger.entries_about(other, None, 2).await.unwrap()), [8, 7]);
+    assert_eq!(positions(ledger.entries_about(About::Nobody, None, 5).await.unwrap()), [10, 9]);
+    assert_eq!(positions(ledger.entries_about(About::Nobody, Some(10), 5).await.unwrap()), [9]);
+    let record = About::Record(entry(12).write.unwrap().link);
+    assert_eq!(positions(ledger.entries_about(record, None, 5).await.unwrap()), [10]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -86,12 +86,26 @@ impl Opened {
         let entry = Entry {
             records: self.rows.iter().map(|row| row.touched()).collect(),
             elements: self.element_names(),
+            kinds: self.kinds(),
             compartment: self.rows.first().map(|row| row.row.header.compartment),
             ..permitted(asked, at, Outcome::Allowed)
         };
         let subject = asked.permit.claims().subject.as_ref().map(|subject| subject.ledger);
         let sealed = entry.seal(&keys.audit, subject, None, random);
         (Announced { rows: self.rows, entry: sealed.id }, sealed)
+    }
+
+    /// One type where all have the same; a version that says "deleted" has that of its neighbours.
+    fn kinds(&self) -> Vec<String> {
+        let kind =
+            |row: &OpenedRow| row.document.as_ref().map(|document| document.template.kind().to_owned());
+        let kinds: Vec<Option<String>> = self.rows.iter().map(kind).collect();
+        let mut known = kinds.iter().flatten();
+        match known.next() {
+            None => Vec::new(),
+            Some(first) if known.all(|other| other == first) => vec![first.clone()],
+            Some(_) => kinds.into_iter().map(Option::unwrap_or_default).collect(),
+        }
     }
 
     fn element_names(&self) -> Vec<String> {

@@ -84,6 +84,7 @@ impl<'a> Session<'a> {
         let mut entry = permitted(self.asked, row.header.recorded_at, Outcome::Allowed);
         entry.compartment = Some(row.header.compartment);
         entry.records = vec![touched(row)];
+        entry.kinds = vec![row.kind.clone()];
         let link = WriteLink {
             link: self.vault.link_key.link(row.header.record),
             version: row.header.version,

@@ -8,11 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome, SealedEntry},
-    ledger::{Checkpoint, Ledger, LedgerError, StoredEntry},
+    ledger::{About, Checkpoint, Ledger, LedgerError, StoredEntry},
     receipt::Receipt,
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{Pseudonym, realms};
 
 #[derive(Default)]
 pub(crate) struct FakeLedger {
@@ -57,12 +56,7 @@ impl Ledger for FakeLedger {
         Err(LedgerError::Unavailable)
     }
 
-    async fn entries_about(
-        &self,
-        _: Pseudonym<realms::Ledger>,
-        _: Option<u64>,
-        _: u32,
-    ) -> Result<Vec<StoredEntry>, LedgerError> {
+    async fn entries_about(&self, _: About, _: Option<u64>, _: u32) -> Result<Vec<StoredEntry>, LedgerError> {
         Err(LedgerError::Unavailable)
     }
 

@@ -56,11 +56,18 @@ impl Template {
         self.slots.iter().map(|(_, slot)| slot)
     }
 
+    /// Of which type the resource is.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        let head = self.text.get(..self.head).and_then(|head| head.strip_prefix(b"{\"resourceType\":\""));
+        let kind = head.and_then(|head| head.strip_suffix(b"\"")).unwrap_or_default();
+        std::str::from_utf8(kind).unwrap_or_default()
+    }
+
     /// Whether it is a resource of this type.
     #[must_use]
     pub fn is_of_type(&self, kind: &str) -> bool {
-        let head = self.text.get(..self.head).and_then(|head| head.strip_prefix(b"{\"resourceType\":\""));
-        head.and_then(|head| head.strip_suffix(b"\"")) == Some(kind.as_bytes())
+        self.kind() == kind
     }
 
     /// Whether both are resources of the same type.

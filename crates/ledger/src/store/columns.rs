@@ -85,9 +85,10 @@ impl RawEntry {
         }
     }
 
-    /// The entry with its place, unless its columns are impossible.
+    /// The entry with its place, unless its columns are impossible. A leaf hash that is none is one that fits nothing.
     pub(crate) fn stored(self) -> Option<StoredEntry> {
-        Some(StoredEntry { position: u64::try_from(self.position).ok()?, entry: self.entry? })
+        let position = u64::try_from(self.position).ok()?;
+        Some(StoredEntry { position, entry: self.entry?, leaf: self.leaf.unwrap_or_default() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Table `entries`: the sequence.
 
-use tacenda_kernel::{Pseudonym, realms};
+use tacenda_contracts::ledger::About;
 use tacenda_postgres::{Database, DatabaseError};
 use tokio_postgres::types::ToSql;
 
@@ -66,22 +66,40 @@ pub(crate) async fn from(database: &Database, from: i64, limit: u32) -> Result<V
     Ok(rows.iter().map(RawEntry::read).collect())
 }
 
-const ABOUT: &str = concat!(
-    "select ",
-    columns!(),
-    " from entries where subject = $1 and position < $2 order by position desc limit $3"
-);
+macro_rules! newest_where {
+    ($condition:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            " from entries where ",
+            $condition,
+            " and position < $1 order by position desc limit $2"
+        )
+    };
+}
 
-/// Up to `limit` rows about one patient before `before`, newest first.
+const ABOUT_A_PATIENT: &str = newest_where!("subject = $3");
+const ABOUT_NOBODY: &str = newest_where!("subject is null");
+const OF_A_RECORD: &str = newest_where!("record_link = $3");
+
+/// Up to `limit` of these rows before `before`, newest first.
 pub(crate) async fn about(
     database: &Database,
-    subject: Pseudonym<realms::Ledger>,
+    about: About,
     before: u64,
     limit: u32,
 ) -> Result<Vec<RawEntry>, DatabaseError> {
-    let subject = subject.to_bytes();
-    let rows =
-        database.lanes().query(ABOUT, &[&subject.as_slice(), &to_sql(before), &i64::from(limit)]).await?;
+    let (before, limit) = (to_sql(before), i64::from(limit));
+    let rows = match about {
+        About::Nobody => database.lanes().query(ABOUT_NOBODY, &[&before, &limit]).await?,
+        About::Patient(subject) => {
+            let subject = subject.to_bytes();
+            database.lanes().query(ABOUT_A_PATIENT, &[&before, &limit, &subject.as_slice()]).await?
+        }
+        About::Record(link) => {
+            database.lanes().query(OF_A_RECORD, &[&before, &limit, &link.as_slice()]).await?
+        }
+    };
     Ok(rows.iter().map(RawEntry::read).collect())
 }
 

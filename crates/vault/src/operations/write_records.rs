@@ -4,6 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use tacenda_contracts::vault::{Change, Content, VaultError, Write, Written};
 use tacenda_crypto::RowHeader;
+use tacenda_fhir::Template;
 use tacenda_kernel::{Action, RecordId, Version};
 use tacenda_postgres::{Batcher, BatcherOptions, Database};
 
@@ -129,6 +130,7 @@ fn seal_one(
         }
         Change::Delete { .. } => {}
     }
+    let kind = kind_of(&write.change)?;
     let content = match (write.change, current) {
         (Change::Create(content), _) => Some(content),
         (Change::Update(content, _), Some(current)) => {
@@ -160,7 +162,18 @@ fn seal_one(
         .patient
         .seal_row(&header, content.document.expose(), vault.random.as_ref())
         .map_err(|_| VaultError::TooLarge)?;
-    Ok(StoredRow { header, tokens, sealed })
+    Ok(StoredRow { header, tokens, sealed, kind })
+}
+
+fn kind_of(change: &Change) -> Result<String, VaultError> {
+    match change {
+        Change::Create(content) | Change::Update(content, _) => {
+            // EXPOSE: only the type is looked at.
+            let sent = Template::from_shared(content.document.expose()).map_err(|_| VaultError::Damaged)?;
+            Ok(sent.kind().to_owned())
+        }
+        Change::Delete { kind, .. } => Ok((*kind).to_owned()),
+    }
 }
 
 pub(crate) fn written(row: &StoredRow) -> Written {

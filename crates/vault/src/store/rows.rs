@@ -15,6 +15,8 @@ pub struct StoredRow {
     pub tokens: Vec<i64>,
     /// The sealed document.
     pub sealed: Vec<u8>,
+    /// Of which FHIR type it is, for the ledger; of a row that was read, only the opened document says it.
+    pub kind: String,
 }
 
 impl StoredRow {
@@ -29,7 +31,7 @@ impl StoredRow {
             deleted: row.try_get(4).map_err(|_| VaultError::Damaged)?,
         };
         let sealed = row.try_get(5).map_err(|_| VaultError::Damaged)?;
-        Ok(Self { header, tokens: Vec::new(), sealed })
+        Ok(Self { header, tokens: Vec::new(), sealed, kind: String::new() })
     }
 }
 
