@@ -63,13 +63,12 @@ fn security(context: &CapabilityContext<'_>) -> Value {
 }
 
 fn resource(kind: ResourceType) -> Value {
-    let interactions: Vec<Value> =
-        ResourceType::INTERACTIONS.iter().map(|code| json!({ "code": code })).collect();
+    let interactions: Vec<Value> = kind.interactions().iter().map(|code| json!({ "code": code })).collect();
     let mut resource = json!({
         "type": kind.as_str(),
         "interaction": interactions,
-        "versioning": "versioned",
-        "readHistory": true,
+        "versioning": if kind.is_logged() { "no-version" } else { "versioned" },
+        "readHistory": !kind.is_logged(),
         "updateCreate": false,
         "conditionalCreate": false,
         "conditionalRead": "not-supported",

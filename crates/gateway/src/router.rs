@@ -57,6 +57,7 @@ pub(crate) fn table() -> Vec<Endpoint> {
         post("/fhir/Patient/{id}/$erase", fhir::erase::post, &of_fhir::ERASE),
         get("/fhir/Patient/{id}/$everything", fhir::everything::get, &of_fhir::EVERYTHING),
         post("/fhir/Patient/{id}/$everything", fhir::everything::post, &of_fhir::EVERYTHING_BY_POST),
+        get("/fhir/AuditEvent/{id}/$proof", fhir::proof::get, &of_fhir::PROOF),
         get("/fhir/{type}", fhir::search::get, &of_fhir::SEARCH),
         post("/fhir/{type}/_search", fhir::search::post, &of_fhir::SEARCH_BY_FORM),
         get("/.well-known/oauth-authorization-server", oauth::discovery::discovery, &of_oauth::SERVER),

@@ -35,6 +35,9 @@ pub enum RecordsError {
     /// The request is not one that can be done; each issue says where and why, without a value.
     #[error("the request is not valid")]
     Invalid(Vec<Issue>),
+    /// The server itself writes it, and nobody else does.
+    #[error("it is written by the server itself")]
+    ReadOnly,
     /// A stored row was altered.
     #[error("a stored record was damaged")]
     Damaged,

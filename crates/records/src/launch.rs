@@ -96,6 +96,7 @@ impl From<RecordsError> for LaunchError {
             | RecordsError::Gone(_) => Self::Refused,
             RecordsError::Invalid(_) => Self::TooMany,
             RecordsError::Conflict
+            | RecordsError::ReadOnly
             | RecordsError::Damaged
             | RecordsError::Repeated
             | RecordsError::Full

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod caller;
 mod cursor;
 mod documents;
@@ -14,6 +15,7 @@ mod service;
 mod settle;
 mod store;
 
+pub use audit::InclusionProof;
 pub use caller::Caller;
 pub use cursor::Cursor;
 pub use documents::Resource;

@@ -130,6 +130,9 @@ impl Records {
         action: Action,
         kind: ResourceType,
     ) -> Result<(), RecordsError> {
+        if kind.is_logged() {
+            return self.in_scope_of_log(caller, action).await;
+        }
         let covers = |narrowing: &Narrowing| narrowing.kinds(action, true).cover(kind.as_str());
         if caller.actor.narrowing.as_ref().is_none_or(covers) {
             return Ok(());
@@ -137,9 +140,24 @@ impl Records {
         Err(self.refused(caller, action, RecordsError::OutOfScope).await)
     }
 
+    /// The ledger is read and never written by a request, and no scope is for it.
+    async fn in_scope_of_log(&self, caller: &Caller, action: Action) -> Result<(), RecordsError> {
+        match action {
+            Action::Read | Action::Search if caller.actor.narrowing.is_none() => Ok(()),
+            Action::Read | Action::Search => {
+                Err(self.refused(caller, Action::Audit, RecordsError::OutOfScope).await)
+            }
+            _ => Err(self.refused(caller, action, RecordsError::ReadOnly).await),
+        }
+    }
+
     /// Records that a caller was refused before `keystore` could be asked.
     pub(crate) async fn refused(&self, caller: &Caller, action: Action, error: RecordsError) -> RecordsError {
-        let reason = if matches!(error, RecordsError::OutOfScope) { "scope" } else { "no-such-id" };
+        let reason = match error {
+            RecordsError::OutOfScope => "scope",
+            RecordsError::ReadOnly => "read-only",
+            _ => "no-such-id",
+        };
         let event = Event::Access(action);
         let entry = Entry::new(self.clock.now(), event, Outcome::Denied, caller.trace);
         let entry = Entry { purpose: Some(caller.purpose), ..entry.by(&caller.actor).because(reason) };

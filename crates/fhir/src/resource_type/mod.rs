@@ -49,7 +49,7 @@ impl Placement {
 }
 
 impl ResourceType {
-    /// The interactions offered for every type (codes of FHIR's TypeRestfulInteraction).
+    /// The interactions offered for every type that is stored (codes of FHIR's TypeRestfulInteraction).
     pub const INTERACTIONS: [&'static str; 7] =
         ["read", "vread", "update", "delete", "history-instance", "create", "search-type"];
 
@@ -59,6 +59,18 @@ impl ResourceType {
     /// [`UnknownResourceType`] where it says none, or one that is not kept here.
     pub fn of(resource: &Value) -> Result<Self, UnknownResourceType> {
         resource.get("resourceType").and_then(Value::as_str).ok_or(UnknownResourceType)?.parse()
+    }
+
+    /// The interactions offered for this type.
+    #[must_use]
+    pub fn interactions(self) -> &'static [&'static str] {
+        if self.is_logged() { &["read", "search-type"] } else { &Self::INTERACTIONS }
+    }
+
+    /// Whether its resources are what the ledger recorded: nobody writes them.
+    #[must_use]
+    pub fn is_logged(self) -> bool {
+        self == Self::AuditEvent
     }
 
     /// Whether resources of this type belong to no patient.

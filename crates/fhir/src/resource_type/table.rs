@@ -2,7 +2,8 @@
 //! whole of it to a reviewer.
 //!
 //! The rows are R4's CompartmentDefinition `patient`, the field types, and the directory types. `by` is where the
-//! patient is referred to; `search` are the R4 search parameters that read the same reference.
+//! patient is referred to; `search` are the R4 search parameters that read the same reference. AuditEvents are the
+//! ledger's entries: nobody writes one, and no vault holds one.
 
 use super::{Placement, Placement::*, resource_types};
 

@@ -122,6 +122,20 @@ impl Criterion {
         self.values.iter().any(one) != (self.modifier == Modifier::Not)
     }
 
+    /// From when until when every match is, where it asks for times.
+    #[must_use]
+    pub fn period(&self) -> Option<(Timestamp, Timestamp)> {
+        let bounds = |value: &SearchValue| match value {
+            SearchValue::Date(date) => Some(date.bounds()),
+            _ => None,
+        };
+        let all: Vec<Range> = self.values.iter().map(bounds).collect::<Option<_>>()?;
+        let from = all.iter().map(|range| range.from).min()?;
+        let until = all.iter().map(|range| range.until).max()?;
+        let from = Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN);
+        Some((from, Timestamp::from_microsecond(until).unwrap_or(Timestamp::MAX)))
+    }
+
     /// Groups of terms: every match has at least one of each group. No group where nothing narrows.
     #[must_use]
     pub fn terms(&self) -> Vec<Vec<Term>> {

@@ -195,6 +195,7 @@ fn responses() -> Value {
         (401, "No valid access token."),
         (403, "The caller's role, purpose or scopes do not allow it."),
         (404, "There is nothing there for this caller."),
+        (405, "The server itself writes this: it can be read, and nothing else."),
         (409, "It was done before."),
         (410, "It was deleted."),
         (412, "It has another version now."),

@@ -11,7 +11,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const SENT: &[&str] = &[FHIR_JSON, "application/json"];
 
 const READING_ONE: &[u16] = &[400, 401, 403, 404, 410, 500, 503];
-const WRITING: &[u16] = &[400, 401, 403, 404, 410, 412, 413, 415, 422, 500, 503];
+const WRITING: &[u16] = &[400, 401, 403, 404, 405, 410, 412, 413, 415, 422, 500, 503];
 
 const OF_FHIR: Operation = Operation {
     access: Access::Token,
@@ -67,7 +67,7 @@ pub(crate) const BUNDLE: Operation = Operation {
         content: Some((FHIR_JSON, "BundleOfResponses")),
         headers: &[],
     }],
-    problems: &[400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 500, 503],
+    problems: &[400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 500, 503],
     ..OF_FHIR
 };
 
@@ -118,7 +118,7 @@ pub(crate) const DELETE: Operation = Operation {
     text: "Its earlier versions can still be read.",
     parameters: &[&PURPOSE_OF_USE, &IF_MATCH],
     answers: &[Answer { status: 204, text: "It is deleted.", content: None, headers: &[] }],
-    problems: &[400, 401, 403, 404, 410, 412, 422, 500, 503],
+    problems: &[400, 401, 403, 404, 405, 410, 412, 422, 500, 503],
     ..OF_FHIR
 };
 
@@ -131,7 +131,7 @@ pub(crate) const HISTORY: Operation = Operation {
         content: Some((FHIR_JSON, "History")),
         headers: &[],
     }],
-    problems: READING_ONE,
+    problems: &[400, 401, 403, 404, 405, 410, 500, 503],
     ..OF_FHIR
 };
 
@@ -165,6 +165,22 @@ pub(crate) const EVERYTHING: Operation = Operation {
            read; where that fails in the middle the connection is broken off, and what came is no JSON.",
     parameters: &[&PURPOSE_OF_USE, &TYPES, &SINCE, &COUNT, &CURSOR],
     answers: FOUND,
+    problems: READING_ONE,
+    ..OF_FHIR
+};
+
+pub(crate) const PROOF: Operation = Operation {
+    id: "proof",
+    summary: "Prove that an AuditEvent is in the ledger",
+    text: "For security officers, and for patients about their own. The answer has the leaf hash of the sealed entry, its \
+           index, the size of the tree, the audit path from the leaf up (RFC 6962), and the signed checkpoint to whose \
+           root they lead (C2SP tlog-checkpoint).",
+    answers: &[Answer {
+        status: 200,
+        text: "The proof.",
+        content: Some((FHIR_JSON, "Parameters")),
+        headers: &[],
+    }],
     problems: READING_ONE,
     ..OF_FHIR
 };

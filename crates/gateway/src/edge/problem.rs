@@ -81,6 +81,10 @@ impl From<RecordsError> for Problem {
                 Self::new(StatusCode::PRECONDITION_FAILED, IssueCode::Conflict, reason)
             }
             RecordsError::Invalid(issues) => Self { status: status_of(&issues), ..Self::invalid(issues) },
+            RecordsError::ReadOnly => {
+                let reason = "the server itself writes this: it can be read and searched, and nothing else";
+                Self::new(StatusCode::METHOD_NOT_ALLOWED, IssueCode::NotSupported, reason)
+            }
             RecordsError::Damaged => {
                 let reason = "a stored record was damaged and is not shown; tell the security officer";
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception, reason)

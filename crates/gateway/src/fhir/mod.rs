@@ -8,6 +8,7 @@ pub(crate) mod everything;
 pub(crate) mod history;
 pub(crate) mod instance;
 pub(crate) mod metadata;
+pub(crate) mod proof;
 pub(crate) mod search;
 
 use http::StatusCode;

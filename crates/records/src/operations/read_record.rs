@@ -7,7 +7,7 @@ use tacenda_fhir::ResourceType;
 use tacenda_kernel::{Action, CompartmentSet, Version};
 
 use super::read_patient;
-use crate::{Caller, Records, RecordsError, Resource, documents, ids::Named};
+use crate::{Caller, Records, RecordsError, Resource, audit, documents, ids::Named};
 
 impl Records {
     /// The current version of a resource, or the one asked for.
@@ -22,6 +22,9 @@ impl Records {
         version: Option<Version>,
     ) -> Result<Resource, RecordsError> {
         self.in_scope(caller, Action::Read, kind).await?;
+        if kind.is_logged() {
+            return audit::read(self, caller, id, version).await;
+        }
         if kind == ResourceType::Patient {
             return read_patient::read(self, caller, id, version).await;
         }

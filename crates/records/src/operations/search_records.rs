@@ -11,7 +11,7 @@ use tacenda_fhir::{
 use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, Role};
 
 use super::search_patients;
-use crate::{Caller, Records, RecordsError, Resource, documents, ids::Ids};
+use crate::{Caller, Records, RecordsError, Resource, audit, documents, ids::Ids};
 
 /// What no record is called.
 const NOBODY: &str = "-";
@@ -49,6 +49,9 @@ impl Records {
         question: &SearchQuestion,
     ) -> Result<SearchAnswer, RecordsError> {
         self.in_scope(caller, Action::Search, question.kind).await?;
+        if question.kind.is_logged() {
+            return audit::search(self, caller, question).await;
+        }
         if question.kind == ResourceType::Patient {
             return search_patients::search(self, caller, question).await;
         }

@@ -8,6 +8,7 @@
 )]
 
 mod audit;
+mod audit_events;
 mod bad_input;
 mod common;
 mod crash;

@@ -26,6 +26,21 @@ pub(super) const APPOINTMENT_RESPONSE: &[Definition] = &[
     reference("appointment", &["appointment"]),
 ];
 
+/// `agent` is a reference, or the URI that identifies the account.
+pub(super) const AUDIT_EVENT: &[Definition] = &[
+    token("action", &["action"]),
+    token("agent-role", &["agent.role"]),
+    token("entity-role", &["entity.role"]),
+    token("entity-type", &["entity.type"]),
+    token("outcome", &["outcome"]),
+    token("subtype", &["subtype"]),
+    token("type", &["type"]),
+    date("date", &["recorded"]),
+    reference("agent", &["agent.who", "agent.who.identifier.value"]),
+    reference("entity", &["entity.what"]),
+    uri("policy", &["agent.policy"]),
+];
+
 pub(super) const COMMUNICATION: &[Definition] = &[
     token("status", &["status"]),
     token("category", &["category"]),

@@ -146,7 +146,7 @@ const fn groups(kind: ResourceType) -> &'static [&'static [Definition]] {
         ResourceType::SupplyRequest => &[IDENTIFIER, administration::SUPPLY_REQUEST],
         ResourceType::Task => &[IDENTIFIER, administration::TASK],
         ResourceType::VisionPrescription => &[IDENTIFIER, medication::VISION_PRESCRIPTION],
-        ResourceType::AuditEvent => &[],
+        ResourceType::AuditEvent => &[administration::AUDIT_EVENT],
         _ => &[IDENTIFIER],
     }
 }

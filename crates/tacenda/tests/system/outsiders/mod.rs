@@ -28,7 +28,7 @@ const PUBLIC: [(&str, &str); 15] = [
     ("GET", "/fhir/metadata"),
 ];
 
-const PROTECTED: [(&str, &str); 13] = [
+const PROTECTED: [(&str, &str); 14] = [
     ("POST", "/fhir"),
     ("POST", "/fhir/"),
     ("GET", "/fhir/{type}"),
@@ -42,6 +42,7 @@ const PROTECTED: [(&str, &str); 13] = [
     ("POST", "/fhir/Patient/{id}/$erase"),
     ("GET", "/fhir/Patient/{id}/$everything"),
     ("POST", "/fhir/Patient/{id}/$everything"),
+    ("GET", "/fhir/AuditEvent/{id}/$proof"),
 ];
 
 const ROUTER: &str = include_str!("../../../../gateway/src/router.rs");

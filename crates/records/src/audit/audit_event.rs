@@ -1,0 +1,220 @@
+//! One ledger entry as a FHIR R4 AuditEvent, in the form of the IHE profiles for basic audit (BALP 1.1).
+//!
+//! SECURITY: it says no more than the entry does: no value of a record, no query, no network address. Where a profile
+//! demands one of these, it says that it is absent.
+
+use serde_json::{Map, Value, json};
+use tacenda_contracts::{
+    entry::{Entry, Outcome},
+    permit::Permit,
+};
+use tacenda_fhir::{ResourceType, write_instant};
+use tacenda_kernel::{PublicId, RecordId, Role};
+use uuid::Uuid;
+
+use super::{
+    codes::{Codes, Rest, coding},
+    log::Read,
+};
+use crate::{Records, RecordsError};
+
+const PROFILES: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
+const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
+const ENTITY_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
+const RESOURCE_TYPES: &str = "http://hl7.org/fhir/resource-types";
+const URIS: &str = "urn:ietf:rfc:3986";
+
+/// Writes an entry as an AuditEvent for the permit's caller.
+pub(super) fn audit_event(records: &Records, permit: &Permit, read: &Read) -> Result<Value, RecordsError> {
+    let entry = &read.entry;
+    let codes = Codes::of(&entry.event);
+    let touched = touched(records, permit, entry)?;
+    let patient = permit.claims().subject.as_ref().map(|subject| PublicId::One(subject.public).to_string());
+    let profile = codes
+        .rest
+        .filter(|rest| entry.outcome == Outcome::Allowed && (*rest == Rest::Query || touched.len() == 1));
+    let mut meta = json!({"lastUpdated": instant(entry)});
+    if let Some(rest) = profile {
+        let about = if patient.is_some() { "Patient" } else { "" };
+        meta["profile"] = json!([format!("{PROFILES}{about}{}", rest.name())]);
+    }
+    let base = &records.base_url;
+    let mut event = json!({
+        "resourceType": "AuditEvent",
+        "id": read.id.to_string(),
+        "meta": meta,
+        "extension": [
+            {"url": "urn:tacenda:ledger-position", "valueString": read.id.position.to_string()},
+            {"url": "urn:tacenda:trace", "valueString": entry.trace.to_string()},
+            {"url": "urn:tacenda:inclusion-proof", "valueUrl": format!("{base}/AuditEvent/{}/$proof", read.id)},
+        ],
+        "type": codes.kind,
+        "subtype": codes.subtypes(),
+        "action": codes.action,
+        "recorded": instant(entry),
+        "outcome": outcome(entry.outcome),
+        "agent": agents(base, entry, codes.rest),
+        "source": {
+            "observer": server(base),
+            "type": [coding("http://terminology.hl7.org/CodeSystem/security-source-type", "4")],
+        },
+    });
+    if let Some(reason) = &entry.reason {
+        event["outcomeDesc"] = json!(reason);
+    }
+    let entities = entities(entry, codes.rest, patient.as_deref(), touched);
+    if !entities.is_empty() {
+        event["entity"] = json!(entities);
+    }
+    Ok(event)
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Allowed => "0",
+        Outcome::Denied => "4",
+        Outcome::Failed => "8",
+    }
+}
+
+pub(super) fn instant(entry: &Entry) -> String {
+    let mut text = Vec::new();
+    write_instant(entry.at, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// An account, as whoever may read the log sees it: its number and what it acted as. Names are with `accounts`.
+pub(super) fn who(entry: &Entry) -> Value {
+    let Some(actor) = entry.actor else { return json!({"display": "nobody who was identified"}) };
+    let mut who = json!({"identifier": {"system": URIS, "value": format!("urn:uuid:{actor}")}});
+    if let Some(role) = entry.role {
+        who["display"] = json!(role.as_str());
+    }
+    who
+}
+
+fn server(base: &str) -> Value {
+    json!({"identifier": {"system": URIS, "value": base}, "display": "Tacenda"})
+}
+
+/// Whoever acted, the program in whose hands, and this server.
+fn agents(base: &str, entry: &Entry, rest: Option<Rest>) -> Vec<Value> {
+    let mut actor = json!({"who": who(entry), "requestor": true});
+    if let Some(role) = entry.role {
+        actor["role"] = json!([{"coding": [coding("urn:tacenda:role", role.as_str())]}]);
+    }
+    if let Some(purpose) = entry.purpose {
+        let reason = coding("http://terminology.hl7.org/CodeSystem/v3-ActReason", purpose.code());
+        actor["purposeOfUse"] = json!([{"coding": [reason]}]);
+    }
+    if let Some(permit) = entry.permit {
+        actor["policy"] = json!([format!("urn:uuid:{}", Uuid::from_bytes(permit))]);
+    }
+    let Some(rest) = rest else { return vec![actor] };
+    let [client, own, person] = rest.agents();
+    let network = json!({"address": base, "type": "5"});
+    let own = json!({"type": own, "who": server(base), "requestor": false, "network": network});
+    if matches!(entry.role, Some(Role::Application | Role::Device)) {
+        actor["type"] = client;
+        actor["network"] = absent("unsupported");
+        return vec![actor, own];
+    }
+    actor["type"] = person;
+    let (who, network) = (absent("unsupported"), absent("unsupported"));
+    vec![actor, json!({"type": client, "who": who, "requestor": false, "network": network}), own]
+}
+
+/// An element of which only the reason is given why it is not there.
+fn absent(reason: &str) -> Value {
+    let url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+    json!({"extension": [{"url": url, "valueCode": reason}]})
+}
+
+/// A record with all its versions that were touched.
+struct Record {
+    kind: Option<String>,
+    what: Value,
+    versions: Vec<String>,
+}
+
+fn touched(records: &Records, permit: &Permit, entry: &Entry) -> Result<Vec<Record>, RecordsError> {
+    let mut found: Vec<(RecordId, Record)> = Vec::new();
+    for (place, touched) in entry.records.iter().enumerate() {
+        let version = touched.version.to_string();
+        if let Some((_, known)) = found.iter_mut().find(|(record, _)| *record == touched.record) {
+            known.versions.push(version);
+            continue;
+        }
+        let kind = entry.kind_of(place).map(str::to_owned);
+        let what = named(records, permit, touched.record, kind.as_deref())?;
+        found.push((touched.record, Record { kind, what, versions: vec![version] }));
+    }
+    Ok(found.into_iter().map(|(_, record)| record).collect())
+}
+
+/// The record in the caller's realm. Where its type is not known, it is no reference.
+pub(super) fn named(
+    records: &Records,
+    permit: &Permit,
+    record: RecordId,
+    kind: Option<&str>,
+) -> Result<Value, RecordsError> {
+    let subject = permit.claims().subject.as_ref();
+    let id = match subject.filter(|_| kind == Some(ResourceType::Patient.as_str())) {
+        Some(subject) => PublicId::One(subject.public),
+        None => records.ids.public(permit, record)?,
+    };
+    Ok(match kind {
+        Some(kind) => json!({"reference": format!("{kind}/{id}")}),
+        None => json!({"identifier": {"system": "urn:tacenda:record", "value": id.to_string()}}),
+    })
+}
+
+fn entities(entry: &Entry, rest: Option<Rest>, patient: Option<&str>, touched: Vec<Record>) -> Vec<Value> {
+    let details = details(entry);
+    let mut entities = Vec::new();
+    if let Some(patient) = patient {
+        entities.push(json!({
+            "what": {"reference": format!("Patient/{patient}")},
+            "type": coding(ENTITY_TYPE, "1"),
+            "role": coding(ENTITY_ROLE, "1"),
+        }));
+    }
+    if touched.is_empty() && !details.is_empty() {
+        match entities.first_mut() {
+            Some(patient) => patient["detail"] = json!(details),
+            None => entities.push(json!({"type": coding(ENTITY_TYPE, "4"), "detail": details})),
+        }
+    }
+    for record in touched {
+        let versions = record.versions.iter();
+        let versions = versions.map(|version| json!({"type": "version", "valueString": version}));
+        let all: Vec<Value> = versions.chain(details.iter().cloned()).collect();
+        // In a query, BALP keeps the type "system object" for the query itself.
+        let kind = match (rest, record.kind) {
+            (Some(Rest::Query), Some(kind)) => coding(RESOURCE_TYPES, &kind),
+            (Some(Rest::Query), None) => coding(ENTITY_TYPE, "4"),
+            _ => coding(ENTITY_TYPE, "2"),
+        };
+        let role = coding(ENTITY_ROLE, "4");
+        entities.push(json!({"what": record.what, "type": kind, "role": role, "detail": all}));
+    }
+    if rest == Some(Rest::Query) {
+        let (kind, role) = (coding(ENTITY_TYPE, "2"), coding(ENTITY_ROLE, "24"));
+        entities.push(json!({"type": kind, "role": role, "_query": absent("masked")}));
+    }
+    entities
+}
+
+/// Which elements were disclosed, and of which compartment.
+fn details(entry: &Entry) -> Vec<Value> {
+    let text = |name: &str, value: String| {
+        let mut detail = Map::new();
+        detail.insert("type".to_owned(), json!(name));
+        detail.insert("valueString".to_owned(), json!(value));
+        Value::Object(detail)
+    };
+    let compartment = entry.compartment.map(|place| text("compartment", place.as_str().to_owned()));
+    let elements = (!entry.elements.is_empty()).then(|| text("elements", entry.elements.join(" ")));
+    compartment.into_iter().chain(elements).collect()
+}

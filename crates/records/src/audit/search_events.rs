@@ -1,0 +1,188 @@
+//! Searching the ledger: whose log, and before which time, narrows; the rest is compared on opened entries.
+
+use jiff::Timestamp;
+use tacenda_contracts::keystore::Subject;
+use tacenda_fhir::{
+    Criterion, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType, SearchValue, Target,
+};
+use tacenda_kernel::{Action, Role};
+
+use super::{
+    audit_event::audit_event,
+    id::EntryId,
+    log::{Log, Read},
+    read_event::resource,
+};
+use crate::{Caller, Records, RecordsError, SearchAnswer, SearchQuestion, ids::Ids};
+
+/// Entries opened at a time.
+const AT_A_TIME: u32 = 200;
+/// Entries opened for one page. Whoever asks goes on from there.
+const MOST_OPENED: usize = 5_000;
+
+/// The events that match, newest first: the ledger's order is that in which they became durable.
+pub(crate) async fn search(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+) -> Result<SearchAnswer, RecordsError> {
+    let subject = records.heard(caller, Action::Audit, subject_of(records, caller, question)).await?;
+    let criteria: Vec<Criterion> =
+        question.criteria.iter().map(|criterion| comparable(records, criterion)).collect();
+    let log = Log::open(records, caller, subject).await?;
+    if let Some(named) = named(&criteria) {
+        return among(records, &log, &criteria, named).await;
+    }
+    let (from, until) = period(&criteria);
+    let mut before = match &question.after {
+        Some(last) => Some(EntryId::parse(last).ok_or(RecordsError::NotFound)?.position),
+        None => log.end_of(until).await?,
+    };
+    let (mut answer, mut opened) = (SearchAnswer::default(), 0);
+    loop {
+        let page = log.before(before, AT_A_TIME).await?;
+        let whole = page.len() == AT_A_TIME as usize;
+        for read in &page {
+            if Log::is_past(read, from) {
+                return Ok(answer);
+            }
+            (before, opened) = (Some(read.id.position), opened + 1);
+            if matches(records, &log, &criteria, read)? {
+                answer.matches.push(resource(records, &log.permit, read)?);
+            }
+            if answer.matches.len() >= question.count as usize || opened >= MOST_OPENED {
+                answer.next = Some(read.id.to_string());
+                return Ok(answer);
+            }
+        }
+        if !whole {
+            return Ok(answer);
+        }
+    }
+}
+
+/// Those of the named entries that match.
+async fn among(
+    records: &Records,
+    log: &Log<'_>,
+    criteria: &[Criterion],
+    named: Vec<EntryId>,
+) -> Result<SearchAnswer, RecordsError> {
+    let mut answer = SearchAnswer::default();
+    for id in named {
+        if let Some(read) = log.at(id.position).await?
+            && read.id == id
+            && matches(records, log, criteria, &read)?
+        {
+            answer.matches.push(resource(records, &log.permit, &read)?);
+        }
+    }
+    Ok(answer)
+}
+
+fn matches(
+    records: &Records,
+    log: &Log<'_>,
+    criteria: &[Criterion],
+    read: &Read,
+) -> Result<bool, RecordsError> {
+    let event = audit_event(records, &log.permit, read)?;
+    Ok(criteria.iter().all(|criterion| criterion.matches(&event)))
+}
+
+/// Whose log is searched: a patient's own need not be named, and without any name it is the log about nobody.
+fn subject_of(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+) -> Result<Subject, RecordsError> {
+    let mut subjects = Vec::new();
+    for criterion in &question.criteria {
+        for value in &criterion.values {
+            match (criterion.parameter.name, value) {
+                ("_id", SearchValue::Id(id)) => {
+                    subjects.push(EntryId::parse(id).ok_or(RecordsError::NotFound)?.subject());
+                }
+                (_, SearchValue::Id(text)) => subjects.push(patient_named(records, text)?),
+                ("entity", SearchValue::Reference(reference)) => {
+                    if let Some(patient) = patient_of(records, reference) {
+                        subjects.push(Ids::patient(&patient)?);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    match subjects.first().copied() {
+        None if caller.actor.role == Role::Patient => Ok(Subject::Own),
+        None => Ok(Subject::Nobody),
+        Some(first) if subjects.iter().all(|other| *other == first) => Ok(first),
+        Some(_) => Err(one_log()),
+    }
+}
+
+fn patient_named(records: &Records, text: &str) -> Result<Subject, RecordsError> {
+    match Target::parse(text, &records.base_url) {
+        Target::Local { resource_type: ResourceType::Patient, id, .. } => Ids::patient(id),
+        _ => Ids::patient(text),
+    }
+}
+
+/// The patient that a reference names by its type.
+fn patient_of(records: &Records, reference: &ReferenceValue) -> Option<String> {
+    match &reference.target {
+        ReferenceTarget::Id(id) => (reference.kind == Some(ResourceType::Patient)).then(|| id.clone()),
+        ReferenceTarget::Url(url) => match Target::parse(url, &records.base_url) {
+            Target::Local { resource_type: ResourceType::Patient, id, .. } => Some(id.to_owned()),
+            _ => None,
+        },
+    }
+}
+
+/// The criterion with this server's own URLs as events write them.
+fn comparable(records: &Records, criterion: &Criterion) -> Criterion {
+    let mut criterion = criterion.clone();
+    for value in &mut criterion.values {
+        if let SearchValue::Reference(ReferenceValue { target, kind }) = value
+            && let ReferenceTarget::Url(url) = &*target
+            && let Target::Local { resource_type, id, .. } = Target::parse(url, &records.base_url)
+        {
+            *kind = Some(resource_type);
+            *target = ReferenceTarget::Id(id.to_owned());
+        }
+    }
+    criterion
+}
+
+/// The entries that `_id` names: those that every such criterion does. None where there is no such criterion.
+fn named(criteria: &[Criterion]) -> Option<Vec<EntryId>> {
+    let mut of_each = criteria.iter().filter(|criterion| criterion.parameter.name == "_id").map(ids);
+    let mut first = of_each.next()?;
+    for others in of_each {
+        first.retain(|id| others.contains(id));
+    }
+    first.sort_unstable_by_key(|id| std::cmp::Reverse(id.position));
+    first.dedup();
+    Some(first)
+}
+
+fn ids(criterion: &Criterion) -> Vec<EntryId> {
+    let id = |value: &SearchValue| match value {
+        SearchValue::Id(id) => EntryId::parse(id),
+        _ => None,
+    };
+    criterion.values.iter().filter_map(id).collect()
+}
+
+/// From when until when every match is.
+fn period(criteria: &[Criterion]) -> (Timestamp, Timestamp) {
+    let both = |(from, until): (Timestamp, Timestamp), (other_from, other_until): (Timestamp, Timestamp)| {
+        (from.max(other_from), until.min(other_until))
+    };
+    criteria.iter().filter_map(Criterion::period).fold((Timestamp::MIN, Timestamp::MAX), both)
+}
+
+fn one_log() -> RecordsError {
+    let reason = "patient: a search of the audit log is about one patient, or about nobody; search for each";
+    RecordsError::Invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
+}
