@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod entry;
 pub mod keystore;
 pub mod ledger;
+pub mod origin;
 pub mod permit;
 pub mod receipt;
 pub mod vault;

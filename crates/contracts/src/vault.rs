@@ -6,7 +6,12 @@ use jiff::Timestamp;
 use tacenda_fhir::{Criterion, TermScope};
 use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
 
-use crate::{accounts::BearerToken, keystore::SagaId, permit::Permit};
+use crate::{
+    accounts::BearerToken,
+    keystore::SagaId,
+    origin::{OriginQuery, Origins},
+    permit::Permit,
+};
 
 /// A value to search by, in its normalised form. It leaves the vault only as a blind token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,6 +233,9 @@ pub trait Vault: Send + Sync + 'static {
 
     /// All versions, newest first.
     async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError>;
+
+    /// Who wrote which version, when and why. Needs a permit to read the history.
+    async fn origins(&self, asked: Use<'_>, query: OriginQuery) -> Result<Origins, VaultError>;
 
     /// The records of the permit's patient (or of the directory) that match, in the vault's order. Where many must be
     /// opened to find few, it may stop early and say where.

@@ -9,6 +9,7 @@ mod ids;
 mod launch;
 mod operations;
 mod permits;
+mod provenance;
 mod references;
 mod saga;
 mod service;

@@ -9,6 +9,7 @@ use tacenda_contracts::{
     accounts::BearerToken,
     keystore::{Keystore, SagaId},
     ledger::Ledger,
+    origin::{OriginQuery, Origins},
     permit::{Opening, Permit},
     vault::{
         Candidate, Disclosed, Found, Held, Query, Reindexed, Use, Vault as Contract, VaultError, Write,
@@ -21,7 +22,7 @@ use tacenda_postgres::{Batcher, Database};
 
 use crate::{
     operations::{
-        compare_versions, find_candidates, read_record, reindex_records, search_records, stage_writes,
+        compare_versions, find_candidates, find_origins, read_record, reindex_records, search_records, stage_writes,
         write_records,
     },
     session::{KeptKeys, Session},
@@ -126,6 +127,12 @@ impl Contract for Vault {
     async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
         let session = Session::begin(self, asked, &[Action::History]).await?;
         read_record::history(&session, record).await
+    }
+
+    #[tracing::instrument(name = "origins", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
+    async fn origins(&self, asked: Use<'_>, query: OriginQuery) -> Result<Origins, VaultError> {
+        let session = Session::begin(self, asked, &[Action::History]).await?;
+        find_origins::find(&session, query).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]

@@ -73,6 +73,13 @@ impl<'a> Session<'a> {
         announced.disclose(receipts.first().ok_or(VaultError::Unavailable)?)
     }
 
+    /// Records that something of these versions is about to be told, though none is opened.
+    pub(crate) async fn tell(&self, records: Vec<Touched>, kinds: Vec<String>) -> Result<(), VaultError> {
+        let compartment = Some(self.opening.compartment);
+        let entry = permitted(self.asked, self.vault.clock.now(), Outcome::Allowed);
+        self.record(vec![self.seal(&Entry { compartment, records, kinds, ..entry }, None)]).await.map(drop)
+    }
+
     /// Announces rows that are about to be written, one entry each.
     pub(crate) async fn announce_writes(&self, rows: &[StoredRow]) -> Result<Vec<WriteLink>, VaultError> {
         let (links, entries) = rows.iter().map(|row| self.write_entry(row)).unzip();

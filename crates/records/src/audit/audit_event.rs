@@ -13,7 +13,7 @@ use tacenda_kernel::{PublicId, RecordId, Role};
 use uuid::Uuid;
 
 use super::{
-    codes::{Codes, Rest, coding},
+    codes::{Codes, Rest, coding, concept},
     log::Read,
 };
 use crate::{Records, RecordsError};
@@ -77,20 +77,26 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-pub(super) fn instant(entry: &Entry) -> String {
+/// When, as FHIR writes it.
+pub(crate) fn instant(entry: &Entry) -> String {
     let mut text = Vec::new();
     write_instant(entry.at, &mut text);
     String::from_utf8(text).unwrap_or_default()
 }
 
 /// An account, as whoever may read the log sees it: its number and what it acted as. Names are with `accounts`.
-pub(super) fn who(entry: &Entry) -> Value {
+pub(crate) fn who(entry: &Entry) -> Value {
     let Some(actor) = entry.actor else { return json!({"display": "nobody who was identified"}) };
     let mut who = json!({"identifier": {"system": URIS, "value": format!("urn:uuid:{actor}")}});
     if let Some(role) = entry.role {
         who["display"] = json!(role.as_str());
     }
     who
+}
+
+/// As what somebody acted.
+pub(crate) fn role(role: Role) -> Value {
+    concept(coding("urn:tacenda:role", role.as_str()))
 }
 
 fn server(base: &str) -> Value {
@@ -100,12 +106,12 @@ fn server(base: &str) -> Value {
 /// Whoever acted, the program in whose hands, and this server.
 fn agents(base: &str, entry: &Entry, rest: Option<Rest>) -> Vec<Value> {
     let mut actor = json!({"who": who(entry), "requestor": true});
-    if let Some(role) = entry.role {
-        actor["role"] = json!([{"coding": [coding("urn:tacenda:role", role.as_str())]}]);
+    if let Some(acted_as) = entry.role {
+        actor["role"] = json!([role(acted_as)]);
     }
     if let Some(purpose) = entry.purpose {
         let reason = coding("http://terminology.hl7.org/CodeSystem/v3-ActReason", purpose.code());
-        actor["purposeOfUse"] = json!([{"coding": [reason]}]);
+        actor["purposeOfUse"] = json!([concept(reason)]);
     }
     if let Some(permit) = entry.permit {
         actor["policy"] = json!([format!("urn:uuid:{}", Uuid::from_bytes(permit))]);
@@ -153,7 +159,7 @@ fn touched(records: &Records, permit: &Permit, entry: &Entry) -> Result<Vec<Reco
 }
 
 /// The record in the caller's realm. Where its type is not known, it is no reference.
-pub(super) fn named(
+fn named(
     records: &Records,
     permit: &Permit,
     record: RecordId,

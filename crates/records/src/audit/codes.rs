@@ -11,8 +11,13 @@ const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-Participat
 const EVENT: &str = "urn:tacenda:event";
 
 /// A Coding.
-pub(super) fn coding(system: &str, code: &str) -> Value {
+pub(crate) fn coding(system: &str, code: &str) -> Value {
     json!({"system": system, "code": code})
+}
+
+/// A CodeableConcept of one Coding.
+pub(crate) fn concept(coding: Value) -> Value {
+    json!({"coding": [coding]})
 }
 
 /// How an event is coded.
@@ -59,7 +64,7 @@ impl Rest {
             Self::Create | Self::Update => "AUT",
             Self::Delete => "CST",
         };
-        [client, server, coding(PARTICIPATION, person)].map(|coding| json!({"coding": [coding]}))
+        [client, server, coding(PARTICIPATION, person)].map(concept)
     }
 }
 
@@ -94,8 +99,8 @@ fn of_action(action: Action) -> Codes {
         Action::Create => rest(name, Some("create"), "C", Some(Rest::Create)),
         Action::Update => rest(name, Some("update"), "U", Some(Rest::Update)),
         Action::Delete => rest(name, Some("delete"), "D", Some(Rest::Delete)),
-        // It makes the patient, and the keys; what is written of them has entries of its own.
-        Action::Register => rest(name, Some("create"), "C", None),
+        // It makes the patient and their keys, and creates their first records, each with an entry of its own.
+        Action::Register => rest(name, Some("create"), "C", Some(Rest::Create)),
         Action::Erase => rest(name, Some("operation"), "D", None),
         Action::Audit => security(name, "110101", None, "R"),
         Action::Administer => security(name, "110113", None, "E"),

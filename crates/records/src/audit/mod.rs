@@ -10,6 +10,8 @@ mod prove;
 mod read_event;
 mod search_events;
 
+pub(crate) use audit_event::{instant, role, who};
+pub(crate) use codes::{coding, concept};
 pub use prove::InclusionProof;
 pub(crate) use read_event::read;
-pub(crate) use search_events::search;
+pub(crate) use search_events::{comparable, search};

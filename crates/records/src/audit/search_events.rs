@@ -103,7 +103,7 @@ fn subject_of(
                 ("_id", SearchValue::Id(id)) => {
                     subjects.push(EntryId::parse(id).ok_or(RecordsError::NotFound)?.subject());
                 }
-                (_, SearchValue::Id(text)) => subjects.push(patient_named(records, text)?),
+                (_, SearchValue::Id(text)) => subjects.push(records.patient_named(text)?),
                 ("entity", SearchValue::Reference(reference)) => {
                     if let Some(patient) = patient_of(records, reference) {
                         subjects.push(Ids::patient(&patient)?);
@@ -121,13 +121,6 @@ fn subject_of(
     }
 }
 
-fn patient_named(records: &Records, text: &str) -> Result<Subject, RecordsError> {
-    match Target::parse(text, &records.base_url) {
-        Target::Local { resource_type: ResourceType::Patient, id, .. } => Ids::patient(id),
-        _ => Ids::patient(text),
-    }
-}
-
 /// The patient that a reference names by its type.
 fn patient_of(records: &Records, reference: &ReferenceValue) -> Option<String> {
     match &reference.target {
@@ -139,8 +132,8 @@ fn patient_of(records: &Records, reference: &ReferenceValue) -> Option<String> {
     }
 }
 
-/// The criterion with this server's own URLs as events write them.
-fn comparable(records: &Records, criterion: &Criterion) -> Criterion {
+/// The criterion with this server's own URLs as what is derived from the ledger writes them.
+pub(crate) fn comparable(records: &Records, criterion: &Criterion) -> Criterion {
     let mut criterion = criterion.clone();
     for value in &mut criterion.values {
         if let SearchValue::Reference(ReferenceValue { target, kind }) = value

@@ -51,7 +51,7 @@ pub(super) async fn history(
 }
 
 /// A permit for the patient with that id, in whichever of the two vaults the caller may do this.
-pub(super) async fn permit(
+pub(crate) async fn permit(
     records: &Records,
     caller: &Caller,
     action: Action,

@@ -7,7 +7,11 @@ use tacenda_fhir::ResourceType;
 use tacenda_kernel::{Action, CompartmentSet, Version};
 
 use super::read_patient;
-use crate::{Caller, Records, RecordsError, Resource, audit, documents, ids::Named};
+use crate::{
+    Caller, Records, RecordsError, Resource, audit, documents,
+    ids::Named,
+    provenance::{self, VersionId, is_derived},
+};
 
 impl Records {
     /// The current version of a resource, or the one asked for.
@@ -24,6 +28,11 @@ impl Records {
         self.in_scope(caller, Action::Read, kind).await?;
         if kind.is_logged() {
             return audit::read(self, caller, id, version).await;
+        }
+        if kind == ResourceType::Provenance
+            && let Some(derived) = VersionId::parse(id)
+        {
+            return provenance::read(self, caller, derived, version).await;
         }
         if kind == ResourceType::Patient {
             return read_patient::read(self, caller, id, version).await;
@@ -66,6 +75,10 @@ impl Records {
     ) -> Result<(Named, Arc<Permit>), RecordsError> {
         let named = match self.ids.record(caller.actor.role.realm(), id) {
             Ok(named) => named,
+            // What is derived from the ledger is nobody's to change.
+            Err(_) if action != Action::Read && is_derived(id) => {
+                return Err(self.refused(caller, action, RecordsError::ReadOnly).await);
+            }
             Err(error) => return Err(self.refused(caller, action, error).await),
         };
         let here = CompartmentSet::from(named.record.compartment());

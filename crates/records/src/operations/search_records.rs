@@ -11,7 +11,7 @@ use tacenda_fhir::{
 use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, Role};
 
 use super::search_patients;
-use crate::{Caller, Records, RecordsError, Resource, audit, documents, ids::Ids};
+use crate::{Caller, Records, RecordsError, Resource, audit, documents, ids::Ids, provenance};
 
 /// What no record is called.
 const NOBODY: &str = "-";
@@ -55,7 +55,20 @@ impl Records {
         if question.kind == ResourceType::Patient {
             return search_patients::search(self, caller, question).await;
         }
+        if question.kind == ResourceType::Provenance {
+            return provenance::search(self, caller, question).await;
+        }
         let subject = self.heard(caller, Action::Search, self.subject_of_search(caller, question)).await?;
+        self.search_of(caller, subject, question).await
+    }
+
+    /// Searches the stored records of one patient, or of the directory.
+    pub(crate) async fn search_of(
+        &self,
+        caller: &Caller,
+        subject: Subject,
+        question: &SearchQuestion,
+    ) -> Result<SearchAnswer, RecordsError> {
         let compartments = question.kind.placement().compartments();
         let permit = self.permits.get(caller, Action::Search, subject, compartments).await?;
         self.search_under(caller, &permit, question).await
@@ -180,7 +193,7 @@ impl Records {
         if subjects.iter().all(|other| *other == first) { Ok(first) } else { Err(one_patient()) }
     }
 
-    fn patient_named(&self, text: &str) -> Result<Subject, RecordsError> {
+    pub(crate) fn patient_named(&self, text: &str) -> Result<Subject, RecordsError> {
         match Target::parse(text, &self.base_url) {
             Target::Local { resource_type: ResourceType::Patient, id, .. } => Ids::patient(id),
             _ => Ids::patient(text),
@@ -197,12 +210,12 @@ fn len(answer: &SearchAnswer) -> u32 {
     u32::try_from(answer.matches.len()).unwrap_or(u32::MAX)
 }
 
-fn no_patient() -> RecordsError {
+pub(crate) fn no_patient() -> RecordsError {
     let reason = "say whose records: add patient=<id>";
     RecordsError::Invalid(vec![Issue::new(IssueCode::Required, reason)])
 }
 
-fn one_patient() -> RecordsError {
+pub(crate) fn one_patient() -> RecordsError {
     let reason = "a search is about one patient; search for each";
     RecordsError::Invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
 }

@@ -22,6 +22,7 @@ mod no_join;
 mod oracle;
 mod outsiders;
 mod pages;
+mod provenances;
 mod reindex;
 mod rest;
 mod searches;

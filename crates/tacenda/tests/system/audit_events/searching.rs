@@ -15,7 +15,7 @@ async fn what_is_found_is_what_a_plain_look_finds() {
     for path in [format!("/fhir/{condition}"), format!("/fhir/Condition?patient={patient}")] {
         scene.get(Role::Clinician, &path).await;
     }
-    scene.get(Role::Technician, &format!("/fhir/{condition}")).await;
+    scene.get(Role::Clinician, &format!("/fhir/AuditEvent?patient={patient}")).await;
     let all = scene.events(Role::SecurityOfficer, &format!("?patient={patient}")).await;
     let newest = position(&all[0]);
     assert!(all.windows(2).all(|pair| position(&pair[0]) > position(&pair[1])), "newest first");

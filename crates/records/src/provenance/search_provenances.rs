@@ -1,0 +1,116 @@
+//! Searching Provenances: the derived ones, place by place, then those that callers stored.
+//!
+//! Each of the two has a permission of its own: the derived ones that to read the history of what they are about, the
+//! stored ones that to search the records they are among. Whoever has one of the two gets that.
+
+use tacenda_contracts::{keystore::Subject, origin::OriginQuery};
+use tacenda_fhir::{Criterion, ResourceType, SearchValue};
+use tacenda_kernel::{Action, Compartment};
+
+use super::{
+    about::{About, Mark},
+    resource::Derived,
+};
+use crate::{Caller, Records, RecordsError, SearchAnswer, SearchQuestion, audit::comparable};
+
+/// Finds a page of them.
+pub(crate) async fn search(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+) -> Result<SearchAnswer, RecordsError> {
+    let about = records.heard(caller, Action::Search, About::of(records, caller, question)).await?;
+    let goes_on = question.after.as_deref().map(Mark::parse);
+    let (mut answer, mut refused) = (SearchAnswer::default(), None);
+    let mut after = None;
+    match goes_on {
+        Some(Mark::Stored(last)) => after = last,
+        _ => match derived(records, caller, question, &about, goes_on).await {
+            Ok(found) => answer = found,
+            Err(error @ (RecordsError::Forbidden | RecordsError::NotFound)) => refused = Some(error),
+            Err(error) => return Err(error),
+        },
+    }
+    if answer.next.is_some() {
+        return Ok(answer);
+    }
+    if about.subject == Subject::Nobody {
+        // Whoever stores one says whose it is, so none is about the directory alone.
+        return refused.map_or(Ok(answer), Err);
+    }
+    let count = left(question, &answer);
+    if count == 0 {
+        answer.next = Some(Mark::Stored(None).to_string());
+        return Ok(answer);
+    }
+    let stored = SearchQuestion { after: after.map(str::to_owned), count, ..question.clone() };
+    match (records.search_of(caller, about.subject, &stored).await, refused) {
+        (Ok(mut found), _) => {
+            answer.matches.append(&mut found.matches);
+            answer.next = found.next.map(|next| Mark::Stored(Some(&next)).to_string());
+            Ok(answer)
+        }
+        (Err(RecordsError::Forbidden | RecordsError::NotFound), None) => Ok(answer),
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// A page of those that are derived. It ends with the first answer of a vault that has more to look at.
+async fn derived(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+    about: &About,
+    goes_on: Option<Mark<'_>>,
+) -> Result<SearchAnswer, RecordsError> {
+    let mut answer = SearchAnswer::default();
+    if about.places.is_empty() {
+        return Ok(answer);
+    }
+    let permit = records.permits.get(caller, Action::History, about.subject, about.compartments()).await?;
+    let criteria: Vec<Criterion> =
+        question.criteria.iter().map(|criterion| comparable(records, criterion)).collect();
+    let (first, mut before) = match goes_on {
+        Some(Mark::Derived(place, before)) => (place, before),
+        _ => (0, None),
+    };
+    for (index, place) in about.places.iter().enumerate().skip(first) {
+        let Some((compartment, record)) = place.under(&permit) else { continue };
+        let limit = left(question, &answer);
+        if limit == 0 {
+            answer.next = Some(Mark::Derived(index, None).to_string());
+            return Ok(answer);
+        }
+        let query = OriginQuery { record, before: before.take(), limit };
+        let origins = records.vault(compartment)?.origins(caller.under(&permit), query).await?;
+        // Both halves of a Patient are written at once, and told of once.
+        let told = compartment == Compartment::Identity && permit.opening(Compartment::Contact).is_some();
+        for origin in &origins.found {
+            if told && origin.entry.kind_of(0) == Some(ResourceType::Patient.as_str()) {
+                continue;
+            }
+            if let Some(derived) = Derived::of(records, &permit, origin)?
+                && criteria.iter().all(|criterion| fits(criterion, &derived))
+            {
+                answer.matches.push(derived.resource());
+            }
+        }
+        if origins.next.is_some() {
+            answer.next = Some(Mark::Derived(index, origins.next).to_string());
+            return Ok(answer);
+        }
+    }
+    Ok(answer)
+}
+
+fn fits(criterion: &Criterion, derived: &Derived) -> bool {
+    let named = |value: &SearchValue| matches!(value, SearchValue::Id(id) if *id == derived.id);
+    match criterion.parameter.name {
+        "_id" => criterion.values.iter().any(named),
+        _ => criterion.matches(&derived.value),
+    }
+}
+
+fn left(question: &SearchQuestion, answer: &SearchAnswer) -> u32 {
+    question.count.saturating_sub(u32::try_from(answer.matches.len()).unwrap_or(u32::MAX))
+}
