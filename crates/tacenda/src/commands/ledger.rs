@@ -1,4 +1,4 @@
-//! `tacenda ledger`: verifying it.
+//! `tacenda ledger`: verifying it, and what others verify it with.
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -11,6 +11,7 @@ use super::{Data, say};
 use crate::{
     folder::{DataFolder, read_root_key},
     settings::{Home, Settings},
+    system::ORIGIN,
     verify::{Verification, verify},
 };
 
@@ -19,6 +20,18 @@ use crate::{
 pub(crate) enum LedgerCommand {
     /// Check every entry, the tree, the signatures, and every stored version against its entry.
     Verify(VerifyCommand),
+    /// Print the public key of the checkpoints, for those who verify proofs: a C2SP signed-note verifier key.
+    Key(KeyCommand),
+}
+
+/// Of which installation.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyCommand {
+    #[command(flatten)]
+    data: Data,
+    /// The configuration file of an installation whose root key is elsewhere.
+    #[arg(long, conflicts_with = "data")]
+    config: Option<PathBuf>,
 }
 
 /// Of which installation.
@@ -32,7 +45,22 @@ pub(crate) struct VerifyCommand {
 }
 
 pub(crate) async fn run(command: LedgerCommand) -> Result<ExitCode> {
-    let LedgerCommand::Verify(command) = command;
+    match command {
+        LedgerCommand::Verify(command) => verify_all(command).await,
+        LedgerCommand::Key(command) => print_key(command),
+    }
+}
+
+fn print_key(command: KeyCommand) -> Result<ExitCode> {
+    let file = match command.config {
+        Some(config) => Settings::read(&config)?.root_key_file(),
+        None => DataFolder::open(&command.data.data)?.root_key(),
+    };
+    say(&read_root_key(&file)?.checkpoint_key(ORIGIN)?.verifier().to_string());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify_all(command: VerifyCommand) -> Result<ExitCode> {
     let (folder, root, home) = match command.config {
         Some(config) => {
             let settings = Settings::read(&config)?;
