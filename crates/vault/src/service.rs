@@ -22,8 +22,8 @@ use tacenda_postgres::{Batcher, Database};
 
 use crate::{
     operations::{
-        compare_versions, find_candidates, find_origins, read_record, reindex_records, search_records, stage_writes,
-        write_records,
+        compare_versions, find_candidates, find_origins, read_record, reindex_records, search_records,
+        stage_writes, write_records,
     },
     session::{KeptKeys, Session},
     store::{fences, reindexes, rows::StoredRow, staged},

@@ -103,6 +103,7 @@ fn of_action(action: Action) -> Codes {
         Action::Register => rest(name, Some("create"), "C", Some(Rest::Create)),
         Action::Erase => rest(name, Some("operation"), "D", None),
         Action::Audit => security(name, "110101", None, "R"),
+        Action::Reindex => security(name, "110100", None, "E"),
         Action::Administer => security(name, "110113", None, "E"),
     }
 }

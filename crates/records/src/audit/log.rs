@@ -107,6 +107,7 @@ impl From<LedgerError> for RecordsError {
     fn from(error: LedgerError) -> Self {
         match error {
             LedgerError::Unavailable => Self::Unavailable,
+            LedgerError::Full => Self::Full,
             LedgerError::Inconsistent => Self::Damaged,
         }
     }
