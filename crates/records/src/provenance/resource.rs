@@ -29,9 +29,10 @@ impl Derived {
         let entry = &origin.entry;
         let Some((touched, kind)) = entry.records.first().zip(entry.kind_of(0)) else { return Ok(None) };
         let of_patient = kind == ResourceType::Patient.as_str();
-        let target = match of_patient {
-            true => patient_id(permit)?,
-            false => records.ids.public(permit, touched.record)?.to_string(),
+        let target = if of_patient {
+            patient_id(permit)?
+        } else {
+            records.ids.public(permit, touched.record)?.to_string()
         };
         let version = touched.version;
         let id = VersionId { id: &target, of_patient, version }.to_string();

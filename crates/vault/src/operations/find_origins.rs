@@ -35,10 +35,11 @@ pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Or
         }
         before = page.last().map(|last| last.position).or(before);
         looked_at += AT_A_TIME;
-        match whole {
-            false => break None,
-            true if looked_at >= MOST_LOOKED_AT => break before,
-            true => {}
+        if !whole {
+            break None;
+        }
+        if looked_at >= MOST_LOOKED_AT {
+            break before;
         }
     };
     let touched = found.iter().flat_map(|origin| origin.entry.records.clone()).collect();

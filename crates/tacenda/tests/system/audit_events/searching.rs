@@ -59,7 +59,7 @@ async fn what_is_found_is_what_a_plain_look_finds() {
         (format!("date=ne{year}"), Box::new(|_| false)),
         ("date=lt2020".to_owned(), Box::new(|_| false)),
         ("date=gt2100-01-01".to_owned(), Box::new(|_| false)),
-        (format!("date=sa2020-01-01&date=eb2100-01-01&action=R"), Box::new(|event| event["action"] == "R")),
+        ("date=sa2020-01-01&date=eb2100-01-01&action=R".to_owned(), Box::new(|event| event["action"] == "R")),
         (format!("_id={}", all[3]["id"].as_str().unwrap()), Box::new(|event| event["id"] == all[3]["id"])),
     ];
     for (query, plain) in &cases {
