@@ -169,6 +169,13 @@ pub(crate) const EVERYTHING: Operation = Operation {
     ..OF_FHIR
 };
 
+pub(crate) const EVERYTHING_BY_POST: Operation = Operation {
+    id: "everythingByPost",
+    summary: "The same by POST, without a body",
+    problems: &[400, 401, 403, 404, 410, 413, 500, 503],
+    ..EVERYTHING
+};
+
 pub(crate) const PROOF: Operation = Operation {
     id: "proof",
     summary: "Prove that an AuditEvent is in the ledger",
@@ -183,13 +190,6 @@ pub(crate) const PROOF: Operation = Operation {
     }],
     problems: READING_ONE,
     ..OF_FHIR
-};
-
-pub(crate) const EVERYTHING_BY_POST: Operation = Operation {
-    id: "everythingByPost",
-    summary: "The same by POST, without a body",
-    problems: &[400, 401, 403, 404, 410, 413, 500, 503],
-    ..EVERYTHING
 };
 
 pub(crate) const SEARCH: Operation = Operation {
