@@ -37,12 +37,29 @@ impl TestSystem {
         Self::on(cluster, tempfile::tempdir().unwrap(), RootKey::make(&SystemRandom), None).await
     }
 
+    /// A system whose time a test sets.
+    pub(crate) async fn start_by(clock: Arc<dyn Clock>) -> Self {
+        let cluster = Arc::new(Cluster::start_temporary().await.unwrap());
+        let root = RootKey::make(&SystemRandom);
+        Self::on_by(cluster, tempfile::tempdir().unwrap(), root, None, clock).await
+    }
+
     /// A system on a cluster that may have data, with the accounts it had.
     pub(crate) async fn on(
         cluster: Arc<Cluster>,
         folder: TempDir,
         root: RootKey,
         accounts: Option<DemoAccounts>,
+    ) -> Self {
+        Self::on_by(cluster, folder, root, accounts, Arc::new(SystemClock)).await
+    }
+
+    async fn on_by(
+        cluster: Arc<Cluster>,
+        folder: TempDir,
+        root: RootKey,
+        accounts: Option<DemoAccounts>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         let databases = Databases::in_cluster(&cluster, PREFIX).await.unwrap();
         let system = System::open(SystemParts {
@@ -51,7 +68,7 @@ impl TestSystem {
             origin: ORIGIN.to_owned(),
             witness: folder.path().join("witness"),
             rules: tacenda_accounts::AccountRules::default(),
-            clock: Arc::new(SystemClock),
+            clock,
             random: Arc::new(SystemRandom),
         });
         let system = Arc::new(system.await.unwrap());

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tacenda_kernel::Role;
+use tacenda_kernel::{Clock as _, Role, SystemClock};
 
 use super::{Scene, extension, number, of_trace, of_type};
 
@@ -13,7 +13,7 @@ const BALP: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.Ba
 async fn a_patient_and_the_officer_see_who_read_what_when_and_why() {
     let scene = Scene::make().await;
     let condition = of_type(&scene.ids, "Condition");
-    let before = Timestamp::now();
+    let before = SystemClock.now();
     let (trace, status, read) = scene.get(Role::Clinician, &format!("/fhir/{condition}")).await;
     assert_eq!(status, StatusCode::OK, "{read}");
 
@@ -24,7 +24,7 @@ async fn a_patient_and_the_officer_see_who_read_what_when_and_why() {
     assert_eq!(event["subtype"][0]["code"], "read");
     let recorded: Timestamp = event["recorded"].as_str().unwrap().parse().unwrap();
     // FHIR writes milliseconds.
-    assert!(recorded.as_millisecond() >= before.as_millisecond() && recorded <= Timestamp::now());
+    assert!(recorded.as_millisecond() >= before.as_millisecond() && recorded <= SystemClock.now());
     let agent = &event["agent"][0];
     let account = format!("urn:uuid:{}", scene.test.accounts.of(Role::Clinician).unwrap());
     assert_eq!(agent["who"]["identifier"]["value"], account);

@@ -1,12 +1,15 @@
 //! What is searched for, and how it goes on.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
+use jiff::SignedDuration;
 use reqwest::StatusCode;
 use serde_json::Value;
 use tacenda_kernel::Role;
+use tacenda_testkit::MockClock;
 
 use super::{Scene, number, of_type, position};
+use crate::common::TestSystem;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_found_is_what_a_plain_look_finds() {
@@ -135,5 +138,41 @@ async fn malformed_questions_are_refused_by_the_parameters_name() {
     let (_, status, outcome) = scene.get(Role::SecurityOfficer, &two).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{outcome}");
     assert!(outcome["issue"][0]["diagnostics"].as_str().unwrap().contains("patient"), "{outcome}");
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_finds_its_place_in_a_log_of_many_days() {
+    let clock = MockClock::default();
+    let test = TestSystem::start_by(Arc::new(clock.clone())).await;
+    let scene = Scene { test, ids: Vec::new(), others: Vec::new() };
+    for _ in 0..20 {
+        // Each look writes entries about nobody: a token, and that somebody looked.
+        let (_, status, _) = scene.get(Role::SecurityOfficer, "/fhir/AuditEvent?_count=1").await;
+        assert_eq!(status, StatusCode::OK);
+        clock.advance(SignedDuration::from_hours(12));
+    }
+    let all = scene.events(Role::SecurityOfficer, "").await;
+    let newest = position(&all[0]);
+    let day = |event: &Value| event["recorded"].as_str().unwrap()[..10].to_owned();
+    let days: BTreeSet<String> = all.iter().map(day).collect();
+    assert_eq!(days.len(), 11, "{days:?}");
+    for one in &days {
+        type Fits = fn(&str, &str) -> bool;
+        let cases: [(&str, Fits); 6] = [
+            ("", |day, one| day == one),
+            ("ne", |day, one| day != one),
+            ("le", |day, one| day <= one),
+            ("lt", |day, one| day < one),
+            ("ge", |day, one| day >= one),
+            ("gt", |day, one| day > one),
+        ];
+        for (prefix, fits) in cases {
+            let found = scene.events(Role::SecurityOfficer, &format!("?date={prefix}{one}")).await;
+            let found = found.into_iter().filter(|event| position(event) <= newest);
+            let expected = all.iter().filter(|event| fits(&day(event), one)).cloned();
+            assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{prefix}{one}");
+        }
+    }
     scene.test.stop().await;
 }
