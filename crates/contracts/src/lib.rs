@@ -7,4 +7,5 @@ pub mod ledger;
 pub mod origin;
 pub mod permit;
 pub mod receipt;
+pub mod timeline;
 pub mod vault;

@@ -11,6 +11,7 @@ use crate::{
     keystore::SagaId,
     origin::{OriginQuery, Origins},
     permit::Permit,
+    timeline::{Moment, Timeline},
 };
 
 /// A value to search by, in its normalised form. It leaves the vault only as a blind token.
@@ -28,6 +29,14 @@ impl From<tacenda_fhir::Term> for Term {
     fn from(term: tacenda_fhir::Term) -> Self {
         let population = term.scope == TermScope::Population;
         Self { parameter: term.parameter, value: Phi::new(term.value), population }
+    }
+}
+
+impl Term {
+    /// The term that every deleted record of a type has among its patient's.
+    #[must_use]
+    pub fn of_deleted(kind: &str) -> Self {
+        Self { parameter: "_deleted", value: Phi::new(kind.to_owned()), population: false }
     }
 }
 
@@ -64,6 +73,9 @@ pub enum Change {
     Create(Content),
     /// It gets a new version; the version it must have now, where the caller named one (`If-Match`).
     Update(Content, Option<Version>),
+    /// It gets what an earlier version of it held, also where it is deleted; the version it must have now, where the
+    /// caller named one.
+    Restore(Content, Option<Version>),
     /// It gets a version that says it is deleted.
     Delete {
         /// The FHIR type the caller takes it for: under another type's URL there is nothing.
@@ -83,10 +95,10 @@ pub struct Content {
 }
 
 impl Content {
-    /// What a version that says "deleted" holds.
+    /// What a version that says "deleted" holds: nothing but the term by which a history finds it.
     #[must_use]
-    pub fn nothing() -> Self {
-        Self { document: Phi::new(Bytes::new()), terms: Vec::new() }
+    pub fn deleted(kind: &str) -> Self {
+        Self { document: Phi::new(Bytes::new()), terms: vec![Term::of_deleted(kind)] }
     }
 }
 
@@ -231,8 +243,15 @@ pub trait Vault: Send + Sync + 'static {
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError>;
 
-    /// All versions, newest first.
-    async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError>;
+    /// The names of versions, newest first. Opens nothing; what is shown of it is asked of [`Vault::versions`].
+    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Vec<Moment>, VaultError>;
+
+    /// The versions with these names, in the order asked. Those that the permit's patient has not are left out.
+    async fn versions(
+        &self,
+        asked: Use<'_>,
+        versions: &[(RecordId, Version)],
+    ) -> Result<Vec<Disclosed>, VaultError>;
 
     /// Who wrote which version, when and why. Needs a permit to read the history.
     async fn origins(&self, asked: Use<'_>, query: OriginQuery) -> Result<Origins, VaultError>;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{ResourceType, SearchParameter, parameters};
+use crate::{JSON_PATCH, ResourceType, SearchParameter, parameters};
 
 /// What a CapabilityStatement says about one installation.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ pub struct CapabilityContext<'a> {
 /// The CapabilityStatement: only what is true.
 #[must_use]
 pub fn capability_statement(context: &CapabilityContext<'_>) -> Value {
-    let resources: Vec<Value> = ResourceType::ALL.into_iter().map(resource).collect();
+    let resources: Vec<Value> = ResourceType::ALL.into_iter().map(|kind| resource(kind, context)).collect();
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -30,6 +30,7 @@ pub fn capability_statement(context: &CapabilityContext<'_>) -> Value {
         "implementation": {"description": "A Tacenda server", "url": context.base_url},
         "fhirVersion": "4.0.1",
         "format": ["json"],
+        "patchFormat": [JSON_PATCH],
         "rest": [{
             "mode": "server",
             "security": security(context),
@@ -62,28 +63,37 @@ fn security(context: &CapabilityContext<'_>) -> Value {
     })
 }
 
-fn resource(kind: ResourceType) -> Value {
+fn resource(kind: ResourceType, context: &CapabilityContext<'_>) -> Value {
     let interactions: Vec<Value> = kind.interactions().iter().map(|code| json!({ "code": code })).collect();
+    let stored = !kind.is_logged();
     let mut resource = json!({
         "type": kind.as_str(),
         "interaction": interactions,
-        "versioning": if kind.is_logged() { "no-version" } else { "versioned" },
-        "readHistory": !kind.is_logged(),
+        "versioning": if stored { "versioned" } else { "no-version" },
+        "readHistory": stored,
         "updateCreate": false,
-        "conditionalCreate": false,
-        "conditionalRead": "not-supported",
-        "conditionalUpdate": false,
-        "conditionalDelete": "not-supported",
+        "conditionalCreate": stored,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": stored,
+        "conditionalDelete": if stored { "single" } else { "not-supported" },
         "referencePolicy": ["literal", "local"],
         "searchParam": parameters(kind).iter().map(search_parameter).collect::<Vec<_>>(),
     });
-    if kind == ResourceType::Patient {
-        resource["operation"] = json!([{
-            "name": "everything",
-            "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-        }]);
+    if stored {
+        resource["operation"] = json!(operations(kind, context));
     }
     resource
+}
+
+/// Every operation of this server on a resource. What R4 does not define has a definition of its own name here.
+fn operations(kind: ResourceType, context: &CapabilityContext<'_>) -> Vec<Value> {
+    let own = |name: &str| json!({"name": name, "definition": format!("{}/OperationDefinition/{name}", context.base_url)});
+    let mut operations = vec![own("restore"), own("diff")];
+    if kind == ResourceType::Patient {
+        let definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything";
+        operations.push(json!({"name": "everything", "definition": definition}));
+    }
+    operations
 }
 
 fn search_parameter(parameter: &SearchParameter) -> Value {

@@ -3,6 +3,8 @@
 pub mod bundle;
 mod capability;
 mod issue;
+mod known;
+mod patch;
 mod placement;
 mod reference;
 mod resource_type;
@@ -13,6 +15,8 @@ mod validate;
 
 pub use capability::{CapabilityContext, capability_statement};
 pub use issue::{Issue, IssueCode, outcome, outcome_bytes};
+pub use known::Known;
+pub use patch::{JSON_PATCH, JsonPatch, difference};
 pub use placement::{Halves, Place, join, keep_elements, patient_reference, place, place_resolving, split};
 pub use reference::{Target, parse_etag};
 pub use resource_type::{Placement, ResourceType, UnknownResourceType};

@@ -63,9 +63,11 @@ fn each_fault_is_named_by_its_path() {
         (patched("", "fullUrl", json!(7)), Structure, ".fullUrl"),
         (patched("", "fooBar", json!(7)), Structure, ".fooBar"),
         (patched("", "Rossi", json!(7)), Structure, ""),
-        (patched("/request", "ifNoneExist", json!("identifier=7")), NotSupported, ".request.ifNoneExist"),
-        (patched("/request", "ifMatch", json!("7")), Wrong, ".request.ifMatch"),
-        (patched("/request", "method", json!("PATCH")), NotSupported, ".request.method"),
+        (patched("/request", "ifNoneMatch", json!("W/\"1\"")), NotSupported, ".request.ifNoneMatch"),
+        (patched("/request", "ifMatch", json!("W/\"1\"")), NotSupported, ".request.ifMatch"),
+        (patched("/request", "ifNoneExist", json!(7)), Structure, ".request.ifNoneExist"),
+        (patched("/request", "method", json!("PATCH")), NotSupported, ".resource"),
+        (patched("/request", "method", json!("HEAD")), NotSupported, ".request.method"),
         (patched("/request", "url", json!("Binary")), NotSupported, ".request.url"),
         (patched("/request", "url", json!("Task")), Invalid, ".request.url"),
         (patched("/request", "url", json!("Patient?identifier=7")), NotSupported, ".request.url"),
@@ -78,6 +80,36 @@ fn each_fault_is_named_by_its_path() {
     let other_id = json!({"resource": {"resourceType": "Patient", "id": "7"},
         "request": {"method": "PUT", "url": "Patient/8"}});
     assert_eq!(wrong(other_id), [(Invalid, "Bundle.entry[1].request.url".to_owned())]);
+}
+
+#[test]
+fn conditions_and_patches_are_read() {
+    let entry = |resource: Value, request: Value| {
+        let mut entry = json!({"request": request});
+        if !resource.is_null() {
+            entry["resource"] = resource;
+        }
+        let parsed = bundle::parse(bundle(json!([entry])).as_bytes(), &Limits::default()).unwrap();
+        parsed.entries.into_iter().next().unwrap().unwrap()
+    };
+    let patient = || json!({"resourceType": "Patient"});
+    let created =
+        entry(patient(), json!({"method": "POST", "url": "Patient", "ifNoneExist": "identifier=7"}));
+    assert_eq!(created.if_none_exist.as_deref(), Some("identifier=7"));
+    let updated =
+        entry(patient(), json!({"method": "PUT", "url": "Patient?identifier=7", "ifMatch": "W/\"2\""}));
+    assert_eq!(updated.if_match.map(|version| version.number()), Some(2));
+    let read = entry(
+        Value::Null,
+        json!({"method": "GET", "url": "Patient/7", "ifNoneMatch": "W/\"2\"", "ifModifiedSince": "2026-01-01T00:00:00Z"}),
+    );
+    assert_eq!(read.known, tacenda_fhir::Known::tags("W/\"2\""), "tags say more than a date");
+    let binary = json!({"resourceType": "Binary", "contentType": "application/json-patch+json",
+        "data": "W3sib3AiOiJyZW1vdmUi LCJwYXRoIjoiL25hbWUifV0="});
+    let patched = entry(binary, json!({"method": "PATCH", "url": "Patient/7"}));
+    let mut value = json!({"resourceType": "Patient", "id": "7", "name": [{"family": "x"}]});
+    patched.patch.unwrap().apply(&mut value, &Limits::default()).unwrap();
+    assert_eq!(value, json!({"resourceType": "Patient", "id": "7"}));
 }
 
 #[test]
@@ -139,7 +171,7 @@ fn answers_are_valid_bundles() {
         last_modified: Timestamp::UNIX_EPOCH,
     };
     let entries = [version(2, None, Method::Delete), version(1, Some(patient.as_slice()), Method::Post)];
-    let past = valid(bundle::history(&[], &entries));
+    let past = valid(bundle::history(Some(entries.len()), &[], &entries));
     assert_eq!(past["total"].to_string(), "2");
     assert_eq!(past["entry"][0]["response"]["etag"], "W/\"2\"");
 

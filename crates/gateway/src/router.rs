@@ -43,17 +43,25 @@ pub(crate) struct Endpoint {
 
 /// Every endpoint, in the order in which the documentation shows them.
 pub(crate) fn table() -> Vec<Endpoint> {
-    use docs::{fhir as of_fhir, oauth as of_oauth, own, pages};
+    use docs::{fhir as of_fhir, history as of_history, oauth as of_oauth, own, pages, writes as of_writes};
+    use fhir::conditional::endpoints as by_criteria;
     vec![
         get("/fhir/metadata", fhir::metadata::get, &of_fhir::CAPABILITIES),
         post("/fhir", fhir::bundle::post, &of_fhir::BUNDLE),
         post("/fhir/", fhir::bundle::post, &of_fhir::BUNDLE_WITH_SLASH),
         post("/fhir/{type}", fhir::create::post, &of_fhir::CREATE),
+        put("/fhir/{type}", by_criteria::put, &of_writes::CONDITIONAL_UPDATE),
+        patch("/fhir/{type}", by_criteria::patch, &of_writes::CONDITIONAL_PATCH),
+        delete("/fhir/{type}", by_criteria::delete, &of_writes::CONDITIONAL_DELETE),
         get("/fhir/{type}/{id}", fhir::instance::get, &of_fhir::READ),
         put("/fhir/{type}/{id}", fhir::instance::put, &of_fhir::UPDATE),
+        patch("/fhir/{type}/{id}", fhir::patch::patch, &of_writes::PATCH),
         delete("/fhir/{type}/{id}", fhir::instance::delete, &of_fhir::DELETE),
-        get("/fhir/{type}/{id}/_history", fhir::history::get, &of_fhir::HISTORY),
+        get("/fhir/{type}/_history", fhir::history::get_type, &of_history::HISTORY_OF_TYPE),
+        get("/fhir/{type}/{id}/_history", fhir::history::get, &of_history::HISTORY),
         get("/fhir/{type}/{id}/_history/{version}", fhir::history::get_version, &of_fhir::VREAD),
+        post("/fhir/{type}/{id}/$restore", fhir::restore::post, &of_history::RESTORE),
+        get("/fhir/{type}/{id}/$diff", fhir::diff::get, &of_history::DIFF),
         post("/fhir/Patient/{id}/$erase", fhir::erase::post, &of_fhir::ERASE),
         get("/fhir/Patient/{id}/$everything", fhir::everything::get, &of_fhir::EVERYTHING),
         post("/fhir/Patient/{id}/$everything", fhir::everything::post, &of_fhir::EVERYTHING_BY_POST),
@@ -93,7 +101,7 @@ macro_rules! methods {
     )+};
 }
 
-methods! { get: GET, post: POST, put: PUT, delete: DELETE }
+methods! { get: GET, post: POST, put: PUT, patch: PATCH, delete: DELETE }
 
 #[cfg(test)]
 mod tests {

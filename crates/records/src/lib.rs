@@ -24,6 +24,7 @@ pub use error::RecordsError;
 pub use launch::LaunchPicker;
 pub use operations::{
     everything::{EverythingPage, EverythingQuestion, SoFar},
+    history::{HistoryAnswer, HistoryOf, HistoryQuestion},
     interaction::Interaction,
     search_records::{SearchAnswer, SearchQuestion},
     transact::{Transacted, TransactedEntry},

@@ -14,6 +14,9 @@ pub const PREFIX: &str = "tacenda_";
 
 /// Connections cost memory in PostgreSQL; two pipelined ones for each service keep two cores busy.
 const LANES: usize = 2;
+const RECORDS: &str = "records";
+/// How many may create under a condition at once; the others wait.
+const CONDITIONAL_CREATES: usize = 12;
 
 /// What each database is like, in the order in which they are made.
 #[must_use]
@@ -23,7 +26,7 @@ pub fn specs() -> Vec<DatabaseSpec> {
         spec("accounts", tacenda_accounts::migrations as fn() -> _, tacenda_accounts::GRANTS),
         spec("keystore", tacenda_keystore::migrations, tacenda_keystore::GRANTS),
         spec("ledger", tacenda_ledger::store::migrations, tacenda_ledger::store::GRANTS),
-        spec("records", tacenda_records::migrations, tacenda_records::GRANTS),
+        spec(RECORDS, tacenda_records::migrations, tacenda_records::GRANTS),
     ];
     specs.extend(
         Compartment::ALL.map(|compartment| {
@@ -73,8 +76,10 @@ impl Databases {
 
     async fn open(named: impl Iterator<Item = (String, Endpoint)>) -> Result<Self> {
         let open = named.map(|(name, endpoint)| async move {
-            let options =
-                DatabaseOptions { lanes: LANES, ..DatabaseOptions::named(&format!("tacenda {name}")) };
+            let usual = DatabaseOptions::named(&format!("tacenda {name}"));
+            // Whoever creates under a condition holds a connection of `records` for as long as that takes.
+            let pool = if name == RECORDS { CONDITIONAL_CREATES } else { usual.pool };
+            let options = DatabaseOptions { lanes: LANES, pool, ..usual };
             let database = Database::open(&endpoint, &options).await;
             let database = database.with_context(|| format!("the database of {name} does not answer"))?;
             anyhow::Ok((name, Arc::new(database)))

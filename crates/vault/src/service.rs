@@ -11,6 +11,7 @@ use tacenda_contracts::{
     ledger::Ledger,
     origin::{OriginQuery, Origins},
     permit::{Opening, Permit},
+    timeline::{Moment, Timeline},
     vault::{
         Candidate, Disclosed, Found, Held, Query, Reindexed, Use, Vault as Contract, VaultError, Write,
         Written,
@@ -22,8 +23,8 @@ use tacenda_postgres::{Batcher, Database};
 
 use crate::{
     operations::{
-        compare_versions, find_candidates, find_origins, read_record, reindex_records, search_records,
-        stage_writes, write_records,
+        compare_versions, find_candidates, find_origins, read_record, read_versions, reindex_records,
+        search_records, stage_writes, write_records,
     },
     session::{KeptKeys, Session},
     store::{fences, reindexes, rows::StoredRow, staged},
@@ -124,9 +125,19 @@ impl Contract for Vault {
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn history(&self, asked: Use<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
+    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Vec<Moment>, VaultError> {
         let session = Session::begin(self, asked, &[Action::History]).await?;
-        read_record::history(&session, record).await
+        read_versions::timeline(&session, timeline).await
+    }
+
+    #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
+    async fn versions(
+        &self,
+        asked: Use<'_>,
+        versions: &[(RecordId, Version)],
+    ) -> Result<Vec<Disclosed>, VaultError> {
+        let session = Session::begin(self, asked, &[Action::History]).await?;
+        read_versions::versions(&session, versions).await
     }
 
     #[tracing::instrument(name = "origins", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]

@@ -3,8 +3,13 @@
 use serde_json::Value;
 use tacenda_kernel::Version;
 
-use super::{RequestUrl, parts::Parts};
-use crate::{Issue, IssueCode, Limits, ResourceType, parse_etag, read_resource};
+use super::{
+    RequestUrl,
+    parts::Parts,
+    patch,
+    request::{Request, read_request},
+};
+use crate::{Issue, IssueCode, JsonPatch, Known, Limits, ResourceType, read_resource};
 
 /// What an entry wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +20,8 @@ pub enum Method {
     Post,
     /// Update.
     Put,
+    /// Change a part.
+    Patch,
     /// Delete.
     Delete,
 }
@@ -27,6 +34,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -45,8 +53,14 @@ pub struct Entry {
     pub url: RequestUrl,
     /// The version it must have now.
     pub if_match: Option<Version>,
+    /// The criteria by which nothing may be found yet.
+    pub if_none_exist: Option<String>,
+    /// What whoever reads has already.
+    pub known: Option<Known>,
     /// The validated resource of a create or update.
     pub resource: Option<Value>,
+    /// The patch.
+    pub patch: Option<JsonPatch>,
 }
 
 impl std::fmt::Debug for Entry {
@@ -73,18 +87,24 @@ pub(super) fn read(index: usize, text: &[u8], limits: &Limits) -> Result<Entry, 
     })?;
     let request = read_request(request, &format!("{path}.request")).map_err(|issue| vec![issue])?;
     let inside = format!("{path}.resource");
-    let resource = match (request.method, parts.get("resource")) {
-        (Method::Post | Method::Put, Some(resource)) => Some(read_inside(resource, &inside, limits)?),
-        (Method::Post | Method::Put, None) => {
-            return Err(vec![Issue::new(IssueCode::Required, "required element missing").at(inside)]);
+    let missing = || vec![Issue::new(IssueCode::Required, "required element missing").at(inside.clone())];
+    let (mut resource, mut changes) = (None, None);
+    match (request.method, parts.get("resource")) {
+        (Method::Post | Method::Put, sent) => {
+            resource = Some(read_inside(sent.ok_or_else(missing)?, &inside, limits)?);
         }
-        (Method::Get | Method::Delete, None) => None,
+        (Method::Patch, sent) => {
+            let read = patch::read(sent.ok_or_else(missing)?, &inside, limits);
+            changes = Some(read.map_err(|issue| vec![issue])?);
+        }
+        (Method::Get | Method::Delete, None) => {}
         (Method::Get | Method::Delete, Some(_)) => {
             return Err(vec![Issue::new(IssueCode::Invalid, "this method has no resource").at(inside)]);
         }
-    };
-    let Request { method, url, if_match } = request;
-    let entry = Entry { index, full_url, method, url, if_match, resource };
+    }
+    let Request { method, url, if_match, if_none_exist, known } = request;
+    let entry =
+        Entry { index, full_url, method, url, if_match, if_none_exist, known, resource, patch: changes };
     agrees(&entry).map(|()| entry).map_err(|issue| vec![issue.at(format!("{path}.request.url"))])
 }
 
@@ -101,66 +121,18 @@ fn agrees(entry: &Entry) -> Result<(), Issue> {
         _ if !same_type => {
             Err(Issue::new(IssueCode::Invalid, "the URL names another type than the resource"))
         }
-        (Method::Post, RequestUrl::Type(_)) | (Method::Delete, RequestUrl::Instance(..)) => Ok(()),
+        (Method::Post, RequestUrl::Type(_)) => Ok(()),
+        (Method::Delete | Method::Patch, RequestUrl::Instance(..)) => Ok(()),
         (Method::Put, RequestUrl::Instance(_, named)) if id == Some(named) => Ok(()),
         (Method::Put, RequestUrl::Instance(..)) => {
             Err(Issue::new(IssueCode::Invalid, "the URL names another id than the resource"))
         }
+        (Method::Put | Method::Patch | Method::Delete, RequestUrl::Search(..)) => Ok(()),
         (Method::Get, url) if !matches!(url, RequestUrl::Type(_)) => Ok(()),
         (Method::Get, _) => Err(Issue::new(IssueCode::TooCostly, "a search needs a parameter")),
-        _ => Err(Issue::new(IssueCode::NotSupported, "conditional interactions are not supported")),
+        _ => Err(Issue::new(IssueCode::NotSupported, "this method is not for a URL of this form")),
     }
-}
-
-struct Request {
-    method: Method,
-    url: RequestUrl,
-    if_match: Option<Version>,
-}
-
-fn read_request(text: &[u8], path: &str) -> Result<Request, Issue> {
-    let parts = Parts::of(text, path, &REQUEST)?;
-    let required = |name: &str| {
-        let missing =
-            || Issue::new(IssueCode::Required, "required element missing").at(format!("{path}.{name}"));
-        parts.string(name, path)?.ok_or_else(missing)
-    };
-    for name in ["ifNoneMatch", "ifModifiedSince", "ifNoneExist"] {
-        if parts.get(name).is_some() {
-            let issue = Issue::new(IssueCode::NotSupported, "conditional interactions are not supported");
-            return Err(issue.at(format!("{path}.{name}")));
-        }
-    }
-    let method = match required("method")?.as_str() {
-        "GET" => Method::Get,
-        "POST" => Method::Post,
-        "PUT" => Method::Put,
-        "DELETE" => Method::Delete,
-        _ => {
-            let issue = Issue::new(IssueCode::NotSupported, "not a method that is supported here");
-            return Err(issue.at(format!("{path}.method")));
-        }
-    };
-    let url = RequestUrl::parse(&required("url")?)
-        .map_err(|(code, reason)| Issue::new(code, reason).at(format!("{path}.url")))?;
-    let if_match = parts.string("ifMatch", path)?.map(|tag| {
-        let wrong = || Issue::new(IssueCode::Value, "not an entity tag of this server");
-        parse_etag(&tag).ok_or_else(|| wrong().at(format!("{path}.ifMatch")))
-    });
-    Ok(Request { method, url, if_match: if_match.transpose()? })
 }
 
 const ENTRY: [&str; 9] =
     ["extension", "fullUrl", "id", "link", "modifierExtension", "request", "resource", "response", "search"];
-
-const REQUEST: [&str; 9] = [
-    "extension",
-    "id",
-    "ifMatch",
-    "ifModifiedSince",
-    "ifNoneExist",
-    "ifNoneMatch",
-    "method",
-    "modifierExtension",
-    "url",
-];

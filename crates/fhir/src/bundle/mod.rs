@@ -3,6 +3,8 @@
 mod entry;
 mod parse;
 mod parts;
+mod patch;
+mod request;
 mod request_url;
 mod write;
 

@@ -116,11 +116,11 @@ impl Searchset {
     }
 }
 
-/// A bundle of type `history`, in the order given: newest first.
+/// A bundle of type `history`, in the order given: newest first. The total is left out where it is not known.
 #[must_use]
-pub fn history(links: &[(&str, &str)], entries: &[HistoryEntry<'_>]) -> Vec<u8> {
+pub fn history(total: Option<usize>, links: &[(&str, &str)], entries: &[HistoryEntry<'_>]) -> Vec<u8> {
     let mut out = Text(Vec::new());
-    out.open("history", Some(entries.len()), links);
+    out.open("history", total, links);
     for (index, entry) in entries.iter().enumerate() {
         out.raw(if index == 0 { b"{\"fullUrl\":" } else { b",{\"fullUrl\":" });
         out.quoted(entry.full_url);
@@ -136,7 +136,7 @@ pub fn history(links: &[(&str, &str)], entries: &[HistoryEntry<'_>]) -> Vec<u8> 
         out.raw(match entry.method {
             Method::Post => b"201",
             Method::Delete => b"204",
-            Method::Put | Method::Get => b"200",
+            Method::Put | Method::Patch | Method::Get => b"200",
         });
         out.raw(b"\"");
         out.version(entry.version, entry.last_modified);

@@ -50,8 +50,17 @@ impl Placement {
 
 impl ResourceType {
     /// The interactions offered for every type that is stored (codes of FHIR's TypeRestfulInteraction).
-    pub const INTERACTIONS: [&'static str; 7] =
-        ["read", "vread", "update", "delete", "history-instance", "create", "search-type"];
+    pub const INTERACTIONS: [&'static str; 9] = [
+        "read",
+        "vread",
+        "update",
+        "patch",
+        "delete",
+        "history-instance",
+        "history-type",
+        "create",
+        "search-type",
+    ];
 
     /// The type a resource says it is.
     ///

@@ -2,26 +2,29 @@
 
 use super::{
     examples,
-    headers::{COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, PURPOSE_OF_USE, SINCE, TYPES},
+    headers::{
+        COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_EXIST, IF_NONE_MATCH, PREFER,
+        PURPOSE_OF_USE, SINCE, TYPES,
+    },
     operation::{Access, Answer, Body, Group, Operation},
 };
 
 pub(crate) const FHIR_JSON: &str = "application/fhir+json";
 const FORM: &str = "application/x-www-form-urlencoded";
-const SENT: &[&str] = &[FHIR_JSON, "application/json"];
+pub(super) const SENT: &[&str] = &[FHIR_JSON, "application/json"];
 
-const READING_ONE: &[u16] = &[400, 401, 403, 404, 410, 500, 503];
-const WRITING: &[u16] = &[400, 401, 403, 404, 405, 410, 412, 413, 415, 422, 500, 503];
+pub(super) const READING_ONE: &[u16] = &[400, 401, 403, 404, 410, 500, 503];
+pub(super) const WRITING: &[u16] = &[400, 401, 403, 404, 405, 410, 412, 413, 415, 422, 500, 503];
 
-const OF_FHIR: Operation = Operation {
+pub(super) const OF_FHIR: Operation = Operation {
     access: Access::Token,
     parameters: &[&PURPOSE_OF_USE],
     group: Group::Records,
     ..Operation::NONE
 };
 
-const VERSIONED: &[&str] = &["ETag", "Last-Modified"];
-const WRITTEN: &[&str] = &["ETag", "Last-Modified", "Location"];
+pub(super) const VERSIONED: &[&str] = &["ETag", "Last-Modified"];
+pub(super) const WRITTEN: &[&str] = &["ETag", "Last-Modified", "Location", "Preference-Applied"];
 
 const RESOURCE: &[Answer] = &[Answer {
     status: 200,
@@ -37,7 +40,7 @@ const FOUND: &[Answer] = &[Answer {
     headers: &[],
 }];
 
-const A_RESOURCE: Body = Body { media: SENT, schema: "Resource", examples: Vec::new };
+pub(super) const A_RESOURCE: Body = Body { media: SENT, schema: "Resource", examples: Vec::new };
 
 pub(crate) const CAPABILITIES: Operation = Operation {
     id: "capabilities",
@@ -59,7 +62,7 @@ pub(crate) const BUNDLE: Operation = Operation {
     text: "A `transaction` is done as a whole or not at all; its entries refer to each other by `urn:uuid:`. It is how a \
            patient is registered together with their records. The entries of a `batch` are done one by one, and each \
            has its own status in the answer.",
-    parameters: &[&PURPOSE_OF_USE, &IDEMPOTENCY_KEY],
+    parameters: &[&PURPOSE_OF_USE, &IDEMPOTENCY_KEY, &PREFER],
     body: Some(Body { media: SENT, schema: "BundleOfRequests", examples: examples::bundles }),
     answers: &[Answer {
         status: 200,
@@ -78,34 +81,60 @@ pub(crate) const BUNDLE_WITH_SLASH: Operation = Operation {
     ..BUNDLE
 };
 
+/// What is new, or was there.
+pub(super) const CREATED_OR_FOUND: &[Answer] = &[
+    Answer {
+        status: 200,
+        text: "The resource that was there.",
+        content: Some((FHIR_JSON, "Shown")),
+        headers: WRITTEN,
+    },
+    Answer {
+        status: 201,
+        text: "The resource as it is kept.",
+        content: Some((FHIR_JSON, "Shown")),
+        headers: WRITTEN,
+    },
+];
+
 pub(crate) const CREATE: Operation = Operation {
     id: "create",
     summary: "Create a resource",
     text: "The server gives the id. Whoever creates a Patient is in a care relationship with them from then on.",
+    parameters: &[&PURPOSE_OF_USE, &IF_NONE_EXIST, &PREFER],
     body: Some(Body { examples: examples::resources, ..A_RESOURCE }),
-    answers: &[Answer {
-        status: 201,
-        text: "The resource as it is kept.",
-        content: Some((FHIR_JSON, "Resource")),
-        headers: WRITTEN,
-    }],
+    answers: CREATED_OR_FOUND,
     problems: WRITING,
     ..OF_FHIR
 };
 
-pub(crate) const READ: Operation =
-    Operation { id: "read", summary: "Read a resource", answers: RESOURCE, problems: READING_ONE, ..OF_FHIR };
+pub(crate) const READ: Operation = Operation {
+    id: "read",
+    summary: "Read a resource",
+    parameters: &[&PURPOSE_OF_USE, &IF_NONE_MATCH, &IF_MODIFIED_SINCE],
+    answers: &[
+        Answer {
+            status: 200,
+            text: "The resource.",
+            content: Some((FHIR_JSON, "Resource")),
+            headers: VERSIONED,
+        },
+        Answer { status: 304, text: "It did not change.", content: None, headers: VERSIONED },
+    ],
+    problems: READING_ONE,
+    ..OF_FHIR
+};
 
 pub(crate) const UPDATE: Operation = Operation {
     id: "update",
     summary: "Update a resource",
     text: "Makes a new version. An unknown id is 404: resources are created by `POST`.",
-    parameters: &[&PURPOSE_OF_USE, &IF_MATCH],
+    parameters: &[&PURPOSE_OF_USE, &IF_MATCH, &PREFER],
     body: Some(A_RESOURCE),
     answers: &[Answer {
         status: 200,
         text: "The new version.",
-        content: Some((FHIR_JSON, "Resource")),
+        content: Some((FHIR_JSON, "Shown")),
         headers: WRITTEN,
     }],
     problems: WRITING,
@@ -119,19 +148,6 @@ pub(crate) const DELETE: Operation = Operation {
     parameters: &[&PURPOSE_OF_USE, &IF_MATCH],
     answers: &[Answer { status: 204, text: "It is deleted.", content: None, headers: &[] }],
     problems: &[400, 401, 403, 404, 405, 410, 412, 422, 500, 503],
-    ..OF_FHIR
-};
-
-pub(crate) const HISTORY: Operation = Operation {
-    id: "history",
-    summary: "Every version of a resource, newest first",
-    answers: &[Answer {
-        status: 200,
-        text: "The versions.",
-        content: Some((FHIR_JSON, "History")),
-        headers: &[],
-    }],
-    problems: &[400, 401, 403, 404, 405, 410, 500, 503],
     ..OF_FHIR
 };
 

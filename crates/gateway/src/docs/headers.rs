@@ -53,13 +53,80 @@ const fn of_search(name: &'static str) -> Parameter {
     Parameter { name, place: "query", text: "", schema: || json!(true) }
 }
 
-pub(crate) const ALL: [&Parameter; 5] = [&IF_MATCH, &IDEMPOTENCY_KEY, &PURPOSE_OF_USE, &TYPES, &SINCE];
+pub(crate) const PREFER: Parameter = Parameter {
+    name: "Prefer",
+    place: "header",
+    text: "What the answer shows: the new version as any reader gets it, or that all is well. `return=minimal` shows headers \
+           only.",
+    schema: || json!({"type": "string", "enum": ["return=representation", "return=OperationOutcome"]}),
+};
+
+pub(crate) const IF_NONE_EXIST: Parameter = Parameter {
+    name: "If-None-Exist",
+    place: "header",
+    text: "Only if a search with this query finds nothing: `patient=<id>&identifier=…`. If it finds one, that is the answer, \
+           with 200; if it finds several, 412.",
+    schema: || json!({"type": "string"}),
+};
+
+pub(crate) const IF_NONE_MATCH: Parameter = Parameter {
+    name: "If-None-Match",
+    place: "header",
+    text: "Not if this is still the version: then 304.",
+    schema: || json!({"type": "string", "pattern": r#"^(W/)?"[1-9][0-9]{0,8}"$"#}),
+};
+
+pub(crate) const IF_MODIFIED_SINCE: Parameter = Parameter {
+    name: "If-Modified-Since",
+    place: "header",
+    text: "Not if nothing was written since: then 304. `If-None-Match` says more, and counts where both are there.",
+    schema: || json!({"type": "string", "format": "http-date", "examples": ["Sun, 01 Mar 2026 10:00:00 GMT"]}),
+};
+
+pub(crate) const PATIENT: Parameter = Parameter {
+    name: "patient",
+    place: "query",
+    text: "Whose records. A patient need not say so of their own; the directory is nobody's.",
+    schema: || json!({"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}),
+};
+
+const VERSION: &str = "^[1-9][0-9]{0,8}$";
+
+pub(crate) const FROM: Parameter = Parameter {
+    name: "from",
+    place: "query",
+    text: "The version that the difference begins with.",
+    schema: || json!({"type": "string", "pattern": VERSION}),
+};
+
+pub(crate) const TO: Parameter = Parameter {
+    name: "to",
+    place: "query",
+    text: "The version that it leads to.",
+    schema: || json!({"type": "string", "pattern": VERSION}),
+};
+
+pub(crate) const ALL: [&Parameter; 12] = [
+    &TYPES,
+    &SINCE,
+    &PATIENT,
+    &FROM,
+    &TO,
+    &IF_MATCH,
+    &IDEMPOTENCY_KEY,
+    &PURPOSE_OF_USE,
+    &PREFER,
+    &IF_NONE_EXIST,
+    &IF_NONE_MATCH,
+    &IF_MODIFIED_SINCE,
+];
 
 /// Headers of answers.
 pub(crate) fn of_answers() -> Value {
     let text = |text: &str| json!({"description": text, "schema": {"type": "string"}});
     json!({
         "ETag": {"description": "The version.", "schema": {"type": "string", "pattern": r#"^W/"[1-9][0-9]*"$"#}},
+        "Preference-Applied": text("What of `Prefer` was done."),
         "Last-Modified": text("When the version was made."),
         "Location": text("Where it is."),
         "WWW-Authenticate": text("What a token would have to be like."),

@@ -49,6 +49,11 @@ fn of_fhir() -> Value {
             "externalDocs": {"url": "http://hl7.org/fhir/R4/resourcelist.html"},
         },
         "Id": {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"},
+        "Shown": {"anyOf": [reference("Resource"), reference("OperationOutcome")]},
+        "JsonPatch": {"type": "array", "items": object(&["op", "path"], &json!({
+            "op": {"enum": ["add", "remove", "replace", "move", "copy", "test"]},
+            "path": string(), "from": string(), "value": {},
+        }))},
         "OperationOutcome": object(&["resourceType", "issue"], &json!({
             "resourceType": {"const": "OperationOutcome"},
             "issue": {"type": "array", "minItems": 1, "items": issue},

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822};
-use tacenda_fhir::{Issue, IssueCode, parse_etag};
+use tacenda_fhir::{Issue, IssueCode, Known, parse_etag};
 use tacenda_kernel::Version;
 
 use super::problem::Problem;
@@ -14,8 +14,7 @@ const JSON: [&str; 3] = [FHIR_JSON, "application/json", "application/json+fhir"]
 
 /// Refuses content that does not say it is JSON.
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = sent.split(';').next().unwrap_or_default().trim();
+    let essence = media_type(headers);
     if JSON.iter().any(|known| essence.eq_ignore_ascii_case(known)) {
         return Ok(());
     }
@@ -23,16 +22,59 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, IssueCode::NotSupported, reason))
 }
 
-/// The version that `If-Match` names, if it is there.
+/// What the content says it is, without parameters; empty where it does not say.
+pub(crate) fn media_type(headers: &HeaderMap) -> &str {
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    sent.split(';').next().unwrap_or_default().trim()
+}
+
+/// The version that `If-Match` names, if it is there. A condition on a write that would not be looked at is refused.
 pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
-    let Some(header) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let version = header.to_str().ok().and_then(parse_etag);
-    version.map(Some).ok_or_else(|| {
-        Problem::invalid(vec![Issue::new(
-            IssueCode::Value,
-            "If-Match is not an ETag of this server: W/\"<version>\"",
-        )])
-    })
+    refuse(headers, &["if-none-match", "if-modified-since", "if-unmodified-since"])?;
+    let reason = "If-Match is not an ETag of this server: W/\"<version>\"";
+    read(headers, "if-match", reason, parse_etag)
+}
+
+/// What `If-None-Match`, or else `If-Modified-Since`, says that the caller has already.
+pub(crate) fn known(headers: &HeaderMap) -> Result<Option<Known>, Problem> {
+    refuse(headers, &["if-match", "if-unmodified-since"])?;
+    let tags = "If-None-Match is neither * nor ETags of this server: W/\"<version>\"";
+    let date = "If-Modified-Since is not a date as HTTP writes it: Sun, 01 Mar 2026 10:00:00 GMT";
+    let known = read(headers, "if-none-match", tags, Known::tags)?;
+    Ok(known.or(read(headers, "if-modified-since", date, Known::date)?))
+}
+
+/// The criteria of `If-None-Exist`: a query string, or a URL that ends with one.
+pub(crate) fn if_none_exist(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    refuse(headers, &["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"])?;
+    let criteria = |text: &str| text.rsplit('?').next().filter(|query| !query.is_empty()).map(str::to_owned);
+    read(headers, "if-none-exist", "If-None-Exist is the query of a search: parameter=value", criteria)
+}
+
+fn read<T>(
+    headers: &HeaderMap,
+    name: &'static str,
+    reason: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let wrong = || Problem::invalid(vec![Issue::new(IssueCode::Value, reason)]);
+    let mut sent = headers.get_all(name).iter();
+    match (sent.next(), sent.next()) {
+        (None, _) => Ok(None),
+        (Some(header), None) => header.to_str().ok().and_then(parse).map(Some).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+/// Whoever sends a condition relies on it.
+fn refuse(headers: &HeaderMap, names: &[&'static str]) -> Result<(), Problem> {
+    match names.iter().find(|name| headers.contains_key(**name)) {
+        None => Ok(()),
+        Some(name) => {
+            let reason = format!("{name} is a condition that is not looked at here; leave it out");
+            Err(Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)]))
+        }
+    }
 }
 
 /// The header that names an idempotent transaction.

@@ -4,6 +4,7 @@ pub(crate) mod body;
 pub(crate) mod headers;
 pub(crate) mod identify;
 pub(crate) mod observe;
+pub(crate) mod prefer;
 pub(crate) mod problem;
 pub(crate) mod state;
 pub(crate) mod url;

@@ -1,12 +1,14 @@
-//! `create`: `POST /fhir/{type}`.
+//! `create`: `POST /fhir/{type}`, where `If-None-Exist` says so only if nothing like it is there.
 
 use axum::{body::Body, extract::State, response::Response};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde_json::Value;
 use tacenda_fhir::{Issue, IssueCode, ResourceType};
 
-use super::{answer, type_of};
-use crate::edge::{body, headers, identify::Identified, problem::Problem, state::Edge, url::Path};
+use super::{answer, conditional, type_of};
+use crate::edge::{
+    body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
+};
 
 /// `create`
 pub(crate) async fn post(
@@ -18,15 +20,13 @@ pub(crate) async fn post(
 ) -> Result<Response, Problem> {
     let kind = type_of(&kind)?;
     headers::require_json(&headers)?;
-    if headers.contains_key("if-none-exist") {
-        let reason = "conditional create is not supported; leave If-None-Exist out";
-        return Err(Problem::new(StatusCode::PRECONDITION_FAILED, IssueCode::NotSupported, reason));
-    }
+    let wanted = Return::of(&headers)?;
+    let criteria = headers::if_none_exist(&headers)?;
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
     let value = tacenda_fhir::read_resource(&bytes, &edge.0.limits).map_err(Problem::invalid)?;
     same_type(&value, kind)?;
-    let created = edge.0.records.create(&caller, &value).await?;
-    Ok(answer::written(StatusCode::CREATED, &edge, kind, created))
+    let done = conditional::create(&edge, &caller, kind, &value, criteria.as_deref()).await?;
+    Ok(answer::done(&edge, &caller, kind, done, wanted).await)
 }
 
 /// Refuses a resource of another type than the URL's.

@@ -8,15 +8,23 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 
 use super::{answer, type_of};
-use crate::edge::{body, headers, identify::Identified, problem::Problem, state::Edge, url::Path};
+use crate::edge::{
+    body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
+};
 
 /// `read`
 pub(crate) async fn get(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path((kind, id)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let known = headers::known(&headers)?;
+    // SECURITY: that nothing changed is told like what there is: under a permit, and recorded.
     let resource = edge.0.records.read(&caller, type_of(&kind)?, &id, None).await?;
+    if known.is_some_and(|known| known.covers(resource.version, resource.last_updated)) {
+        return Ok(answer::version(StatusCode::NOT_MODIFIED, resource.version, resource.last_updated));
+    }
     Ok(answer::resource(StatusCode::OK, resource))
 }
 
@@ -30,12 +38,12 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     let kind = type_of(&kind)?;
     headers::require_json(&headers)?;
-    let expected = headers::if_match(&headers)?;
+    let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
     let value = tacenda_fhir::read_resource(&bytes, &edge.0.limits).map_err(Problem::invalid)?;
     super::create::same_type(&value, kind)?;
     let updated = edge.0.records.update(&caller, kind, &id, &value, expected).await?;
-    Ok(answer::written(StatusCode::OK, &edge, kind, updated))
+    Ok(answer::written(StatusCode::OK, &edge, &caller, kind, updated, wanted).await)
 }
 
 /// `delete`

@@ -2,13 +2,17 @@
 
 pub(crate) mod answer;
 pub(crate) mod bundle;
+pub(crate) mod conditional;
 pub(crate) mod create;
+pub(crate) mod diff;
 pub(crate) mod erase;
 pub(crate) mod everything;
 pub(crate) mod history;
 pub(crate) mod instance;
 pub(crate) mod metadata;
+pub(crate) mod patch;
 pub(crate) mod proof;
+pub(crate) mod restore;
 pub(crate) mod search;
 
 use http::StatusCode;

@@ -67,7 +67,7 @@ pub(super) async fn delete(
 }
 
 /// A caller who may change one half only may not change the patient.
-fn whole(permit: Arc<Permit>) -> Result<Arc<Permit>, RecordsError> {
+pub(super) fn whole(permit: Arc<Permit>) -> Result<Arc<Permit>, RecordsError> {
     if HALVES.iter().all(|half| permit.opening(*half).is_some()) {
         Ok(permit)
     } else {
@@ -75,7 +75,11 @@ fn whole(permit: Arc<Permit>) -> Result<Arc<Permit>, RecordsError> {
     }
 }
 
-async fn change(records: &Records, asked: Use<'_>, changes: [Change; 2]) -> Result<Written, RecordsError> {
+pub(super) async fn change(
+    records: &Records,
+    asked: Use<'_>,
+    changes: [Change; 2],
+) -> Result<Written, RecordsError> {
     let intent = Intent { compartments: HALVES.into_iter().collect(), enrols: false, submission: None };
     let saga = Saga::begin(records, intent).await?;
     let parts =

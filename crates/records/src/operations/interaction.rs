@@ -38,6 +38,15 @@ pub enum Interaction<'a> {
         /// The version named by `ifMatch`.
         expected: Option<Version>,
     },
+    /// Nothing is left to do: what was to be created is there, or what was to be deleted is not.
+    Nothing {
+        /// The type.
+        kind: ResourceType,
+        /// How other entries refer to what is there.
+        full_url: Option<&'a str>,
+        /// The id of what is there, in the caller's realm.
+        id: Option<&'a str>,
+    },
 }
 
 impl<'a> Interaction<'a> {
@@ -47,6 +56,7 @@ impl<'a> Interaction<'a> {
             Self::Create { kind, .. } => (Action::Create, *kind),
             Self::Update { kind, .. } => (Action::Update, *kind),
             Self::Delete { kind, .. } => (Action::Delete, *kind),
+            Self::Nothing { kind, .. } => (Action::Search, *kind),
         }
     }
 

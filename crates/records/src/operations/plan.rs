@@ -1,6 +1,9 @@
 //! From a transaction's interactions to writes under permits.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use tacenda_contracts::{
     keystore::Subject,
@@ -37,10 +40,12 @@ struct Step<'a> {
     target: StepTarget,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum StepTarget {
     Patient,
     Record(RecordId),
+    /// Nothing is written.
+    Nothing,
 }
 
 /// Writes grouped by vault and permit, and the answers they lead to.
@@ -65,8 +70,14 @@ impl<'a> Draft<'a> {
     ) -> Result<Self, RecordsError> {
         let types: HashMap<&str, ResourceType> = interactions.iter().filter_map(full_url).collect();
         let mut draft = Self { steps: Vec::new(), entries: Entries::new(), subject: None, enrols: false };
+        let mut changed = HashSet::new();
         for interaction in interactions {
             let target = draft.target(records, caller, interaction, &types)?;
+            if matches!(interaction, Interaction::Update { .. } | Interaction::Delete { .. })
+                && !changed.insert(target)
+            {
+                return Err(changed_twice());
+            }
             draft.steps.push(Step { interaction: *interaction, target });
         }
         draft.find_subject(records, caller)?;
@@ -81,6 +92,7 @@ impl<'a> Draft<'a> {
         let of_step = |step: &Step<'_>| match step.target {
             StepTarget::Patient => HALVES.to_vec(),
             StepTarget::Record(record) => vec![record.compartment()],
+            StepTarget::Nothing => Vec::new(),
         };
         self.steps.iter().flat_map(of_step).collect()
     }
@@ -119,7 +131,36 @@ impl<'a> Draft<'a> {
                 self.about(named.subject)?;
                 Ok(StepTarget::Record(named.record))
             }
+            Interaction::Nothing { kind, full_url, id } => {
+                if let Some(id) = id {
+                    self.found(records, caller, *kind, *full_url, id)?;
+                }
+                Ok(StepTarget::Nothing)
+            }
         }
+    }
+
+    /// What is there already is referred to by the other entries and not written.
+    fn found(
+        &mut self,
+        records: &Records,
+        caller: &Caller,
+        kind: ResourceType,
+        full_url: Option<&str>,
+        id: &str,
+    ) -> Result<(), RecordsError> {
+        let assigned = if kind == ResourceType::Patient {
+            self.about(Ids::patient(id)?)?;
+            Assigned::Patient
+        } else {
+            let named = records.ids.record(caller.actor.role.realm(), id)?;
+            self.about(named.subject)?;
+            Assigned::Record(kind, named.record)
+        };
+        if let Some(url) = full_url {
+            self.entries.insert(url.to_owned(), assigned);
+        }
+        Ok(())
     }
 
     fn find_subject(&mut self, records: &Records, caller: &Caller) -> Result<(), RecordsError> {
@@ -163,6 +204,9 @@ impl<'a> Draft<'a> {
         let mut resolver = Resolver::new(records, caller, subject, &self.entries);
         let mut planned = Planned { parts: Vec::new(), answers: Vec::new(), trace: caller.trace };
         for (index, step) in self.steps.iter().enumerate() {
+            if matches!(step.target, StepTarget::Nothing) {
+                continue;
+            }
             let prefix = format!("Bundle.entry[{index}].resource");
             let permit = permits.of(step).await?;
             planned.step(records, step, &permit, &mut resolver, &prefix)?;
@@ -206,14 +250,11 @@ impl<'a> Permits<'a> {
     }
 
     async fn of(&mut self, step: &Step<'_>) -> Result<Arc<Permit>, RecordsError> {
-        let action = match step.interaction {
-            Interaction::Create { .. } => Action::Create,
-            Interaction::Update { .. } => Action::Update,
-            Interaction::Delete { .. } => Action::Delete,
-        };
+        let (action, _) = step.interaction.action();
         let needed: CompartmentSet = match step.target {
             StepTarget::Patient => HALVES.into_iter().collect(),
             StepTarget::Record(record) => CompartmentSet::from(record.compartment()),
+            StepTarget::Nothing => CompartmentSet::default(),
         };
         let of_nobody = needed.contains(Compartment::Directory);
         let permit = match &self.enrolling {
@@ -241,6 +282,7 @@ impl Planned {
         match step.target {
             StepTarget::Patient => self.patient(step, permit, resolver, prefix),
             StepTarget::Record(record) => self.record(records, step, record, permit, resolver, prefix),
+            StepTarget::Nothing => Ok(()),
         }
     }
 
@@ -265,6 +307,7 @@ impl Planned {
             Interaction::Delete { kind, expected, .. } => {
                 (Change::Delete { kind: kind.as_str(), expected }, None)
             }
+            Interaction::Nothing { .. } => return Ok(()),
         };
         self.add(permit, Write { record, change });
         let id = records.ids.public(permit, record)?.to_string();
@@ -283,6 +326,7 @@ impl Planned {
             Interaction::Create { value, .. } => (Some(value), None),
             Interaction::Update { value, expected, .. } => (Some(value), expected),
             Interaction::Delete { expected, .. } => (None, expected),
+            Interaction::Nothing { .. } => return Ok(()),
         };
         let halves = value.map(|value| both_halves(resolver, value, Some(prefix)));
         let whole = halves
@@ -313,10 +357,8 @@ impl Planned {
         permit: &Arc<Permit>,
         template: Option<Template>,
     ) {
-        let (kind, created) = match step.interaction {
-            Interaction::Create { kind, .. } => (kind, true),
-            Interaction::Update { kind, .. } | Interaction::Delete { kind, .. } => (kind, false),
-        };
+        let (action, kind) = step.interaction.action();
+        let created = action == Action::Create;
         self.answers.push(Answer { kind, records, id, created, permit: Arc::clone(permit), template });
     }
 
@@ -335,12 +377,18 @@ impl Planned {
 
 fn full_url<'a>(interaction: &Interaction<'a>) -> Option<(&'a str, ResourceType)> {
     match interaction {
-        Interaction::Create { kind, full_url: Some(url), .. } => Some((*url, *kind)),
+        Interaction::Create { kind, full_url: Some(url), .. }
+        | Interaction::Nothing { kind, full_url: Some(url), .. } => Some((*url, *kind)),
         _ => None,
     }
 }
 
 fn one_patient() -> RecordsError {
     let reason = "a transaction is about one patient and the directory; send one for each patient";
+    RecordsError::Invalid(vec![Issue::new(IssueCode::BusinessRule, reason)])
+}
+
+fn changed_twice() -> RecordsError {
+    let reason = "two entries of the transaction change the same resource";
     RecordsError::Invalid(vec![Issue::new(IssueCode::BusinessRule, reason)])
 }

@@ -1,9 +1,9 @@
 //! Reading a Patient: two records in two vaults, put together for those who may see both.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use futures::future::try_join_all;
-use tacenda_contracts::{permit::Permit, vault::Disclosed};
+use tacenda_contracts::permit::Permit;
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Version};
 
 use crate::{
@@ -33,21 +33,6 @@ pub(super) async fn read(
     }))
     .await?;
     documents::patient(records, &permit, &halves)
-}
-
-pub(super) async fn history(
-    records: &Records,
-    caller: &Caller,
-    id: &str,
-) -> Result<Vec<Resource>, RecordsError> {
-    let permit = permit(records, caller, Action::History, id).await?;
-    let mut versions: BTreeMap<Version, Vec<Disclosed>> = BTreeMap::new();
-    for half in halves(&permit) {
-        for disclosed in records.vault(half.compartment())?.history(caller.under(&permit), half).await? {
-            versions.entry(disclosed.version).or_default().push(disclosed);
-        }
-    }
-    versions.values().rev().map(|halves| documents::patient(records, &permit, halves)).collect()
 }
 
 /// A permit for the patient with that id, in whichever of the two vaults the caller may do this.

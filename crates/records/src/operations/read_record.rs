@@ -1,4 +1,4 @@
-//! Reading a record, one of its versions, or its history.
+//! Reading a record, or one of its versions.
 
 use std::sync::Arc;
 
@@ -45,27 +45,6 @@ impl Records {
         of_type(documents::disclosed(self, &permit, &disclosed)?, kind)
     }
 
-    /// All versions of a resource, newest first.
-    ///
-    /// # Errors
-    /// [`RecordsError`], as for [`Records::read`].
-    pub async fn history(
-        &self,
-        caller: &Caller,
-        kind: ResourceType,
-        id: &str,
-    ) -> Result<Vec<Resource>, RecordsError> {
-        self.in_scope(caller, Action::History, kind).await?;
-        if kind == ResourceType::Patient {
-            return read_patient::history(self, caller, id).await;
-        }
-        let (named, permit) = self.permit_for(caller, Action::History, id).await?;
-        let versions =
-            self.vault(named.record.compartment())?.history(caller.under(&permit), named.record).await?;
-        let versions = versions.iter().map(|version| documents::disclosed(self, &permit, version));
-        versions.map(|version| version.and_then(|version| of_type(version, kind))).collect()
-    }
-
     /// What an id names, and a permit to do something to it.
     pub(crate) async fn permit_for(
         &self,
@@ -87,6 +66,6 @@ impl Records {
     }
 }
 
-fn of_type(resource: Resource, kind: ResourceType) -> Result<Resource, RecordsError> {
+pub(super) fn of_type(resource: Resource, kind: ResourceType) -> Result<Resource, RecordsError> {
     if documents::is_of_type(&resource, kind) { Ok(resource) } else { Err(RecordsError::NotFound) }
 }

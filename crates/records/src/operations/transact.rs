@@ -29,7 +29,7 @@ pub struct TransactedEntry {
 /// What became of a transaction, in the order of its interactions.
 #[derive(Clone, Debug)]
 pub struct Transacted {
-    /// One for each interaction.
+    /// One for each interaction that has something to do.
     pub entries: Vec<TransactedEntry>,
 }
 

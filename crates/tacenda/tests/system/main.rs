@@ -18,6 +18,7 @@ mod fail_closed;
 mod forms;
 mod full_disk;
 mod ids;
+mod interactions;
 mod no_join;
 mod oracle;
 mod outsiders;

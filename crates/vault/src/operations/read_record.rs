@@ -58,17 +58,6 @@ pub(crate) async fn read(
     Ok(disclosed)
 }
 
-/// Reads all versions, newest first.
-pub(crate) async fn history(session: &Session<'_>, record: RecordId) -> Result<Vec<Disclosed>, VaultError> {
-    let vault = session.vault;
-    let mut rows = versions::all(&vault.database, vault.compartment, record).await?;
-    rows.retain(|row| row.header.patient == session.opening.patient);
-    if rows.is_empty() {
-        return Err(session.failed(VaultError::NotFound, Vec::new()).await);
-    }
-    session.disclose(rows).await
-}
-
 /// Which records the patient has. Opens nothing.
 pub(crate) async fn exist(
     vault: &Vault,

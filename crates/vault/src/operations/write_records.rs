@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use tacenda_contracts::vault::{Change, Content, VaultError, Write, Written};
+use tacenda_contracts::{
+    permit::Elements,
+    vault::{Change, Content, VaultError, Write, Written},
+};
 use tacenda_crypto::RowHeader;
 use tacenda_fhir::Template;
 use tacenda_kernel::{Action, RecordId, Version};
@@ -89,7 +92,7 @@ fn allowed(session: &Session<'_>, write: &Write) -> Result<(), VaultError> {
     let action = session.permit.claims().action;
     let fits = match write.change {
         Change::Create(_) => matches!(action, Action::Create | Action::Register),
-        Change::Update(..) => action == Action::Update,
+        Change::Update(..) | Change::Restore(..) => action == Action::Update,
         Change::Delete { .. } => action == Action::Delete,
     };
     let here = write.record.compartment() == session.vault.compartment;
@@ -103,11 +106,13 @@ fn next_version(
 ) -> Result<Version, VaultError> {
     let expected = match change {
         Change::Create(_) => return Ok(Version::FIRST),
-        Change::Update(_, expected) | Change::Delete { expected, .. } => *expected,
+        Change::Update(_, expected) | Change::Restore(_, expected) | Change::Delete { expected, .. } => {
+            *expected
+        }
     };
     let current = current.filter(|row| row.header.patient == session.opening.patient);
     let header = &current.ok_or(VaultError::NotFound)?.header;
-    if header.deleted {
+    if header.deleted && !matches!(change, Change::Restore(..)) {
         return Err(VaultError::Gone(header.version));
     }
     if expected.is_some_and(|expected| expected != header.version) {
@@ -123,8 +128,11 @@ fn seal_one(
     current: Option<&StoredRow>,
 ) -> Result<StoredRow, VaultError> {
     let vault = session.vault;
+    let deleted = matches!(write.change, Change::Delete { .. });
     match &write.change {
-        Change::Create(content) | Change::Update(content, _) => require_kind(content, session.permit)?,
+        Change::Create(content) | Change::Update(content, _) | Change::Restore(content, _) => {
+            require_kind(content, session.permit)?;
+        }
         Change::Delete { kind, .. } if !session.permit.claims().kinds.cover(kind) => {
             return Err(VaultError::Refused);
         }
@@ -132,16 +140,22 @@ fn seal_one(
     }
     let kind = kind_of(&write.change)?;
     let content = match (write.change, current) {
-        (Change::Create(content), _) => Some(content),
-        (Change::Update(content, _), Some(current)) => {
-            Some(carry_over(content, current, session.permit, &session.keys)?)
+        (Change::Create(content), _) => content,
+        (Change::Restore(content, _), Some(current)) if current.header.deleted => {
+            // What this permit does not cover would not come back with the rest.
+            let whole = session.opening.elements == Elements::All;
+            if whole { content } else { return Err(VaultError::Refused) }
         }
-        (Change::Update(..), None) => return Err(VaultError::NotFound),
+        (Change::Update(content, _) | Change::Restore(content, _), Some(current)) => {
+            carry_over(content, current, session.permit, &session.keys)?
+        }
         (Change::Delete { kind, .. }, Some(current)) => {
             require_type(current, kind, &session.keys)?;
-            None
+            Content::deleted(kind)
         }
-        (Change::Delete { .. }, None) => return Err(VaultError::NotFound),
+        (Change::Update(..) | Change::Restore(..) | Change::Delete { .. }, None) => {
+            return Err(VaultError::NotFound);
+        }
     };
     let header = RowHeader {
         compartment: vault.compartment,
@@ -149,9 +163,8 @@ fn seal_one(
         record: write.record,
         version,
         recorded_at: vault.clock.now(),
-        deleted: content.is_none(),
+        deleted,
     };
-    let content = content.unwrap_or_else(Content::nothing);
     if content.terms.len() > MOST_TERMS {
         return Err(VaultError::TooLarge);
     }
@@ -167,7 +180,7 @@ fn seal_one(
 
 fn kind_of(change: &Change) -> Result<String, VaultError> {
     match change {
-        Change::Create(content) | Change::Update(content, _) => {
+        Change::Create(content) | Change::Update(content, _) | Change::Restore(content, _) => {
             // EXPOSE: only the type is looked at.
             let sent = Template::from_shared(content.document.expose()).map_err(|_| VaultError::Damaged)?;
             Ok(sent.kind().to_owned())

@@ -2,7 +2,7 @@
 
 mod bundle;
 pub(super) mod links;
-pub(super) mod question;
+pub(crate) mod question;
 
 use axum::{
     body::Body,

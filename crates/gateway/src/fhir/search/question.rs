@@ -7,12 +7,12 @@ use tacenda_records::SearchQuestion;
 use super::invalid;
 use crate::edge::problem::Problem;
 
-const USUAL_PAGE: u32 = 50;
+pub(crate) const USUAL_PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 200;
 const MOST_PARAMETERS: usize = 30;
 
 /// Reads a query string. A parameter that is not supported is an error, never ignored.
-pub(super) fn read(kind: ResourceType, query: &str, now: Timestamp) -> Result<SearchQuestion, Problem> {
+pub(crate) fn read(kind: ResourceType, query: &str, now: Timestamp) -> Result<SearchQuestion, Problem> {
     let mut question = SearchQuestion { kind, criteria: Vec::new(), count: USUAL_PAGE, after: None };
     for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
         if index >= MOST_PARAMETERS {

@@ -1,6 +1,7 @@
 //! What cannot be done is refused at its element, without a value, and nothing is written.
 
 mod content;
+mod interactions;
 mod requests;
 
 use reqwest::{Method, StatusCode};
@@ -18,13 +19,17 @@ use tacenda_contracts::entry::{Event, Outcome};
 /// Stands wherever a value is: no answer may contain it, in any case.
 const VALUE: &str = "Zyxomorph7";
 
-const CASES: [fn(&Given) -> Vec<Wrong>; 6] = [
+const CASES: [fn(&Given) -> Vec<Wrong>; 10] = [
     content::malformed,
     content::invalid,
     content::references,
     requests::headers,
     requests::searches,
     requests::bundles,
+    interactions::patches,
+    interactions::conditions,
+    interactions::entries,
+    interactions::versions,
 ];
 
 /// One request that is wrong in one way.
@@ -133,7 +138,7 @@ async fn bad_input_is_refused_at_its_element_without_a_value_and_nothing_is_writ
     let audit = Audit::read(&test).await;
     for (trace, what) in traces {
         for entry in audit.of(trace) {
-            let wrote = matches!(&entry.event, Event::Access(action) if action.as_str() != "read" && action.as_str() != "search");
+            let wrote = matches!(&entry.event, Event::Access(action) if !["read", "search", "history"].contains(&action.as_str()));
             assert!(entry.outcome != Outcome::Allowed || !wrote, "{what}: {entry:?}");
         }
     }

@@ -34,8 +34,7 @@ pub(super) fn headers(given: &Given) -> Vec<Wrong> {
         Wrong::get("a purpose in a search", format!("/Observation?patient={}", patient.strip_prefix("Patient/").unwrap())).header("x-purpose-of-use", ""),
         bundle("an endless idempotency key").header("idempotency-key", VALUE.repeat(30)),
         bundle("an empty idempotency key").header("idempotency-key", ""),
-        Wrong::post("a conditional create", &body).header("if-none-exist", format!("identifier={VALUE}")).status(StatusCode::PRECONDITION_FAILED),
-        Wrong::new("a method that is not there", Method::PATCH, path.clone(), "[]").status(StatusCode::METHOD_NOT_ALLOWED),
+        Wrong::new("a method that is not there", Method::DELETE, "/metadata", "").status(StatusCode::METHOD_NOT_ALLOWED),
         Wrong::new("a deletion under another type", Method::DELETE, path.replace("Observation", "Condition"), "")
             .status(StatusCode::NOT_FOUND),
         Wrong::new("a move to another type", Method::PUT, path.replace("Observation", "Condition"), retyped.to_string()).status(StatusCode::NOT_FOUND),

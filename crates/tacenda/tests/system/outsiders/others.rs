@@ -79,6 +79,8 @@ fn about(ids: &[String]) -> Vec<Ask> {
         "subject": {"reference": subject}});
     let transaction = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
         {"resource": body, "request": {"method": "PUT", "url": observation}}]});
+    let restore =
+        json!({"resourceType": "Parameters", "parameter": [{"name": "version", "valuePositiveInt": 1}]});
     let ask = |method, path: String, body: Option<&Value>, action| Ask {
         method,
         path: format!("/fhir{path}"),
@@ -95,6 +97,14 @@ fn about(ids: &[String]) -> Vec<Ask> {
         ask(Method::PUT, format!("/{observation}"), Some(&body), Action::Update),
         ask(Method::DELETE, format!("/{observation}"), None, Action::Delete),
         ask(Method::POST, String::new(), Some(&transaction), Action::Update),
+        ask(Method::GET, format!("/Observation/_history?patient={number}"), None, Action::History),
+        ask(Method::GET, format!("/{observation}/$diff?from=1&to=1"), None, Action::Read),
+        ask(Method::POST, format!("/{observation}/$restore"), Some(&restore), Action::Update),
+        ask(Method::DELETE, format!("/Observation?patient={number}"), None, Action::Search),
+        Ask {
+            content_type: "application/json-patch+json",
+            ..ask(Method::PATCH, format!("/{observation}"), Some(&json!([])), Action::Update)
+        },
     ];
     let mut form = ask(Method::POST, "/Observation/_search".to_owned(), None, Action::Search);
     (form.content_type, form.body) = ("application/x-www-form-urlencoded", format!("patient={number}"));

@@ -62,6 +62,8 @@ fn asks(test: &TestSystem, care: &[String], realm: ApiRealm) -> Vec<Ask> {
     let enrol = json!({"resourceType": "Patient", "active": true});
     let organization = json!({"resourceType": "Organization", "name": "x"});
     let task = json!({"resourceType": "Task", "status": "requested", "intent": "order", "for": {"reference": patient}});
+    let restore =
+        json!({"resourceType": "Parameters", "parameter": [{"name": "version", "valuePositiveInt": 1}]});
     let ask = |method: Method, path: String, body: Option<&Value>, action, compartments| Ask {
         method,
         path: format!("/fhir{path}"),
@@ -96,6 +98,22 @@ fn asks(test: &TestSystem, care: &[String], realm: ApiRealm) -> Vec<Ask> {
         ask(Method::GET, format!("/{observation}/_history"), None, Action::History, &["clinical"]),
         ask(Method::GET, format!("/{observation}/_history/1"), None, Action::Read, &["clinical"]),
         ask(Method::DELETE, format!("/{observation}"), None, Action::Delete, &["clinical"]),
+        ask(
+            Method::GET,
+            format!("/Observation/_history?patient={number}"),
+            None,
+            Action::History,
+            &["clinical", "stream"],
+        ),
+        ask(Method::GET, format!("/{observation}/$diff?from=1&to=1"), None, Action::Read, &["clinical"]),
+        ask(Method::POST, format!("/{observation}/$restore"), Some(&restore), Action::Update, &["clinical"]),
+        ask(
+            Method::DELETE,
+            format!("/Observation?patient={number}"),
+            None,
+            Action::Search,
+            &["clinical", "stream"],
+        ),
         ask(Method::GET, format!("/{device}"), None, Action::Read, &["field"]),
         ask(Method::DELETE, format!("/{device}"), None, Action::Delete, &["field"]),
         ask(Method::POST, format!("/{patient}/$erase"), None, Action::Erase, &["system"]),
@@ -106,6 +124,10 @@ fn asks(test: &TestSystem, care: &[String], realm: ApiRealm) -> Vec<Ask> {
     }
     new["id"] = json!(observation.strip_prefix("Observation/").unwrap());
     asks.push(ask(Method::PUT, format!("/{observation}"), Some(&new), Action::Update, &["clinical"]));
+    let mut patch =
+        ask(Method::PATCH, format!("/{observation}"), Some(&json!([])), Action::Update, &["clinical"]);
+    patch.content_type = "application/json-patch+json";
+    asks.push(patch);
     let mut form =
         ask(Method::POST, "/Observation/_search".to_owned(), None, Action::Search, &["clinical", "stream"]);
     (form.content_type, form.body) = ("application/x-www-form-urlencoded", format!("patient={number}"));

@@ -1,0 +1,38 @@
+//! Versions by their names, newest first: what a history is chosen from before any of it is opened.
+
+use jiff::Timestamp;
+use tacenda_kernel::{RecordId, Version};
+
+use crate::vault::Term;
+
+/// A version by its name, and when it was written. They are ordered by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// When it was written.
+    pub recorded_at: Timestamp,
+    /// Which record.
+    pub record: RecordId,
+    /// Which version.
+    pub version: Version,
+}
+
+/// Whose versions.
+#[derive(Clone, Debug)]
+pub enum Of {
+    /// One record's, those before a version only.
+    Record(RecordId, Option<Version>),
+    /// Those of all records of the permit's patient (or of the directory) that have one of these terms now, those before
+    /// a moment only.
+    Any(Vec<Term>, Option<Moment>),
+}
+
+/// Which versions, newest first.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    /// Whose.
+    pub of: Of,
+    /// Only those written then or later.
+    pub since: Option<Timestamp>,
+    /// At most so many.
+    pub limit: u32,
+}

@@ -1,0 +1,104 @@
+//! A batch: each entry for itself, as if it came alone.
+
+use http::StatusCode;
+use serde_json::Value;
+use tacenda_fhir::{
+    IssueCode, JsonPatch,
+    bundle::{Bundle, Entry, Method, RequestUrl},
+};
+use tacenda_records::{Caller, RecordsError};
+
+use super::answers::Answer;
+use crate::{
+    edge::{prefer::Return, problem::Problem, state::Edge},
+    fhir::{conditional, search},
+};
+
+pub(super) async fn run(edge: &Edge, caller: &Caller, bundle: Bundle, wanted: Return) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(bundle.entries.len());
+    for entry in bundle.entries {
+        let answer = match entry {
+            Ok(entry) => match entry.method {
+                Method::Get => read(edge, caller, &entry).await,
+                _ => write(edge, caller, &entry, wanted).await,
+            },
+            Err(issues) => Err(Problem::invalid(issues)),
+        };
+        answers.push(answer.unwrap_or_else(|problem| Answer::refused(&problem)));
+    }
+    answers
+}
+
+async fn read(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Answer, Problem> {
+    let records = &edge.0.records;
+    match &entry.url {
+        RequestUrl::Instance(kind, id) => {
+            let resource = records.read(caller, *kind, id, None).await?;
+            let known = entry.known.as_ref();
+            if known.is_some_and(|known| known.covers(resource.version, resource.last_updated)) {
+                return Ok(Answer::not_modified(&resource));
+            }
+            Ok(Answer::read(resource))
+        }
+        RequestUrl::Version(kind, id, version) => {
+            Ok(Answer::read(records.read(caller, *kind, id, Some(*version)).await?))
+        }
+        RequestUrl::Search(kind, query) => {
+            Ok(Answer::searched(search::find(edge, caller, *kind, query).await?))
+        }
+        _ => Err(elsewhere()),
+    }
+}
+
+async fn write(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) -> Result<Answer, Problem> {
+    let (records, expected) = (&edge.0.records, entry.if_match);
+    let (kind, done) = match (entry.method, &entry.url) {
+        (Method::Post, RequestUrl::Type(kind)) => {
+            let criteria = entry.if_none_exist.as_deref();
+            (*kind, conditional::create(edge, caller, *kind, value(entry)?, criteria).await?)
+        }
+        (Method::Put, RequestUrl::Instance(kind, id)) => {
+            let updated = records.update(caller, *kind, id, value(entry)?, expected).await?;
+            (*kind, conditional::Done::changed(updated))
+        }
+        (Method::Put, RequestUrl::Search(kind, criteria)) => {
+            let value = value(entry)?.clone();
+            (*kind, conditional::update(edge, caller, *kind, criteria, value, expected).await?)
+        }
+        (Method::Patch, RequestUrl::Instance(kind, id)) => {
+            let patched = records.patch(caller, *kind, id, patch(entry)?, expected, &edge.0.limits).await?;
+            (*kind, conditional::Done::changed(patched))
+        }
+        (Method::Patch, RequestUrl::Search(kind, criteria)) => {
+            (*kind, conditional::patch(edge, caller, *kind, criteria, patch(entry)?, expected).await?)
+        }
+        (Method::Delete, RequestUrl::Instance(kind, id)) => {
+            records.delete(caller, *kind, id, expected).await?;
+            return Ok(Answer::deleted());
+        }
+        (Method::Delete, RequestUrl::Search(kind, criteria)) => {
+            conditional::delete(edge, caller, *kind, criteria, expected).await?;
+            return Ok(Answer::deleted());
+        }
+        _ => return Err(elsewhere()),
+    };
+    Ok(match done {
+        conditional::Done::Written(status, written) => {
+            Answer::written(edge, caller, status, kind, &written, wanted).await
+        }
+        conditional::Done::Found(found) => Answer::found(kind, found, wanted),
+    })
+}
+
+fn value(entry: &Entry) -> Result<&Value, Problem> {
+    entry.resource.as_ref().ok_or_else(|| RecordsError::Invalid(Vec::new()).into())
+}
+
+fn patch(entry: &Entry) -> Result<&JsonPatch, Problem> {
+    entry.patch.as_ref().ok_or_else(|| RecordsError::Invalid(Vec::new()).into())
+}
+
+fn elsewhere() -> Problem {
+    let reason = "a batch does not do that; ask for it by itself";
+    Problem::new(StatusCode::BAD_REQUEST, IssueCode::NotSupported, reason)
+}

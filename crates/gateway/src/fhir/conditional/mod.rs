@@ -1,0 +1,195 @@
+//! Conditional interactions: what criteria find decides what is done (FHIR R4 §3.1.0.4 to §3.1.0.8).
+//!
+//! Criteria are read and answered as any search is, for this caller: what they may not find is not there. Several finds are
+//! refused. What was found is changed only at the version that was found.
+
+pub(crate) mod endpoints;
+
+use http::StatusCode;
+use serde_json::Value;
+use tacenda_fhir::{Issue, IssueCode, JsonPatch, ResourceType};
+use tacenda_kernel::Version;
+use tacenda_records::{Caller, RecordsError, Resource, SearchQuestion};
+
+use super::search;
+use crate::edge::{problem::Problem, state::Edge};
+
+/// How the answer to a search is made says nothing about what is looked for.
+const RESULT_PARAMETERS: [&str; 10] = [
+    "_count",
+    "_sort",
+    "_include",
+    "_revinclude",
+    "_summary",
+    "_elements",
+    "_total",
+    "_contained",
+    "_cursor",
+    "_containedType",
+];
+
+/// Pages looked at: criteria that find so little among so much are not asked again and again.
+const MOST_PAGES: usize = 20;
+
+/// What was done.
+pub(crate) enum Done {
+    /// A resource was created or changed.
+    Written(StatusCode, Resource),
+    /// It was there already.
+    Found(Resource),
+}
+
+impl Done {
+    pub(crate) const fn changed(resource: Resource) -> Self {
+        Self::Written(StatusCode::OK, resource)
+    }
+}
+
+/// The one resource that the criteria find, or none.
+pub(crate) async fn sole(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    criteria: &str,
+) -> Result<Option<Resource>, Problem> {
+    let mut names = form_urlencoded::parse(criteria.as_bytes()).map(|(name, _)| name);
+    if names.any(|name| RESULT_PARAMETERS.contains(&name.split(':').next().unwrap_or_default())) {
+        return Err(refused("criteria have no parameters for results, such as _count or _include"));
+    }
+    let question = search::question::read(kind, criteria, edge.0.clock.now())?;
+    if question.criteria.is_empty() {
+        return Err(refused("criteria are needed: name a search parameter at least"));
+    }
+    let mut question = SearchQuestion { count: 2, ..question };
+    let mut found: Vec<Resource> = Vec::new();
+    for _ in 0..MOST_PAGES {
+        let page = edge.0.records.search(caller, &question).await?;
+        found.extend(page.matches);
+        if found.len() > 1 {
+            let reason = "the criteria find several resources: say more, so that they find one";
+            return Err(Problem::new(StatusCode::PRECONDITION_FAILED, IssueCode::Invalid, reason));
+        }
+        question.after = page.next;
+        if question.after.is_none() {
+            return Ok(found.pop());
+        }
+    }
+    let reason = "the criteria narrow too little to be looked through: say more";
+    Err(Problem::invalid(vec![Issue::new(IssueCode::TooCostly, reason)]))
+}
+
+/// Creates, where the criteria find nothing; without criteria always.
+pub(crate) async fn create(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    value: &Value,
+    criteria: Option<&str>,
+) -> Result<Done, Problem> {
+    let created = |resource| Done::Written(StatusCode::CREATED, resource);
+    let Some(criteria) = criteria else { return Ok(created(edge.0.records.create(caller, value).await?)) };
+    let creating = async {
+        match sole(edge, caller, kind, criteria).await? {
+            Some(found) => Ok(Done::Found(found)),
+            None => Ok(created(edge.0.records.create(caller, value).await?)),
+        }
+    };
+    edge.0.records.one_at_a_time(&[question(kind, criteria)], creating).await?
+}
+
+/// Updates what the criteria find; creates where they find nothing.
+pub(crate) async fn update(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    criteria: &str,
+    value: Value,
+    expected: Option<Version>,
+) -> Result<Done, Problem> {
+    let updating = async {
+        let found = sole(edge, caller, kind, criteria).await?;
+        let records = &edge.0.records;
+        match updated(kind, found, value, expected)? {
+            (value, None) => Ok(Done::Written(StatusCode::CREATED, records.create(caller, &value).await?)),
+            (value, Some((id, expected))) => {
+                Ok(Done::changed(records.update(caller, kind, &id, &value, expected).await?))
+            }
+        }
+    };
+    edge.0.records.one_at_a_time(&[question(kind, criteria)], updating).await?
+}
+
+/// Patches what the criteria find.
+pub(crate) async fn patch(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    criteria: &str,
+    patch: &JsonPatch,
+    expected: Option<Version>,
+) -> Result<Done, Problem> {
+    let found = sole(edge, caller, kind, criteria).await?.ok_or(RecordsError::NotFound)?;
+    let expected = Some(aim(&found, expected)?);
+    let records = &edge.0.records;
+    Ok(Done::changed(records.patch(caller, kind, &found.id, patch, expected, &edge.0.limits).await?))
+}
+
+/// Deletes what the criteria find. Nothing found is nothing to do.
+pub(crate) async fn delete(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    criteria: &str,
+    expected: Option<Version>,
+) -> Result<(), Problem> {
+    if let Some(found) = sole(edge, caller, kind, criteria).await? {
+        let expected = Some(aim(&found, expected)?);
+        edge.0.records.delete(caller, kind, &found.id, expected).await?;
+    }
+    Ok(())
+}
+
+/// What a conditional update writes, and over what: with the id of what was found, at its version.
+#[expect(clippy::type_complexity, reason = "a resource, and where it goes if it is not new")]
+pub(crate) fn updated(
+    kind: ResourceType,
+    found: Option<Resource>,
+    mut value: Value,
+    expected: Option<Version>,
+) -> Result<(Value, Option<(String, Option<Version>)>), Problem> {
+    let id = value.get("id").and_then(Value::as_str);
+    match found {
+        Some(found) if id.is_none_or(|id| id == found.id) => {
+            let expected = aim(&found, expected)?;
+            value["id"] = Value::String(found.id.clone());
+            Ok((value, Some((found.id, Some(expected)))))
+        }
+        None if id.is_none() && expected.is_none() => Ok((value, None)),
+        None if id.is_none() => Err(RecordsError::Conflict.into()),
+        _ => {
+            let reason = "leave the id out, or send that of the resource that the criteria find; new ids are the server's";
+            Err(Problem::invalid(vec![Issue::new(IssueCode::Value, reason).at(format!("{kind}.id"))]))
+        }
+    }
+}
+
+/// The version that may be changed: the one that was found, which is the one that was named where one was.
+pub(crate) fn aim(found: &Resource, expected: Option<Version>) -> Result<Version, Problem> {
+    match expected {
+        Some(expected) if expected != found.version => Err(RecordsError::Conflict.into()),
+        _ => Ok(found.version),
+    }
+}
+
+/// What two requests have in common that ask the same before they create.
+pub(crate) fn question(kind: ResourceType, criteria: &str) -> String {
+    let mut pairs: Vec<_> = form_urlencoded::parse(criteria.as_bytes()).collect();
+    pairs.sort();
+    let mut text = form_urlencoded::Serializer::new(format!("{kind}?"));
+    text.extend_pairs(pairs);
+    text.finish()
+}
+
+fn refused(reason: &'static str) -> Problem {
+    Problem::invalid(vec![Issue::new(IssueCode::Invalid, reason)])
+}

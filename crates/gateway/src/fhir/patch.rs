@@ -1,0 +1,57 @@
+//! `patch`: `PATCH /fhir/{type}/{id}` with a JSON Patch (RFC 6902).
+
+use axum::{
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use tacenda_fhir::{IssueCode, JSON_PATCH, JsonPatch};
+
+use super::{answer, type_of};
+use crate::edge::{
+    body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
+};
+
+/// `patch`
+pub(crate) async fn patch(
+    State(edge): State<Edge>,
+    Identified(caller): Identified,
+    Path((kind, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let kind = type_of(&kind)?;
+    let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
+    if let Err(problem) = require_json_patch(&headers) {
+        return Ok(with_accepted(problem));
+    }
+    let patch = read(&edge, body).await?;
+    let patched = edge.0.records.patch(&caller, kind, &id, &patch, expected, &edge.0.limits).await?;
+    Ok(answer::written(StatusCode::OK, &edge, &caller, kind, patched, wanted).await)
+}
+
+/// Reads a patch.
+pub(crate) async fn read(edge: &Edge, body: Body) -> Result<JsonPatch, Problem> {
+    let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
+    JsonPatch::read(&bytes, &edge.0.limits).map_err(|issue| Problem::invalid(vec![issue]))
+}
+
+/// Refuses content that does not say it is a JSON Patch.
+pub(crate) fn require_json_patch(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers::media_type(headers).eq_ignore_ascii_case(JSON_PATCH) {
+        return Ok(());
+    }
+    let reason = "send a JSON Patch (RFC 6902) with Content-Type: application/json-patch+json; FHIRPath Patch (Parameters) \
+                  and XML Patch are not supported";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, IssueCode::NotSupported, reason))
+}
+
+/// The refusal with what would be taken (RFC 5789 §2.2).
+pub(crate) fn with_accepted(problem: Problem) -> Response {
+    let mut response = problem.into_response();
+    if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        response.headers_mut().insert("accept-patch", HeaderValue::from_static(JSON_PATCH));
+    }
+    response
+}

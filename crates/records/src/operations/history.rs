@@ -1,0 +1,222 @@
+//! What was: the versions of one resource, or of all resources of a type that one patient or the directory has.
+//!
+//! Which versions a page has is decided by their names; only those are opened, disclosed and recorded.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use tacenda_contracts::{
+    keystore::Subject,
+    permit::Permit,
+    timeline::{Moment, Of, Timeline},
+    vault::Term as BlindableTerm,
+};
+use tacenda_fhir::{Issue, IssueCode, ResourceType, Term};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role, Version};
+
+use super::{patient_history, read_patient, read_record::of_type};
+use crate::{Caller, Records, RecordsError, Resource, documents};
+
+/// Which versions are asked for.
+#[derive(Clone, Debug)]
+pub struct HistoryQuestion {
+    /// The type.
+    pub kind: ResourceType,
+    /// Whose.
+    pub of: HistoryOf,
+    /// Only those written then or later.
+    pub since: Option<Timestamp>,
+    /// How many at most, from 1.
+    pub count: u32,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
+/// Whose versions are asked for.
+#[derive(Clone, Debug)]
+pub enum HistoryOf {
+    /// Those of the resource with this id.
+    Instance(String),
+    /// Those of all resources of the type: the named patient's, the caller's own, or the directory's.
+    Type(Option<String>),
+}
+
+/// Versions, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryAnswer {
+    /// The versions; those that say "deleted" have no body.
+    pub versions: Vec<Resource>,
+    /// Where it goes on, where there is more.
+    pub next: Option<String>,
+}
+
+impl Records {
+    /// Versions, newest first.
+    ///
+    /// # Errors
+    /// [`RecordsError`], as for [`Records::read`].
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        question: &HistoryQuestion,
+    ) -> Result<HistoryAnswer, RecordsError> {
+        self.in_scope(caller, Action::History, question.kind).await?;
+        match (&question.of, question.kind) {
+            (HistoryOf::Instance(id), ResourceType::Patient) => {
+                let permit = read_patient::permit(self, caller, Action::History, id).await?;
+                patient_history::read(self, caller, &permit, question).await
+            }
+            (HistoryOf::Instance(id), _) => self.history_of_record(caller, id, question).await,
+            (HistoryOf::Type(patient), kind) => {
+                let subject = self.subject_of_history(caller, kind, patient.as_deref());
+                let subject = self.heard(caller, Action::History, subject).await?;
+                let compartments = kind.placement().compartments();
+                let permit = self.permits.get(caller, Action::History, subject, compartments).await?;
+                if kind == ResourceType::Patient {
+                    patient_history::read(self, caller, &permit, question).await
+                } else {
+                    self.history_of_type(caller, &permit, question).await
+                }
+            }
+        }
+    }
+
+    async fn history_of_record(
+        &self,
+        caller: &Caller,
+        id: &str,
+        question: &HistoryQuestion,
+    ) -> Result<HistoryAnswer, RecordsError> {
+        let before = before_version(question)?;
+        let (named, permit) = self.permit_for(caller, Action::History, id).await?;
+        let (asked, vault) = (caller.under(&permit), self.vault(named.record.compartment())?);
+        let timeline = Timeline {
+            of: Of::Record(named.record, before),
+            since: question.since,
+            limit: question.count.saturating_add(1),
+        };
+        let mut moments = vault.timeline(asked, timeline).await?;
+        let more = cut(&mut moments, question.count);
+        let names: Vec<_> = moments.iter().map(|moment| (moment.record, moment.version)).collect();
+        let disclosed = vault.versions(asked, &names).await?;
+        let versions = disclosed.iter().map(|version| documents::disclosed(self, &permit, version));
+        let versions: Vec<Resource> = versions
+            .map(|version| version.and_then(|version| of_type(version, question.kind)))
+            .collect::<Result<_, _>>()?;
+        let next = moments.last().filter(|_| more).map(|last| last.version.to_string());
+        Ok(HistoryAnswer { versions, next })
+    }
+
+    async fn history_of_type(
+        &self,
+        caller: &Caller,
+        permit: &Permit,
+        question: &HistoryQuestion,
+    ) -> Result<HistoryAnswer, RecordsError> {
+        let before = self.before_moment(caller, question)?;
+        let kind = question.kind;
+        let terms: Vec<BlindableTerm> =
+            vec![documents::blindable(Term::of_type(kind)), BlindableTerm::of_deleted(kind.as_str())];
+        let timeline = Timeline {
+            of: Of::Any(terms, before),
+            since: question.since,
+            limit: question.count.saturating_add(1),
+        };
+        let opened = || kind.placement().compartments().iter().filter(|one| permit.opening(*one).is_some());
+        let mut moments: Vec<Moment> = Vec::new();
+        for compartment in opened() {
+            moments.extend(self.vault(compartment)?.timeline(caller.under(permit), timeline.clone()).await?);
+        }
+        moments.sort_unstable_by_key(|moment| Reverse(*moment));
+        let more = cut(&mut moments, question.count);
+        let mut found: Vec<(Moment, Resource)> = Vec::new();
+        for compartment in opened() {
+            let names: Vec<(RecordId, Version)> = moments
+                .iter()
+                .filter(|moment| moment.record.compartment() == compartment)
+                .map(|moment| (moment.record, moment.version))
+                .collect();
+            // That there is nothing is an answer, too: it is recorded.
+            if names.is_empty() && !moments.is_empty() {
+                continue;
+            }
+            for one in self.vault(compartment)?.versions(caller.under(permit), &names).await? {
+                let moment =
+                    Moment { recorded_at: one.recorded_at, record: one.record, version: one.version };
+                let resource = documents::disclosed(self, permit, &one)?;
+                if documents::is_of_type(&resource, kind) {
+                    found.push((moment, resource));
+                }
+            }
+        }
+        found.sort_unstable_by_key(|(moment, _)| Reverse(*moment));
+        let next = match moments.last().filter(|_| more) {
+            Some(last) => Some(self.place(permit, last)?),
+            None => None,
+        };
+        Ok(HistoryAnswer { versions: found.into_iter().map(|(_, resource)| resource).collect(), next })
+    }
+
+    fn subject_of_history(
+        &self,
+        caller: &Caller,
+        kind: ResourceType,
+        patient: Option<&str>,
+    ) -> Result<Subject, RecordsError> {
+        let nobodys = kind.placement().compartments() == CompartmentSet::from(Compartment::Directory);
+        match patient {
+            None if nobodys => Ok(Subject::Nobody),
+            None if caller.actor.role == Role::Patient => Ok(Subject::Own),
+            None => Err(invalid(IssueCode::Required, "say whose records: add patient=<id>")),
+            Some(_) if nobodys => {
+                Err(invalid(IssueCode::Invalid, "the directory is no patient's: leave patient out"))
+            }
+            Some(id) => self.patient_named(id),
+        }
+    }
+
+    /// Where a page ends, in words of the caller's realm.
+    fn place(&self, permit: &Permit, last: &Moment) -> Result<String, RecordsError> {
+        let id = self.ids.public(permit, last.record)?;
+        Ok(format!("{}.{}.{id}", last.recorded_at.as_microsecond(), last.version))
+    }
+
+    fn before_moment(
+        &self,
+        caller: &Caller,
+        question: &HistoryQuestion,
+    ) -> Result<Option<Moment>, RecordsError> {
+        let Some(text) = &question.after else { return Ok(None) };
+        let mut parts = text.splitn(3, '.');
+        let mut part = || parts.next().ok_or_else(no_place);
+        let (micros, version, id) = (part()?, part()?, part()?);
+        let micros = micros.parse().map_err(|_| no_place())?;
+        Ok(Some(Moment {
+            recorded_at: Timestamp::from_microsecond(micros).map_err(|_| no_place())?,
+            version: version.parse().ok().and_then(Version::new).ok_or_else(no_place)?,
+            record: self.ids.record(caller.actor.role.realm(), id)?.record,
+        }))
+    }
+}
+
+/// Before which version of a record the page begins.
+pub(super) fn before_version(question: &HistoryQuestion) -> Result<Option<Version>, RecordsError> {
+    let version = |text: &String| text.parse().ok().and_then(Version::new).ok_or_else(no_place);
+    question.after.as_ref().map(version).transpose()
+}
+
+/// Keeps a page, and says whether there is more.
+pub(super) fn cut<T>(all: &mut Vec<T>, count: u32) -> bool {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let more = all.len() > count;
+    all.truncate(count);
+    more
+}
+
+fn no_place() -> RecordsError {
+    invalid(IssueCode::Value, "the history does not go on there")
+}
+
+fn invalid(code: IssueCode, reason: &'static str) -> RecordsError {
+    RecordsError::Invalid(vec![Issue::new(code, reason)])
+}

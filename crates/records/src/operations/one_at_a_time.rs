@@ -1,0 +1,47 @@
+//! One after the other: those who look first whether something is there, and create it where it is not.
+
+use tacenda_postgres::Database;
+
+use crate::{Records, RecordsError};
+
+/// Locks of a transaction, taken in one order, so that of two who want the same several nobody waits for the other's.
+const TAKE: &str =
+    "select pg_advisory_xact_lock(key) from (select unnest($1::bigint[]) as key order by 1) as keys";
+
+impl Records {
+    /// Does `work` while nobody else does any under one of the same questions, in this instance or another.
+    ///
+    /// The database keeps a number for each question: a keyed hash, while the lock is held.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where others are at it for too long; nothing was begun then.
+    pub async fn one_at_a_time<T>(
+        &self,
+        questions: &[String],
+        work: impl Future<Output = T>,
+    ) -> Result<T, RecordsError> {
+        let key = |question: &String| {
+            let [a, b, c, d, e, f, g, h, ..] =
+                self.submission_key.mac(format!("question\0{question}").as_bytes());
+            i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        };
+        let keys: Vec<i64> = questions.iter().map(key).collect();
+        hold(&self.database, &keys, work).await
+    }
+}
+
+async fn hold<T>(
+    database: &Database,
+    keys: &[i64],
+    work: impl Future<Output = T>,
+) -> Result<T, RecordsError> {
+    let mut client = database.client().await?;
+    let transaction = client.transaction().await?;
+    transaction.query(TAKE, &[&keys]).await?;
+    let done = work.await;
+    // The work is done whether or not PostgreSQL hears that the lock is free; a lost connection frees it as well.
+    if let Err(error) = transaction.rollback().await {
+        tracing::warn!(error = %error, "a lock was left to its connection's end");
+    }
+    Ok(done)
+}

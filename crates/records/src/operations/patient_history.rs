@@ -1,0 +1,62 @@
+//! The history of a Patient: the versions of both halves, which have the same numbers, put together.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tacenda_contracts::{
+    permit::Permit,
+    timeline::{Of, Timeline},
+    vault::Disclosed,
+};
+use tacenda_kernel::{RecordId, Version};
+
+use super::{
+    history::{HistoryAnswer, HistoryQuestion, before_version, cut},
+    read_patient::halves,
+};
+use crate::{Caller, Records, RecordsError, documents};
+
+pub(super) async fn read(
+    records: &Records,
+    caller: &Caller,
+    permit: &Permit,
+    question: &HistoryQuestion,
+) -> Result<HistoryAnswer, RecordsError> {
+    let before = before_version(question)?;
+    let mut chosen = names(records, caller, permit, question, before).await?;
+    let more = cut(&mut chosen, question.count);
+    let mut versions: BTreeMap<Version, Vec<Disclosed>> = BTreeMap::new();
+    for half in halves(permit) {
+        let names: Vec<(RecordId, Version)> = chosen.iter().map(|version| (half, *version)).collect();
+        let vault = records.vault(half.compartment())?;
+        for disclosed in vault.versions(caller.under(permit), &names).await? {
+            versions.entry(disclosed.version).or_default().push(disclosed);
+        }
+    }
+    let versions = versions.values().rev().map(|halves| documents::patient(records, permit, halves));
+    let next = chosen.last().filter(|_| more).map(Version::to_string);
+    Ok(HistoryAnswer { versions: versions.collect::<Result<_, _>>()?, next })
+}
+
+/// The versions of a page and one more. A version was written when the later of its halves was.
+async fn names(
+    records: &Records,
+    caller: &Caller,
+    permit: &Permit,
+    question: &HistoryQuestion,
+    before: Option<Version>,
+) -> Result<Vec<Version>, RecordsError> {
+    let mut written: BTreeMap<Version, Timestamp> = BTreeMap::new();
+    for half in halves(permit) {
+        let limit = question.count.saturating_add(1);
+        let timeline = Timeline { of: Of::Record(half, before), since: None, limit };
+        let vault = records.vault(half.compartment())?;
+        for moment in vault.timeline(caller.under(permit), timeline).await? {
+            let at = written.entry(moment.version).or_insert(moment.recorded_at);
+            *at = moment.recorded_at.max(*at);
+        }
+    }
+    let since = |at: &Timestamp| question.since.is_none_or(|since| *at >= since);
+    let newest = written.iter().rev().filter(|(_, at)| since(at));
+    Ok(newest.map(|(version, _)| *version).collect())
+}
