@@ -4,6 +4,11 @@ use tacenda_postgres::Database;
 
 use crate::{Records, RecordsError};
 
+/// In milliseconds: a connection that does nothing for as long as the work takes is not idle, and that is longer than any
+/// request; whoever waits for others waits longer than for a row.
+const PATIENCE: &str = "select set_config('idle_in_transaction_session_timeout', '150000', true), \
+     set_config('lock_timeout', '9000', true)";
+
 /// Locks of a transaction, taken in one order, so that of two who want the same several nobody waits for the other's.
 const TAKE: &str =
     "select pg_advisory_xact_lock(key) from (select unnest($1::bigint[]) as key order by 1) as keys";
@@ -37,6 +42,7 @@ async fn hold<T>(
 ) -> Result<T, RecordsError> {
     let mut client = database.client().await?;
     let transaction = client.transaction().await?;
+    transaction.query(PATIENCE, &[]).await?;
     transaction.query(TAKE, &[&keys]).await?;
     let done = work.await;
     // The work is done whether or not PostgreSQL hears that the lock is free; a lost connection frees it as well.

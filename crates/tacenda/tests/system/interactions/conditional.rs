@@ -107,6 +107,37 @@ async fn a_transaction_refers_to_what_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_patient_is_not_enrolled_twice() {
+    let ward = Ward::open(46).await;
+    let patient = json!({"resourceType": "Patient", "name": [{"family": "Twofold"}],
+        "identifier": [{"system": "urn:ward", "value": "p-1"}]});
+    let criteria = "identifier=urn:ward|p-1";
+    let enrol = || async {
+        let url = "urn:uuid:0d4b2a4e-3f2b-4c4e-9d38-1d2d3c4b5a69";
+        let mut observation = ward.observation("o");
+        observation["subject"] = json!({"reference": url});
+        let entries = json!([
+            {"fullUrl": url, "resource": patient,
+                "request": {"method": "POST", "url": "Patient", "ifNoneExist": criteria}},
+            {"resource": observation, "request": {"method": "POST", "url": "Observation"}},
+        ]);
+        let (status, done) = ward.bundle("transaction", &[], &entries).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        let response = |index: usize| done["entry"][index]["response"].clone();
+        let written = ward.read(&format!("/{}", response(1)["location"].as_str().unwrap())).await;
+        (response(0)["status"].as_str().unwrap().to_owned(), written["subject"]["reference"].to_string())
+    };
+    let done = join_all((0..4).map(|_| enrol())).await;
+    assert_eq!(done.iter().filter(|(status, _)| status == "201 Created").count(), 1, "{done:?}");
+    let patients: BTreeSet<_> = done.iter().map(|(_, patient)| patient.clone()).collect();
+    assert_eq!(patients.len(), 1, "all four are about the same patient: {done:?}");
+    let again = ward.send(Method::POST, "/Patient", &[("if-none-exist", criteria)], &patient).await;
+    assert_eq!(again.status(), StatusCode::OK);
+    verified(&ward.test).await;
+    ward.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_criteria_find_is_updated_patched_and_deleted() {
     let ward = Ward::open(43).await;
     let path = format!("/Observation?{}", ward.criteria("a"));
