@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use tacenda_fhir::{Criterion, TermScope};
+use tacenda_fhir::{Criterion, Excerpt, Rank, SortKey, TermScope};
 use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
 
 use crate::{
@@ -47,6 +47,16 @@ pub struct Use<'a> {
     pub permit: &'a Permit,
     /// This request, which ledger entries name.
     pub trace: TraceId,
+    /// How much is asked for of what the permit covers. What is not asked for does not leave the vault.
+    pub excerpt: &'a Excerpt,
+}
+
+impl<'a> Use<'a> {
+    /// The permit at work for all that it covers.
+    #[must_use]
+    pub const fn whole(permit: &'a Permit, trace: TraceId) -> Self {
+        Self { permit, trace, excerpt: &Excerpt::Whole }
+    }
 }
 
 /// What to do to a record.
@@ -151,6 +161,24 @@ pub struct Found {
     pub next: Option<RecordId>,
 }
 
+/// A match and where it comes in an order: by its ranks, and among equals by its record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// By each key.
+    pub ranks: Vec<Rank>,
+    /// Which record.
+    pub record: RecordId,
+}
+
+/// What matches, in order. Nothing of it is disclosed yet.
+#[derive(Clone, Debug, Default)]
+pub struct Ranked {
+    /// The first matches.
+    pub places: Vec<Place>,
+    /// How many match in all, wherever they come.
+    pub total: u32,
+}
+
 /// What a vault calls a record where a search compares references.
 #[must_use]
 pub fn own_name(record: RecordId) -> String {
@@ -224,6 +252,9 @@ pub enum VaultError {
     /// A disk is full: nothing was disclosed, and nothing written that will stay.
     #[error("there is no space left for records or for the ledger")]
     Full,
+    /// Too many records would have to be looked at.
+    #[error("too many records would have to be looked at")]
+    TooCostly,
     /// Keys, ledger or database do not answer; nothing was disclosed, and nothing written that will stay.
     #[error("records are not available now")]
     Unavailable,
@@ -259,6 +290,18 @@ pub trait Vault: Send + Sync + 'static {
     /// The records of the permit's patient (or of the directory) that match, in the vault's order. Where many must be
     /// opened to find few, it may stop early and say where.
     async fn search(&self, asked: Use<'_>, query: Query) -> Result<Found, VaultError>;
+
+    /// The first `query.limit` matches after `after` in an order, and how many match in all. All candidates are looked
+    /// at and none is disclosed: [`Vault::search`] does that for those that are to be shown.
+    ///
+    /// [`VaultError::TooCostly`] where there are too many candidates.
+    async fn rank(
+        &self,
+        asked: Use<'_>,
+        query: Query,
+        order: &[SortKey],
+        after: Option<&Place>,
+    ) -> Result<Ranked, VaultError>;
 
     /// Whose records may match, across patients. Needs a permit to look up. Nothing is opened.
     async fn lookup(&self, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError>;

@@ -17,6 +17,10 @@ pub struct CapabilityContext<'a> {
     pub origin: &'a str,
 }
 
+/// What no other element of the statement has a place for.
+const DOCUMENTATION: &str = "Searches take _sort (date parameters and _lastUpdated), _count (up to 200), _total, _summary, _elements, \
+    _format=json and Prefer: handling=strict|lenient; reads take _summary and _elements.";
+
 /// The CapabilityStatement: only what is true.
 #[must_use]
 pub fn capability_statement(context: &CapabilityContext<'_>) -> Value {
@@ -33,6 +37,7 @@ pub fn capability_statement(context: &CapabilityContext<'_>) -> Value {
         "patchFormat": [JSON_PATCH],
         "rest": [{
             "mode": "server",
+            "documentation": DOCUMENTATION,
             "security": security(context),
             "resource": resources,
             "interaction": [{"code": "transaction"}, {"code": "batch"}],

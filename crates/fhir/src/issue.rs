@@ -147,8 +147,18 @@ pub fn outcome_bytes(issues: &[Issue]) -> Vec<u8> {
     outcome(issues).to_string().into_bytes()
 }
 
+/// An OperationOutcome about what was done all the same, as JSON text.
+#[must_use]
+pub fn warning_bytes(issues: &[Issue]) -> Vec<u8> {
+    let list: Vec<Value> = issues.iter().map(|issue| with(issue, "warning")).collect();
+    json!({"resourceType": "OperationOutcome", "issue": list}).to_string().into_bytes()
+}
+
 fn one(issue: &Issue) -> Value {
-    let severity = if issue.code == IssueCode::Informational { "information" } else { "error" };
+    with(issue, if issue.code == IssueCode::Informational { "information" } else { "error" })
+}
+
+fn with(issue: &Issue, severity: &str) -> Value {
     let mut value = json!({
         "severity": severity,
         "code": issue.code.as_str(),

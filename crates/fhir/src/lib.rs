@@ -2,6 +2,7 @@
 
 pub mod bundle;
 mod capability;
+mod excerpt;
 mod issue;
 mod known;
 mod patch;
@@ -14,15 +15,15 @@ mod template;
 mod validate;
 
 pub use capability::{CapabilityContext, capability_statement};
-pub use issue::{Issue, IssueCode, outcome, outcome_bytes};
+pub use issue::{Issue, IssueCode, outcome, outcome_bytes, warning_bytes};
 pub use known::Known;
 pub use patch::{JSON_PATCH, JsonPatch, difference};
 pub use placement::{Halves, Place, join, keep_elements, patient_reference, place, place_resolving, split};
 pub use reference::{Target, parse_etag};
-pub use resource_type::{Placement, ResourceType, UnknownResourceType};
+pub use resource_type::{Element, Placement, ResourceType, UnknownResourceType};
 pub use search::{
-    Criterion, DateValue, Modifier, QuantityValue, ReferenceTarget, ReferenceValue, SearchError,
-    SearchParameter, SearchValue, Term, TermScope, TokenValue, parameter, parameters, terms,
+    Criterion, DateValue, Modifier, QuantityValue, Rank, ReferenceTarget, ReferenceValue, SearchError,
+    SearchParameter, SearchValue, SortKey, Term, TermScope, TokenValue, parameter, parameters, terms,
 };
 pub use template::{MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, write_instant};
 pub use validate::{Limits, read_resource};

@@ -6,6 +6,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::Use,
 };
+use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, TraceId};
 
 /// An identified caller with a reason, in one request.
@@ -24,7 +25,12 @@ pub struct Caller {
 impl Caller {
     /// A permit put to work in this request.
     pub(crate) fn under<'a>(&self, permit: &'a Permit) -> Use<'a> {
-        Use { permit, trace: self.trace }
+        Use::whole(permit, self.trace)
+    }
+
+    /// As above, for a part of what it covers.
+    pub(crate) fn under_for<'a>(&self, permit: &'a Permit, excerpt: &'a Excerpt) -> Use<'a> {
+        Use { permit, trace: self.trace, excerpt }
     }
 
     pub(crate) fn request(

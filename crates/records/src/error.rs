@@ -91,6 +91,11 @@ impl From<VaultError> for RecordsError {
                 Self::Invalid(vec![Issue::new(IssueCode::TooLong, reason)])
             }
             VaultError::Full => Self::Full,
+            VaultError::TooCostly => {
+                let reason = "more than 5,000 records would have to be looked at for an order or a total: narrow the \
+                              search, by a code or a range of days for example, or leave out _sort, _total and _summary=count";
+                Self::Invalid(vec![Issue::new(IssueCode::TooCostly, reason)])
+            }
             VaultError::Unavailable => Self::Unavailable,
         }
     }

@@ -46,8 +46,7 @@ impl LaunchPatients for LaunchPicker {
         trace: TraceId,
     ) -> Result<Vec<LaunchPatient>, LaunchError> {
         let caller = self.caller(token, trace).await?;
-        let mut question =
-            SearchQuestion { kind: ResourceType::Patient, criteria: Vec::new(), count: MOST, after: None };
+        let mut question = SearchQuestion::all(ResourceType::Patient, MOST);
         if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
             let criterion = Criterion::parse(ResourceType::Patient, "name", name, self.records.clock.now());
             question.criteria.push(criterion.map_err(|_| LaunchError::TooMany)?);

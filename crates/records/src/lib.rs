@@ -18,7 +18,7 @@ mod store;
 
 pub use audit::InclusionProof;
 pub use caller::Caller;
-pub use cursor::Cursor;
+pub use cursor::{Cursor, Mark};
 pub use documents::Resource;
 pub use error::RecordsError;
 pub use launch::LaunchPicker;

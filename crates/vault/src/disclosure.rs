@@ -11,10 +11,10 @@ use tacenda_contracts::{
     keystore::KeyRelease,
     permit::{Elements, Opening, Permit},
     receipt::Receipt,
-    vault::{Content, Disclosed, OWN_PATIENT, Term, Use, VaultError, own_name},
+    vault::{Content, Disclosed, OWN_PATIENT, Place, Term, Use, VaultError, own_name},
 };
 use tacenda_crypto::RowHeader;
-use tacenda_fhir::{Criterion, RenderMeta, ResourceType, Slot, Template};
+use tacenda_fhir::{Criterion, Excerpt, RenderMeta, ResourceType, Slot, SortKey, Template};
 use tacenda_kernel::{Kinds, Phi, Random, RecordId};
 use zeroize::Zeroizing;
 
@@ -72,6 +72,23 @@ impl Opened {
     pub fn truncate(&mut self, count: usize) -> Option<RecordId> {
         self.rows.truncate(count);
         self.rows.last().map(|row| row.row.header.record)
+    }
+
+    /// Which rows truly match, and where each comes in an order. The plaintext stays.
+    #[must_use]
+    pub fn places(&self, exactly: &[Criterion], order: &[SortKey]) -> Vec<Place> {
+        self.rows.iter().filter_map(|row| row.place(exactly, order)).collect()
+    }
+
+    /// Forgets what is not asked for, before the entry says what is disclosed.
+    #[must_use]
+    pub fn excerpt(mut self, excerpt: &Excerpt) -> Self {
+        if *excerpt != Excerpt::Whole {
+            for document in self.rows.iter_mut().filter_map(|row| row.document.as_mut()) {
+                *document = Document::new(document.template.excerpt(excerpt));
+            }
+        }
+        self
     }
 
     /// Writes the entry that says what is about to be disclosed, sealed for the ledger.
@@ -155,11 +172,19 @@ impl OpenedRow {
         Ok(Self { row, document })
     }
 
-    /// What it refers to goes by the vault's own names: no permit translates them here.
     fn matches(&self, exactly: &[Criterion]) -> bool {
-        let Some(Document { template, .. }) = &self.document else { return false };
-        let Some(value) = in_own_names(template, &self.row.header) else { return false };
-        exactly.iter().all(|criterion| criterion.matches(&value))
+        self.compared().is_some_and(|value| exactly.iter().all(|criterion| criterion.matches(&value)))
+    }
+
+    fn place(&self, exactly: &[Criterion], order: &[SortKey]) -> Option<Place> {
+        let value = self.compared()?;
+        let matches = exactly.iter().all(|criterion| criterion.matches(&value));
+        let ranks = order.iter().map(|key| key.rank(&value)).collect();
+        matches.then(|| Place { ranks, record: self.row.header.record })
+    }
+
+    fn compared(&self) -> Option<Value> {
+        in_own_names(&self.document.as_ref()?.template, &self.row.header)
     }
 
     fn touched(&self) -> Touched {
@@ -177,15 +202,16 @@ impl OpenedRow {
 }
 
 impl Document {
+    fn new(template: Template) -> Self {
+        Self { stored: Bytes::from(template.to_bytes()), template }
+    }
+
     fn covered(mut plain: Zeroizing<Vec<u8>>, opening: &Opening) -> Result<Self, VaultError> {
         let stored = Bytes::from(std::mem::take(&mut *plain));
         let template = Template::from_shared(&stored).map_err(|_| VaultError::Damaged)?;
         match opening.elements {
             Elements::All => Ok(Self { stored, template }),
-            _ => {
-                let template = template.retain_elements(&|element| opening.elements.cover(element));
-                Ok(Self { stored: Bytes::from(template.to_bytes()), template })
-            }
+            _ => Ok(Self::new(template.retain_elements(&|element| opening.elements.cover(element)))),
         }
     }
 }

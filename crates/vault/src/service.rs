@@ -13,17 +13,19 @@ use tacenda_contracts::{
     permit::{Opening, Permit},
     timeline::{Moment, Timeline},
     vault::{
-        Candidate, Disclosed, Found, Held, Query, Reindexed, Use, Vault as Contract, VaultError, Write,
-        Written,
+        Candidate, Disclosed, Found, Held, Place, Query, Ranked, Reindexed, Use, Vault as Contract,
+        VaultError, Write, Written,
     },
 };
 use tacenda_crypto::{AuditKey, IndexKey, LinkKey};
+use tacenda_fhir::SortKey;
 use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, TraceId, Version};
 use tacenda_postgres::{Batcher, Database};
 
 use crate::{
     operations::{
-        compare_versions, find_candidates, find_origins, read_record, read_versions, reindex_records,
+        compare_versions, find_candidates, find_origins, rank_records, read_record, read_versions, reindex_records,
+        search_records, stage_writes, write_records,
         search_records, stage_writes, write_records,
     },
     session::{KeptKeys, Session},
@@ -150,6 +152,18 @@ impl Contract for Vault {
     async fn search(&self, asked: Use<'_>, query: Query) -> Result<Found, VaultError> {
         let session = Session::begin(self, asked, &[Action::Search]).await?;
         search_records::search(&session, query).await
+    }
+
+    #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
+    async fn rank(
+        &self,
+        asked: Use<'_>,
+        query: Query,
+        order: &[SortKey],
+        after: Option<&Place>,
+    ) -> Result<Ranked, VaultError> {
+        let session = Session::begin(self, asked, &[Action::Search]).await?;
+        rank_records::rank(&session, query, order, after).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]

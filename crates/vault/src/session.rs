@@ -67,8 +67,12 @@ impl<'a> Session<'a> {
 
     /// Records, and only then discloses what was opened.
     pub(crate) async fn disclose_opened(&self, opened: Opened) -> Result<Vec<Disclosed>, VaultError> {
-        let (announced, entry) =
-            opened.announce(self.asked, &self.keys, self.vault.clock.now(), self.vault.random.as_ref());
+        let (announced, entry) = opened.excerpt(self.asked.excerpt).announce(
+            self.asked,
+            &self.keys,
+            self.vault.clock.now(),
+            self.vault.random.as_ref(),
+        );
         let receipts = self.record(vec![entry]).await?;
         announced.disclose(receipts.first().ok_or(VaultError::Unavailable)?)
     }
@@ -78,6 +82,13 @@ impl<'a> Session<'a> {
         let compartment = Some(self.opening.compartment);
         let entry = permitted(self.asked, self.vault.clock.now(), Outcome::Allowed);
         self.record(vec![self.seal(&Entry { compartment, records, kinds, ..entry }, None)]).await.map(drop)
+    }
+
+    /// Records that records were compared by these parameters and counted, and none disclosed.
+    pub(crate) async fn compared(&self, elements: Vec<String>) -> Result<(), VaultError> {
+        let compartment = Some(self.opening.compartment);
+        let entry = permitted(self.asked, self.vault.clock.now(), Outcome::Allowed);
+        self.record(vec![self.seal(&Entry { compartment, elements, ..entry }, None)]).await.map(drop)
     }
 
     /// Announces rows that are about to be written, one entry each.
@@ -161,6 +172,7 @@ const fn reason(error: &VaultError) -> &'static str {
         VaultError::Damaged => "damaged",
         VaultError::TooLarge => "too-large",
         VaultError::Full => "no-space",
+        VaultError::TooCostly => "too-costly",
         VaultError::Unavailable => "unavailable",
     }
 }

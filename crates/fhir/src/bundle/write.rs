@@ -20,7 +20,7 @@ pub enum SearchMode {
 /// One entry of a search's answer.
 #[derive(Clone, Copy)]
 pub struct SearchEntry<'a> {
-    /// The absolute URL of the resource.
+    /// The absolute URL of the resource; empty where it has none.
     pub full_url: &'a str,
     /// The resource's JSON text.
     pub resource: &'a [u8],
@@ -62,7 +62,7 @@ pub struct ResponseEntry<'a> {
 
 /// A bundle of type `searchset`. Links are relation and absolute URL; the total is left out where it is not known.
 #[must_use]
-pub fn searchset(total: Option<usize>, links: &[(&str, &str)], entries: &[SearchEntry<'_>]) -> Vec<u8> {
+pub fn searchset(total: Option<u32>, links: &[(&str, &str)], entries: &[SearchEntry<'_>]) -> Vec<u8> {
     let mut set = Searchset::begin(total, links);
     set.add(entries);
     set.end()
@@ -78,7 +78,7 @@ pub struct Searchset {
 impl Searchset {
     /// What comes before the entries.
     #[must_use]
-    pub fn begin(total: Option<usize>, links: &[(&str, &str)]) -> Self {
+    pub fn begin(total: Option<u32>, links: &[(&str, &str)]) -> Self {
         let mut text = Text(Vec::new());
         text.open_bundle("searchset", total, links);
         Self { text, any: false }
@@ -91,9 +91,13 @@ impl Searchset {
         for entry in entries {
             self.text.raw(if self.any { b"," } else { ENTRIES });
             self.any = true;
-            self.text.raw(b"{\"fullUrl\":");
-            self.text.quoted(entry.full_url);
-            self.text.raw(b",\"resource\":");
+            self.text.raw(b"{");
+            if !entry.full_url.is_empty() {
+                self.text.raw(b"\"fullUrl\":");
+                self.text.quoted(entry.full_url);
+                self.text.raw(b",");
+            }
+            self.text.raw(b"\"resource\":");
             self.text.raw(entry.resource);
             self.text.raw(match entry.mode {
                 SearchMode::Match => b",\"search\":{\"mode\":\"match\"}}",
@@ -120,7 +124,7 @@ impl Searchset {
 #[must_use]
 pub fn history(total: Option<usize>, links: &[(&str, &str)], entries: &[HistoryEntry<'_>]) -> Vec<u8> {
     let mut out = Text(Vec::new());
-    out.open("history", total, links);
+    out.open("history", total.and_then(|total| u32::try_from(total).ok()), links);
     for (index, entry) in entries.iter().enumerate() {
         out.raw(if index == 0 { b"{\"fullUrl\":" } else { b",{\"fullUrl\":" });
         out.quoted(entry.full_url);
@@ -188,12 +192,12 @@ impl Text {
 
     /// Up to and including the opening bracket of `entry`, which [`Text::close`] takes back where there is none: FHIR
     /// has no empty arrays.
-    fn open(&mut self, kind: &str, total: Option<usize>, links: &[(&str, &str)]) {
+    fn open(&mut self, kind: &str, total: Option<u32>, links: &[(&str, &str)]) {
         self.open_bundle(kind, total, links);
         self.raw(ENTRIES);
     }
 
-    fn open_bundle(&mut self, kind: &str, total: Option<usize>, links: &[(&str, &str)]) {
+    fn open_bundle(&mut self, kind: &str, total: Option<u32>, links: &[(&str, &str)]) {
         self.raw(b"{\"resourceType\":\"Bundle\",\"type\":\"");
         self.raw(kind.as_bytes());
         self.raw(b"\"");

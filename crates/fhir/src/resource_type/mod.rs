@@ -1,5 +1,6 @@
 //! The resource types this server keeps, and what is known of each.
 
+mod elements;
 mod table;
 
 use std::{fmt, str::FromStr};
@@ -7,6 +8,7 @@ use std::{fmt, str::FromStr};
 use serde_json::Value;
 use tacenda_kernel::{Compartment, CompartmentSet};
 
+pub use elements::Element;
 pub use table::ResourceType;
 
 /// The rule by which a type's resources find their compartment.

@@ -40,4 +40,14 @@ pub enum SearchError {
     /// It is neither yes nor no.
     #[error("the value of {0}:missing is not true or false")]
     NotYesOrNo(&'static str),
+    /// It is nothing that the type is sorted by.
+    #[error(
+        "the value of the search parameter {0} is not an order: list up to 3 date parameters of the type or _lastUpdated, each once, with - before what is to descend"
+    )]
+    NotAnOrder(&'static str),
+    /// It lists what the type does not have.
+    #[error(
+        "the search parameter {0} lists what is no top-level element of the type: write names such as those in its resources"
+    )]
+    NotAnElement(&'static str),
 }

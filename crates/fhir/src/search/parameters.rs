@@ -109,10 +109,14 @@ pub fn parameter(resource_type: ResourceType, name: &str) -> Option<SearchParame
     defined.find(|definition| definition.name == name).map(|definition| of(definition, resource_type))
 }
 
-/// The name, if any type has such a parameter.
+/// What R4 has for every search and this server has not.
+const ELSEWHERE: [&str; 9] =
+    ["_contained", "_containedType", "_content", "_filter", "_has", "_list", "_query", "_source", "_text"];
+
+/// The name, if any type, or FHIR for all types, has such a parameter.
 pub(super) fn known_name(name: &str) -> Option<&'static str> {
     let all = ResourceType::ALL.iter().flat_map(|kind| definitions::of(*kind));
-    all.map(|definition| definition.name).find(|known| *known == name)
+    all.map(|definition| definition.name).chain(ELSEWHERE).find(|known| *known == name)
 }
 
 /// The parameters of a type whose values are kept as blind tokens.

@@ -5,9 +5,13 @@ use std::ops::Range;
 
 use super::{Slot, Template};
 use crate::{
+    Excerpt,
     placement::plain,
     scan::{Member, members},
 };
+
+const SUBSETTED: &[u8] =
+    br#"{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}"#;
 
 impl Template {
     /// The names of the top-level elements, in the order of the text, without `resourceType`, `id` and `meta`.
@@ -37,6 +41,35 @@ impl Template {
         }
         kept.text.push(b'}');
         kept.with_head_of(self)
+    }
+
+    /// The template with only what is asked for, and a tag that says so: nobody takes it for the whole.
+    #[must_use]
+    pub fn excerpt(&self, excerpt: &Excerpt) -> Self {
+        if *excerpt == Excerpt::Whole {
+            return self.clone();
+        }
+        self.retain_elements(&|element| excerpt.shows(element)).subsetted()
+    }
+
+    /// With the tag SUBSETTED in `meta` (FHIR R4 §3.1.1.5.8).
+    fn subsetted(&self) -> Self {
+        let end = self.head + self.meta;
+        let tags = members(&self.text, self.head..end).into_iter().find(|member| member.key == b"tag");
+        let (at, before, after): (usize, &[u8], &[u8]) = match tags {
+            // Before the bracket that closes the list, which FHIR does not allow to be empty.
+            Some(tags) => (tags.value.end.saturating_sub(1), b",", b""),
+            None if self.meta > 0 => (end, b",\"tag\":[", b"]"),
+            None => (end, b"\"tag\":[", b"]"),
+        };
+        let mut tagged = Parts::default();
+        tagged.take(self, 0..at);
+        for part in [before, SUBSETTED, after] {
+            tagged.text.extend_from_slice(part);
+        }
+        let added = tagged.text.len() - at;
+        tagged.take(self, at..self.text.len());
+        Self { meta: self.meta + added, ..tagged.with_head_of(self) }
     }
 
     /// The whole Patient of the halves that a caller may see, as [`crate::join`] makes it; none of none.

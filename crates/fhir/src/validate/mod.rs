@@ -60,7 +60,22 @@ pub fn read_resource(bytes: &[u8], limits: &Limits) -> Result<Value, Vec<Issue>>
     shape::check(&json, kind, limits)?;
     let issues = stack::with_room(depth, || check_elements(&json, kind, limits))
         .ok_or_else(|| vec![Issue::new(IssueCode::Transient, "no room to read so deep a resource now")])?;
-    if issues.is_empty() { Ok(convert::value(json)) } else { Err(issues) }
+    if !issues.is_empty() {
+        return Err(issues);
+    }
+    let value = convert::value(json);
+    if is_part(&value) {
+        let reason =
+            "this is a part of a resource, as _summary or _elements gave it: read the whole, and send that";
+        return Err(vec![Issue::new(IssueCode::BusinessRule, reason).at(format!("{kind}.meta.tag"))]);
+    }
+    Ok(value)
+}
+
+/// Whether somebody sends back what was cut: it would take the place of the whole.
+fn is_part(resource: &Value) -> bool {
+    let tags = resource.pointer("/meta/tag").and_then(Value::as_array);
+    tags.into_iter().flatten().any(|tag| tag["code"] == "SUBSETTED")
 }
 
 fn resource_type(json: &Json) -> Result<ResourceType, Issue> {

@@ -3,8 +3,8 @@
 use super::{
     examples,
     headers::{
-        COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_EXIST, IF_NONE_MATCH, PREFER,
-        PURPOSE_OF_USE, SINCE, TYPES,
+        COUNT, CURSOR, ELEMENTS, FORMAT, IDEMPOTENCY_KEY, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_EXIST, IF_NONE_MATCH, PREFER,
+        PRETTY, PURPOSE_OF_USE, SINCE, SUMMARY, TYPES,
     },
     operation::{Access, Answer, Body, Group, Operation},
 };
@@ -111,7 +111,7 @@ pub(crate) const CREATE: Operation = Operation {
 pub(crate) const READ: Operation = Operation {
     id: "read",
     summary: "Read a resource",
-    parameters: &[&PURPOSE_OF_USE, &IF_NONE_MATCH, &IF_MODIFIED_SINCE],
+    parameters: &[&PURPOSE_OF_USE, &IF_NONE_MATCH, &IF_MODIFIED_SINCE, &SUMMARY, &ELEMENTS, &FORMAT, &PRETTY],
     answers: &[
         Answer {
             status: 200,
@@ -213,6 +213,7 @@ pub(crate) const SEARCH: Operation = Operation {
     by_type: true,
     group: Group::Search,
     summary: "Search by the URL",
+    parameters: &[&PURPOSE_OF_USE, &PREFER],
     answers: FOUND,
     problems: READING_ONE,
     ..OF_FHIR
@@ -222,6 +223,7 @@ pub(crate) const SEARCH_BY_FORM: Operation = Operation {
     id: "searchByForm",
     group: Group::Search,
     summary: "Search by a form",
+    parameters: &[&PURPOSE_OF_USE, &PREFER],
     text: "The same parameters as in the URL, in the body: so names and identifiers get into no log of URLs.",
     body: Some(Body { media: &[FORM], schema: "SearchForm", examples: examples::forms }),
     answers: FOUND,

@@ -56,9 +56,12 @@ const fn of_search(name: &'static str) -> Parameter {
 pub(crate) const PREFER: Parameter = Parameter {
     name: "Prefer",
     place: "header",
-    text: "What the answer shows: the new version as any reader gets it, or that all is well. `return=minimal` shows headers \
-           only.",
-    schema: || json!({"type": "string", "enum": ["return=representation", "return=OperationOutcome"]}),
+    text: "What the answer to a write shows: the new version as any reader gets it, or that all is well. `return=minimal` shows \
+           headers only. In a search, that what is not supported is left out and named (`handling=lenient`).",
+    schema: || {
+        let known = ["return=representation", "return=OperationOutcome", "handling=lenient", "handling=strict"];
+        json!({"type": "string", "enum": known})
+    },
 };
 
 pub(crate) const IF_NONE_EXIST: Parameter = Parameter {
@@ -106,7 +109,40 @@ pub(crate) const TO: Parameter = Parameter {
     schema: || json!({"type": "string", "pattern": VERSION}),
 };
 
-pub(crate) const ALL: [&Parameter; 12] = [
+pub(crate) const SUMMARY: Parameter = Parameter {
+    name: "_summary",
+    place: "query",
+    text: "Which part of each resource: what R4 calls a summary; its text and what is mandatory; all but its text; in a \
+           search, none of it but the number of matches; or all. Not with `_elements`.",
+    schema: || json!({"type": "string", "enum": ["true", "text", "data", "count", "false"]}),
+};
+
+pub(crate) const ELEMENTS: Parameter = Parameter {
+    name: "_elements",
+    place: "query",
+    text: "Which top-level elements of each resource, by name, separated by commas. What is mandatory comes with them.",
+    schema: || json!({"type": "string", "pattern": "^[A-Za-z\\[\\], ]{1,2048}$"}),
+};
+
+pub(crate) const FORMAT: Parameter = Parameter {
+    name: "_format",
+    place: "query",
+    text: "Answers are JSON.",
+    schema: || {
+        let names =
+            ["json", "text/json", "application/json", "application/fhir+json", "application/json+fhir"];
+        json!({"type": "string", "enum": names})
+    },
+};
+
+pub(crate) const PRETTY: Parameter = Parameter {
+    name: "_pretty",
+    place: "query",
+    text: "Taken, and changes nothing.",
+    schema: || json!({"type": "string", "enum": ["true", "false"]}),
+};
+
+pub(crate) const ALL: [&Parameter; 16] = [
     &TYPES,
     &SINCE,
     &PATIENT,
@@ -119,6 +155,10 @@ pub(crate) const ALL: [&Parameter; 12] = [
     &IF_NONE_EXIST,
     &IF_NONE_MATCH,
     &IF_MODIFIED_SINCE,
+    &SUMMARY,
+    &ELEMENTS,
+    &FORMAT,
+    &PRETTY,
 ];
 
 /// Headers of answers.

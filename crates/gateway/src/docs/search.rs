@@ -3,24 +3,34 @@
 use serde_json::{Value, json};
 use tacenda_fhir::{ResourceType, SearchParameter, parameter, parameters};
 
-use super::examples;
+use super::{examples, headers};
 
 /// A name, what it is for, and its schema.
 type OfTheAnswer = (&'static str, &'static str, fn() -> Value);
 
 /// What says how the answer is to be, and is no criterion. A new one needs a line here.
-const OF_THE_ANSWER: [OfTheAnswer; 3] = [
+const OF_THE_ANSWER: [OfTheAnswer; 4] = [
     (
         "_count",
-        "How many on a page: 50 where it is left out, 200 at most.",
-        || json!({"type": "integer", "minimum": 1}),
+        "How many on a page: 50 where it is left out, 200 at most; 0 asks for their number only.",
+        || json!({"type": "integer", "minimum": 0}),
     ),
     (
         "_cursor",
         "Where the next page begins, as the link `next` says; it stands alone.",
         || json!({"type": "string"}),
     ),
-    ("_format", "Taken, and changes nothing: answers are JSON.", || json!({"type": "string"})),
+    (
+        "_sort",
+        "In which order: up to three date parameters of the type or `_lastUpdated`, separated by commas, each with `-` before \
+         it to descend. What has no such date comes last.",
+        || json!({"type": "string", "pattern": "^-?[a-zA-Z_-]+(,-?[a-zA-Z_-]+){0,2}$"}),
+    ),
+    (
+        "_total",
+        "Whether to say how many match in all, of those that the caller may see. An estimate is accurate.",
+        || json!({"type": "string", "enum": ["none", "estimate", "accurate"]}),
+    ),
 ];
 
 /// Parameters that every type has, by name.
@@ -40,7 +50,10 @@ pub(super) fn of_type(kind: ResourceType) -> Vec<Value> {
     let own = parameters(kind).into_iter().map(|one| {
         if shared.iter().any(|(name, _)| name == one.name) { reference(one.name) } else { criterion(&one) }
     });
-    own.chain(OF_THE_ANSWER.iter().map(|(name, ..)| reference(name))).collect()
+    let answer = OF_THE_ANSWER.iter().map(|(name, ..)| *name);
+    let view =
+        [&headers::SUMMARY, &headers::ELEMENTS, &headers::FORMAT, &headers::PRETTY].map(|one| one.name);
+    own.chain(answer.chain(view).map(reference)).collect()
 }
 
 fn criterion(parameter: &SearchParameter) -> Value {

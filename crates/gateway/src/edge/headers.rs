@@ -77,6 +77,26 @@ fn refuse(headers: &HeaderMap, names: &[&'static str]) -> Result<(), Problem> {
     }
 }
 
+/// What is done with search parameters that are not supported (FHIR R4 §3.1.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handling {
+    /// The search is refused.
+    Strict,
+    /// They are left out, and the answer names them.
+    Lenient,
+}
+
+/// What `Prefer` says of it: `handling=lenient`, or strict (RFC 7240).
+pub(crate) fn handling(headers: &HeaderMap) -> Handling {
+    let lines = headers.get_all("prefer").iter().filter_map(|line| line.to_str().ok());
+    let mut wanted = lines.flat_map(|line| line.split([',', ';'])).filter_map(|one| one.split_once('='));
+    let said = wanted.find(|(name, _)| name.trim().eq_ignore_ascii_case("handling"));
+    match said {
+        Some((_, value)) if value.trim().trim_matches('"') == "lenient" => Handling::Lenient,
+        _ => Handling::Strict,
+    }
+}
+
 /// The header that names an idempotent transaction.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(header) = headers.get("idempotency-key") else { return Ok(None) };

@@ -16,7 +16,9 @@ use tacenda_fhir::{
     Criterion, Issue, IssueCode, ResourceType,
     bundle::{SearchEntry, SearchMode, Searchset},
 };
-use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, RecordsError, Resource, SoFar};
+use tacenda_records::{
+    Caller, Cursor, EverythingPage, EverythingQuestion, Mark, RecordsError, Resource, SoFar,
+};
 
 use super::{
     answer,
@@ -62,7 +64,7 @@ async fn everything(edge: Edge, caller: Caller, id: &str, query: &str) -> Result
         None => (query.to_owned(), None),
         Some(text) => {
             let cursor = edge.0.records.open_cursor(&caller, &context, &text).ok_or_else(no_cursor)?;
-            (cursor.query, Some(cursor.after))
+            (cursor.query, Some(cursor.after.id))
         }
     };
     let (question, paged) = read(id, &query, after, edge.0.clock.now())?;
@@ -128,7 +130,7 @@ impl Walk {
 
     async fn page(mut self, context: &str, url: &str, query: String) -> Result<Response, Problem> {
         let page = self.next().await?;
-        let next = page.next.clone().map(|after| Cursor { query, after });
+        let next = page.next.clone().map(|id| Cursor { query, after: Mark::unranked(id) });
         let next = next.map(|cursor| self.edge.0.records.seal_cursor(&self.caller, context, &cursor));
         let next = next.map(|cursor| links::next(url, &cursor));
         let mut links = vec![("self", self.own.as_str())];

@@ -11,7 +11,7 @@ use tacenda_fhir::{
     bundle::{HistoryEntry, Method, history},
 };
 use tacenda_kernel::Version;
-use tacenda_records::{Caller, Cursor, HistoryAnswer, HistoryOf, HistoryQuestion, Resource};
+use tacenda_records::{Caller, Cursor, HistoryAnswer, HistoryOf, HistoryQuestion, Mark, Resource};
 
 use super::{
     answer,
@@ -66,12 +66,12 @@ async fn find(
         None => (query.to_owned(), None),
         Some(text) => {
             let cursor = edge.0.records.open_cursor(caller, &path, &text).ok_or_else(no_cursor)?;
-            (cursor.query, Some(cursor.after))
+            (cursor.query, Some(cursor.after.id))
         }
     };
     let asked = HistoryQuestion { after, ..read(kind, id, &query)? };
     let found = edge.0.records.history(caller, &asked).await?;
-    let next = found.next.clone().map(|after| Cursor { query, after });
+    let next = found.next.clone().map(|id| Cursor { query, after: Mark::unranked(id) });
     let next = next.map(|cursor| edge.0.records.seal_cursor(caller, &path, &cursor));
     let url = format!("{}/{path}", edge.base());
     let next = next.map(|cursor| links::next(&url, &cursor));

@@ -2,12 +2,12 @@
 
 use axum::{
     body::Body,
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
 
-use super::{answer, type_of};
+use super::{answer, type_of, view::View};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -17,11 +17,13 @@ pub(crate) async fn get(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path((kind, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let known = headers::known(&headers)?;
+    let (kind, known) = (type_of(&kind)?, headers::known(&headers)?);
+    let excerpt = View::of_read(&query.unwrap_or_default())?.excerpt(kind)?;
     // SECURITY: that nothing changed is told like what there is: under a permit, and recorded.
-    let resource = edge.0.records.read(&caller, type_of(&kind)?, &id, None).await?;
+    let resource = edge.0.records.read_part(&caller, kind, &id, None, &excerpt).await?;
     if known.is_some_and(|known| known.covers(resource.version, resource.last_updated)) {
         return Ok(answer::version(StatusCode::NOT_MODIFIED, resource.version, resource.last_updated));
     }

@@ -14,6 +14,7 @@ pub(crate) mod patch;
 pub(crate) mod proof;
 pub(crate) mod restore;
 pub(crate) mod search;
+pub(crate) mod view;
 
 use http::StatusCode;
 use tacenda_fhir::{IssueCode, ResourceType};

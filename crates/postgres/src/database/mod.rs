@@ -48,13 +48,15 @@ impl DatabaseOptions {
         }
     }
 
-    fn settings(&self) -> [(&'static str, String); 5] {
+    fn settings(&self) -> [(&'static str, String); 6] {
         let milliseconds = |limit: Duration| limit.as_millis().to_string();
         [
             // Every statement here goes by an index whatever its values are: planning it anew would only cost time.
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             // A plan that was made while a table was empty is kept while it grows: it must go by the index then, too.
             ("enable_seqscan", "off".to_owned()),
+            // Read in its order, an index gives a page without sorting all that stands before it.
+            ("enable_bitmapscan", "off".to_owned()),
             ("statement_timeout", milliseconds(self.statement_timeout)),
             ("lock_timeout", milliseconds(self.lock_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction_timeout)),

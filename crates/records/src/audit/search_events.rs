@@ -13,7 +13,7 @@ use super::{
     log::{Log, Read},
     read_event::resource,
 };
-use crate::{Caller, Records, RecordsError, SearchAnswer, SearchQuestion, ids::Ids};
+use crate::{Caller, Mark, Records, RecordsError, SearchAnswer, SearchQuestion, ids::Ids};
 
 /// Entries opened at a time.
 const AT_A_TIME: u32 = 200;
@@ -35,7 +35,7 @@ pub(crate) async fn search(
     }
     let (from, until) = period(&criteria);
     let mut before = match &question.after {
-        Some(last) => Some(EntryId::parse(last).ok_or(RecordsError::NotFound)?.position),
+        Some(last) => Some(EntryId::parse(&last.id).ok_or(RecordsError::NotFound)?.position),
         None => log.end_of(until).await?,
     };
     let (mut answer, mut opened) = (SearchAnswer::default(), 0);
@@ -51,7 +51,7 @@ pub(crate) async fn search(
                 answer.matches.push(resource(records, &log.permit, read)?);
             }
             if answer.matches.len() >= question.count as usize || opened >= MOST_OPENED {
-                answer.next = Some(read.id.to_string());
+                answer.next = Some(Mark::unranked(read.id.to_string()));
                 return Ok(answer);
             }
         }

@@ -12,6 +12,8 @@ mod one_at_a_time;
 pub(crate) mod patch_record;
 mod patient_history;
 mod plan;
+mod rank_patients;
+mod rank_records;
 pub(crate) mod read_patient;
 pub(crate) mod read_record;
 mod reindex_records;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 use tacenda_contracts::permit::Permit;
+use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Version};
 
 use crate::{
@@ -19,6 +20,7 @@ pub(super) async fn read(
     caller: &Caller,
     id: &str,
     version: Option<Version>,
+    excerpt: &Excerpt,
 ) -> Result<Resource, RecordsError> {
     let permit = permit(records, caller, Action::Read, id).await?;
     let halves = try_join_all(halves(&permit).into_iter().map(|half| {
@@ -26,7 +28,7 @@ pub(super) async fn read(
         async move {
             records
                 .vault(half.compartment())?
-                .read(caller.under(permit), half, version)
+                .read(caller.under_for(permit, excerpt), half, version)
                 .await
                 .map_err(RecordsError::from)
         }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use tacenda_contracts::permit::Permit;
-use tacenda_fhir::ResourceType;
+use tacenda_fhir::{Excerpt, ResourceType};
 use tacenda_kernel::{Action, CompartmentSet, Version};
 
-use super::read_patient;
+use super::{
+    read_patient,
+    search_records::{derived_whole, of_the_ledger},
+};
 use crate::{
     Caller, Records, RecordsError, Resource, audit, documents,
     ids::Named,
@@ -25,7 +28,25 @@ impl Records {
         id: &str,
         version: Option<Version>,
     ) -> Result<Resource, RecordsError> {
+        self.read_part(caller, kind, id, version, &Excerpt::Whole).await
+    }
+
+    /// [`Records::read`] of a part: what is not in it is not disclosed.
+    ///
+    /// # Errors
+    /// [`RecordsError`], as for [`Records::read`].
+    pub async fn read_part(
+        &self,
+        caller: &Caller,
+        kind: ResourceType,
+        id: &str,
+        version: Option<Version>,
+        excerpt: &Excerpt,
+    ) -> Result<Resource, RecordsError> {
         self.in_scope(caller, Action::Read, kind).await?;
+        if of_the_ledger(kind) && *excerpt != Excerpt::Whole {
+            return Err(derived_whole());
+        }
         if kind.is_logged() {
             return audit::read(self, caller, id, version).await;
         }
@@ -35,12 +56,12 @@ impl Records {
             return provenance::read(self, caller, derived, version).await;
         }
         if kind == ResourceType::Patient {
-            return read_patient::read(self, caller, id, version).await;
+            return read_patient::read(self, caller, id, version, excerpt).await;
         }
         let (named, permit) = self.permit_for(caller, Action::Read, id).await?;
         let disclosed = self
             .vault(named.record.compartment())?
-            .read(caller.under(&permit), named.record, version)
+            .read(caller.under_for(&permit, excerpt), named.record, version)
             .await?;
         of_type(documents::disclosed(self, &permit, &disclosed)?, kind)
     }

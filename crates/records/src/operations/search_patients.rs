@@ -10,14 +10,15 @@ use tacenda_contracts::{
     vault::{Disclosed, Query, Use},
 };
 use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchValue, Term, parameter};
-use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role};
 
 use super::{
+    rank_patients,
     read_patient::HALVES,
     search_records::{SearchAnswer, SearchQuestion, groups, too_many},
 };
 use crate::{
-    Caller, Records, RecordsError, Resource, documents,
+    Caller, Mark, Records, RecordsError, Resource, documents,
     ids::{Ids, half_of_patient},
 };
 
@@ -34,17 +35,37 @@ pub(super) async fn search(
         None if question.criteria.is_empty() => related(records, caller).await?,
         None => found(records, caller, question).await?,
     };
-    let opened = permits.iter().map(|permit| open(records, caller.under(permit), question));
-    let mut matches: Vec<Resource> = try_join_all(opened).await?.into_iter().flatten().collect();
-    matches.sort_by(|one, other| one.id.cmp(&other.id));
-    if let Some(after) = &question.after {
-        matches.retain(|one| one.id > *after);
+    if question.ranks() {
+        return rank_patients::search(records, caller, question, &permits).await;
     }
+    let named = permits.iter().map(|permit| Ok((documents::patient_id(permit)?, permit.as_ref())));
+    let mut permits: Vec<(String, &Permit)> = named.collect::<Result<_, RecordsError>>()?;
+    permits.retain(|(id, _)| question.after.as_ref().is_none_or(|after| *id > after.id));
+    permits.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let count = usize::try_from(question.count).unwrap_or(usize::MAX);
-    let more = matches.len() > count;
-    matches.truncate(count);
-    let next = if more { matches.last().map(|last| last.id.clone()) } else { None };
-    Ok(SearchAnswer { matches, next })
+    let mut answer = SearchAnswer::default();
+    let mut left = permits.as_slice();
+    // Nobody is opened who may not be on the page.
+    while answer.matches.len() < count && !left.is_empty() {
+        let (now, later) = left.split_at(left.len().min(count - answer.matches.len()));
+        let asked: Vec<&Permit> = now.iter().map(|(_, permit)| *permit).collect();
+        answer.matches.extend(open_all(records, caller, question, &asked).await?);
+        answer.next = now.last().filter(|_| !later.is_empty()).map(|(id, _)| Mark::unranked(id.clone()));
+        left = later;
+    }
+    Ok(answer)
+}
+
+/// Opens patients, in the order given, without those that do not match.
+pub(super) async fn open_all(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+    permits: &[&Permit],
+) -> Result<Vec<Resource>, RecordsError> {
+    let opened =
+        permits.iter().map(|permit| open(records, caller.under_for(permit, &question.excerpt), question));
+    Ok(try_join_all(opened).await?.into_iter().flatten().collect())
 }
 
 /// The patients the question names by id; for a patient who asks without naming anyone, themselves.
@@ -106,6 +127,40 @@ async fn found(
     permits_for(records, caller, &subjects).await
 }
 
+/// A half that the caller may see, and what is asked of it.
+pub(super) struct Part<'a> {
+    pub(super) record: RecordId,
+    pub(super) criteria: Vec<&'a Criterion>,
+}
+
+/// The halves that the permit opens; none where something is asked of the other.
+pub(super) fn parts<'a>(permit: &Permit, criteria: &'a [Criterion]) -> Option<Vec<Part<'a>>> {
+    let mut parts = Vec::new();
+    for compartment in HALVES {
+        let here = criteria.iter().filter(|criterion| !criterion.parameter.is_id());
+        let here: Vec<&Criterion> =
+            here.filter(|criterion| criterion.parameter.compartment() == Some(compartment)).collect();
+        match half_of_patient(permit, compartment) {
+            Some(record) => parts.push(Part { record, criteria: here }),
+            // SECURITY: what the caller may not see decides nothing, not even that somebody is found.
+            None if !here.is_empty() => return None,
+            None => {}
+        }
+    }
+    (!parts.is_empty()).then_some(parts)
+}
+
+/// What the vault of a half is asked.
+pub(super) fn half(records: &Records, permit: &Permit, record: RecordId, criteria: Vec<&Criterion>) -> Query {
+    Query {
+        terms: vec![vec![documents::blindable(Term::of_type(ResourceType::Patient))]],
+        exactly: criteria.into_iter().map(|criterion| records.in_own_names(permit, criterion)).collect(),
+        only: vec![record],
+        limit: 1,
+        ..Query::default()
+    }
+}
+
 /// Opens one patient; none where one of the criteria does not match.
 async fn open(
     records: &Records,
@@ -122,31 +177,15 @@ pub(super) async fn halves(
     asked: Use<'_>,
     criteria: &[Criterion],
 ) -> Result<Option<Vec<Disclosed>>, RecordsError> {
-    let permit = asked.permit;
+    let Some(parts) = parts(asked.permit, criteria) else { return Ok(None) };
     let mut halves = Vec::new();
-    for compartment in HALVES {
-        let here: Vec<&Criterion> = criteria
-            .iter()
-            .filter(|criterion| {
-                !criterion.parameter.is_id() && criterion.parameter.compartment() == Some(compartment)
-            })
-            .collect();
-        let Some(record) = half_of_patient(permit, compartment) else {
-            // SECURITY: what the caller may not see decides nothing, not even that somebody is found.
-            if here.is_empty() { continue } else { return Ok(None) }
-        };
-        let query = Query {
-            terms: vec![vec![documents::blindable(Term::of_type(ResourceType::Patient))]],
-            exactly: here.into_iter().map(|criterion| records.in_own_names(permit, criterion)).collect(),
-            only: vec![record],
-            limit: 1,
-            ..Query::default()
-        };
-        halves.extend(records.vault(compartment)?.search(asked, query).await?.matches);
-    }
-    let wanted = HALVES.iter().filter(|half| permit.opening(**half).is_some()).count();
-    if halves.is_empty() || halves.len() < wanted {
-        return Ok(None);
+    for Part { record, criteria } in parts {
+        let query = half(records, asked.permit, record, criteria);
+        let found = records.vault(record.compartment())?.search(asked, query).await?.matches;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        halves.extend(found);
     }
     Ok(Some(halves))
 }

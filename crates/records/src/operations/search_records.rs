@@ -6,12 +6,13 @@ use tacenda_contracts::{
     vault::{OWN_PATIENT, Query, Term as BlindableTerm, own_name},
 };
 use tacenda_fhir::{
-    Criterion, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType, SearchValue, Target, Term,
+    Criterion, Excerpt, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType, SearchValue,
+    SortKey, Target, Term,
 };
 use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, Role};
 
-use super::search_patients;
-use crate::{Caller, Records, RecordsError, Resource, audit, documents, ids::Ids, provenance};
+use super::{rank_records, search_patients};
+use crate::{Caller, Mark, Records, RecordsError, Resource, audit, documents, ids::Ids, provenance};
 
 /// What no record is called.
 const NOBODY: &str = "-";
@@ -23,10 +24,30 @@ pub struct SearchQuestion {
     pub kind: ResourceType,
     /// All of them must match.
     pub criteria: Vec<Criterion>,
-    /// How many at most, from 1.
+    /// In which order; by id where there is none.
+    pub order: Vec<SortKey>,
+    /// How many at most; of none only the total is told.
     pub count: u32,
-    /// The last id that was looked at for the page before.
-    pub after: Option<String>,
+    /// Whether to count all that match.
+    pub total: bool,
+    /// How much of each.
+    pub excerpt: Excerpt,
+    /// What was looked at last for the page before.
+    pub after: Option<Mark>,
+}
+
+impl SearchQuestion {
+    /// The first of all of a type.
+    #[must_use]
+    pub fn all(kind: ResourceType, count: u32) -> Self {
+        let (criteria, order) = (Vec::new(), Vec::new());
+        Self { kind, criteria, order, count, total: false, excerpt: Excerpt::Whole, after: None }
+    }
+
+    /// Whether every candidate must be looked at before the first match is known.
+    pub(super) fn ranks(&self) -> bool {
+        self.total || !self.order.is_empty()
+    }
 }
 
 /// What was found.
@@ -34,8 +55,10 @@ pub struct SearchQuestion {
 pub struct SearchAnswer {
     /// The resources.
     pub matches: Vec<Resource>,
-    /// The last id that was looked at, where there may be more.
-    pub next: Option<String>,
+    /// What was looked at last, where there may be more.
+    pub next: Option<Mark>,
+    /// How many match in all, where that was asked.
+    pub total: Option<u32>,
 }
 
 impl Records {
@@ -49,6 +72,9 @@ impl Records {
         question: &SearchQuestion,
     ) -> Result<SearchAnswer, RecordsError> {
         self.in_scope(caller, Action::Search, question.kind).await?;
+        if of_the_ledger(question.kind) && (question.ranks() || question.excerpt != Excerpt::Whole) {
+            return Err(derived_whole());
+        }
         if question.kind.is_logged() {
             return audit::search(self, caller, question).await;
         }
@@ -82,10 +108,17 @@ impl Records {
     ) -> Result<SearchAnswer, RecordsError> {
         let realm = caller.actor.role.realm();
         let mut after = match &question.after {
-            Some(id) => Some(self.heard(caller, Action::Search, self.ids.record(realm, id)).await?.record),
+            Some(mark) => {
+                Some(self.heard(caller, Action::Search, self.ids.record(realm, &mark.id)).await?.record)
+            }
             None => None,
         };
-        let Some(query) = self.query(permit, question)? else { return Ok(SearchAnswer::default()) };
+        let Some(query) = self.query(permit, question)? else {
+            return Ok(SearchAnswer { total: question.total.then_some(0), ..SearchAnswer::default() });
+        };
+        if question.ranks() {
+            return rank_records::search(self, caller, permit, question, query, after).await;
+        }
         let mut answer = SearchAnswer::default();
         for compartment in question.kind.placement().compartments().iter() {
             let passed = after.is_some_and(|record| record.compartment() > compartment);
@@ -95,17 +128,18 @@ impl Records {
             let left = question.count.saturating_sub(len(&answer));
             if left == 0 {
                 // The page is full, and this vault has not been asked.
-                answer.next = answer.matches.last().map(|last| last.id.clone());
+                answer.next = answer.matches.last().map(|last| Mark::unranked(last.id.clone()));
                 break;
             }
             let from = after.take_if(|record| record.compartment() == compartment);
             let asked = Query { after: from, limit: left, ..query.clone() };
-            let found = self.vault(compartment)?.search(caller.under(permit), asked).await?;
+            let asking = caller.under_for(permit, &question.excerpt);
+            let found = self.vault(compartment)?.search(asking, asked).await?;
             for one in &found.matches {
                 answer.matches.push(documents::disclosed(self, permit, one)?);
             }
             if let Some(next) = found.next {
-                answer.next = Some(self.ids.public(permit, next)?.to_string());
+                answer.next = Some(Mark::unranked(self.ids.public(permit, next)?.to_string()));
                 break;
             }
         }
@@ -204,6 +238,17 @@ impl Records {
 /// Terms as a vault takes them.
 pub(super) fn groups(terms: Vec<Vec<Term>>) -> impl Iterator<Item = Vec<BlindableTerm>> {
     terms.into_iter().map(|group| group.into_iter().map(documents::blindable).collect())
+}
+
+/// Whether some of a type are made of the ledger, when they are asked for.
+pub(super) fn of_the_ledger(kind: ResourceType) -> bool {
+    kind.is_logged() || kind == ResourceType::Provenance
+}
+
+pub(super) fn derived_whole() -> RecordsError {
+    let reason = "what is derived from the ledger comes whole, newest first and without a total: leave out _sort, _total, \
+                  _summary, _elements and _count=0";
+    RecordsError::Invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
 }
 
 fn len(answer: &SearchAnswer) -> u32 {

@@ -71,9 +71,7 @@ impl Records {
     async fn in_one_vault(&self, mut planned: Planned) -> Result<Transacted, RecordsError> {
         let written = match planned.parts.pop() {
             Some(part) => {
-                self.vault(part.compartment)?
-                    .write(Use { permit: &part.permit, trace: part.trace }, part.writes)
-                    .await?
+                self.vault(part.compartment)?.write(Use::whole(&part.permit, part.trace), part.writes).await?
             }
             None => Vec::new(),
         };

@@ -20,7 +20,7 @@ pub(crate) async fn search(
     question: &SearchQuestion,
 ) -> Result<SearchAnswer, RecordsError> {
     let about = records.heard(caller, Action::Search, About::of(records, caller, question)).await?;
-    let goes_on = question.after.as_deref().map(Mark::parse);
+    let goes_on = question.after.as_ref().map(|after| Mark::parse(&after.id));
     let (mut answer, mut refused) = (SearchAnswer::default(), None);
     let mut after = None;
     match goes_on {
@@ -40,14 +40,18 @@ pub(crate) async fn search(
     }
     let count = left(question, &answer);
     if count == 0 {
-        answer.next = Some(Mark::Stored(None).to_string());
+        answer.next = Some(going_on(&Mark::Stored(None)));
         return Ok(answer);
     }
-    let stored = SearchQuestion { after: after.map(str::to_owned), count, ..question.clone() };
+    let stored = SearchQuestion {
+        after: after.map(|id| crate::Mark::unranked(id.to_owned())),
+        count,
+        ..question.clone()
+    };
     match (records.search_of(caller, about.subject, &stored).await, refused) {
         (Ok(mut found), _) => {
             answer.matches.append(&mut found.matches);
-            answer.next = found.next.map(|next| Mark::Stored(Some(&next)).to_string());
+            answer.next = found.next.map(|next| going_on(&Mark::Stored(Some(&next.id))));
             Ok(answer)
         }
         (Err(RecordsError::Forbidden | RecordsError::NotFound), None) => Ok(answer),
@@ -78,7 +82,7 @@ async fn derived(
         let Some((compartment, record)) = place.under(&permit) else { continue };
         let limit = left(question, &answer);
         if limit == 0 {
-            answer.next = Some(Mark::Derived(index, None).to_string());
+            answer.next = Some(going_on(&Mark::Derived(index, None)));
             return Ok(answer);
         }
         let query = OriginQuery { record, before: before.take(), limit };
@@ -96,7 +100,7 @@ async fn derived(
             }
         }
         if origins.next.is_some() {
-            answer.next = Some(Mark::Derived(index, origins.next).to_string());
+            answer.next = Some(going_on(&Mark::Derived(index, origins.next)));
             return Ok(answer);
         }
     }
@@ -109,6 +113,10 @@ fn fits(criterion: &Criterion, derived: &Derived) -> bool {
         "_id" => criterion.values.iter().any(named),
         _ => criterion.matches(&derived.value),
     }
+}
+
+fn going_on(mark: &Mark<'_>) -> crate::Mark {
+    crate::Mark::unranked(mark.to_string())
 }
 
 fn left(question: &SearchQuestion, answer: &SearchAnswer) -> u32 {

@@ -104,7 +104,7 @@ impl<'a> Saga<'a> {
         let stage = |part: Part| async move {
             let vault = records.vault(part.compartment)?;
             vault
-                .stage(Use { permit: &part.permit, trace: part.trace }, saga, part.writes)
+                .stage(Use::whole(&part.permit, part.trace), saga, part.writes)
                 .await
                 .map_err(RecordsError::from)
         };

@@ -26,6 +26,7 @@ mod pages;
 mod provenances;
 mod reindex;
 mod rest;
+mod search_answers;
 mod searches;
 mod synthea;
 mod tampering;

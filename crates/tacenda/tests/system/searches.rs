@@ -9,10 +9,10 @@ use tacenda_kernel::{Purpose, Role};
 
 use crate::common::{TestSystem, answer};
 
-const OBSERVATIONS: usize = 60;
+pub(crate) const OBSERVATIONS: usize = 60;
 
 /// A patient with an encounter and observations that differ in code, day, amount and status.
-fn bundle() -> Value {
+pub(crate) fn bundle() -> Value {
     let entry = |url: String, resource: Value| {
         let kind = resource["resourceType"].clone();
         json!({"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": kind}})
@@ -40,7 +40,7 @@ fn bundle() -> Value {
 }
 
 /// Every page of a search: what was found, in order.
-async fn pages(test: &TestSystem, query: &str) -> Vec<Value> {
+pub(crate) async fn pages(test: &TestSystem, query: &str) -> Vec<Value> {
     let mut path = format!("/fhir/{query}");
     let mut found = Vec::new();
     for _ in 0..100 {
@@ -59,7 +59,7 @@ async fn pages(test: &TestSystem, query: &str) -> Vec<Value> {
     panic!("{query} has no end");
 }
 
-fn ids(found: &[Value]) -> BTreeSet<String> {
+pub(crate) fn ids(found: &[Value]) -> BTreeSet<String> {
     let ids: BTreeSet<String> = found.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ids.len(), found.len(), "nothing is found twice");
     ids

@@ -3,6 +3,7 @@
 pub(crate) mod compare_versions;
 pub(crate) mod find_candidates;
 pub(crate) mod find_origins;
+pub(crate) mod rank_records;
 pub(crate) mod read_record;
 pub(crate) mod read_versions;
 pub(crate) mod reindex_records;

@@ -112,7 +112,7 @@ async fn record(
     let mut entries: Vec<SealedEntry> = Vec::new();
     for (number, opened) in patients {
         let Some((permit, keys)) = opened else { continue };
-        let mut entry = permitted(Use { permit, trace }, vault.clock.now(), Outcome::Allowed);
+        let mut entry = permitted(Use::whole(permit, trace), vault.clock.now(), Outcome::Allowed);
         entry.compartment = Some(vault.compartment);
         let of_patient = rows.iter().filter(|row| row.header.patient == *number);
         entry.records = of_patient

@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// More than any page a caller may ask for.
-const MOST: u32 = 1_000;
+pub(super) const MOST: u32 = 1_000;
 /// Candidates opened at a time, where some may not match.
-const AT_A_TIME: u32 = 200;
+pub(super) const AT_A_TIME: u32 = 200;
 /// Candidates opened for one page. Whoever asks goes on from there.
-const MOST_OPENED: u32 = 5_000;
+pub(super) const MOST_OPENED: u32 = 5_000;
 
 /// The records that match, in the vault's order.
 pub(crate) async fn search(session: &Session<'_>, query: Query) -> Result<Found, VaultError> {
@@ -47,7 +47,7 @@ pub(crate) async fn search(session: &Session<'_>, query: Query) -> Result<Found,
     Ok(Found { matches: session.disclose_opened(opened).await?, next })
 }
 
-async fn candidates(
+pub(super) async fn candidates(
     session: &Session<'_>,
     groups: &Groups,
     query: &Query,
@@ -74,6 +74,6 @@ pub(crate) fn tokens_of(vault: &Vault, patient: [u8; 16], terms: &[Term]) -> Vec
     terms.iter().map(token).collect()
 }
 
-fn count(rows: usize) -> u32 {
+pub(super) fn count(rows: usize) -> u32 {
     u32::try_from(rows).unwrap_or(u32::MAX)
 }

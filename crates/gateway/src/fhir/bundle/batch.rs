@@ -10,7 +10,7 @@ use tacenda_records::{Caller, RecordsError};
 
 use super::answers::Answer;
 use crate::{
-    edge::{prefer::Return, problem::Problem, state::Edge},
+    edge::{headers::Handling, prefer::Return, problem::Problem, state::Edge},
     fhir::{conditional, search},
 };
 
@@ -44,7 +44,7 @@ async fn read(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Answer, Pro
             Ok(Answer::read(records.read(caller, *kind, id, Some(*version)).await?))
         }
         RequestUrl::Search(kind, query) => {
-            Ok(Answer::searched(search::find(edge, caller, *kind, query).await?))
+            Ok(Answer::searched(search::find(edge, caller, *kind, query, Handling::Strict).await?))
         }
         _ => Err(elsewhere()),
     }

@@ -12,7 +12,7 @@ use tacenda_kernel::Version;
 use tacenda_records::{Caller, RecordsError, Resource, SearchQuestion};
 
 use super::search;
-use crate::edge::{problem::Problem, state::Edge};
+use crate::edge::{headers::Handling, problem::Problem, state::Edge};
 
 /// How the answer to a search is made says nothing about what is looked for.
 const RESULT_PARAMETERS: [&str; 10] = [
@@ -56,7 +56,7 @@ pub(crate) async fn sole(
     if names.any(|name| RESULT_PARAMETERS.contains(&name.split(':').next().unwrap_or_default())) {
         return Err(refused("criteria have no parameters for results, such as _count or _include"));
     }
-    let question = search::question::read(kind, criteria, edge.0.clock.now())?;
+    let question = search::question::read(kind, criteria, edge.0.clock.now(), Handling::Strict)?.question;
     if question.criteria.is_empty() {
         return Err(refused("criteria are needed: name a search parameter at least"));
     }

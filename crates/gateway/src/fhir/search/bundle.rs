@@ -1,21 +1,20 @@
 //! What was found, as a Bundle.
 
-use tacenda_fhir::bundle::{SearchEntry, SearchMode, searchset};
-use tacenda_records::{SearchAnswer, SearchQuestion};
+use tacenda_fhir::{
+    bundle::{SearchEntry, SearchMode, searchset},
+    warning_bytes,
+};
+use tacenda_records::SearchAnswer;
 
-use super::links;
+use super::{links, question::Asked};
 use crate::edge::state::Edge;
 
 /// The searchset's JSON text.
-pub(super) fn write(
-    edge: &Edge,
-    question: &SearchQuestion,
-    found: &SearchAnswer,
-    next: Option<&str>,
-) -> Vec<u8> {
-    let base = format!("{}/{}", edge.base(), question.kind);
+pub(super) fn write(edge: &Edge, asked: &Asked, found: &SearchAnswer, next: Option<&str>) -> Vec<u8> {
+    let base = format!("{}/{}", edge.base(), asked.question.kind);
     let urls: Vec<String> = found.matches.iter().map(|one| format!("{base}/{}", one.id)).collect();
-    let entries: Vec<SearchEntry<'_>> = found
+    let outcome = (!asked.ignored.is_empty()).then(|| warning_bytes(&asked.ignored));
+    let mut entries: Vec<SearchEntry<'_>> = found
         .matches
         .iter()
         .zip(&urls)
@@ -26,9 +25,14 @@ pub(super) fn write(
             mode: SearchMode::Match,
         })
         .collect();
-    let own = links::own(&base, question);
+    entries.extend(outcome.as_deref().map(|outcome| SearchEntry {
+        full_url: "",
+        resource: outcome,
+        mode: SearchMode::Outcome,
+    }));
+    let own = links::own(&base, asked);
     let next = next.map(|cursor| links::next(&base, cursor));
     let mut links = vec![("self", own.as_str())];
     links.extend(next.as_deref().map(|next| ("next", next)));
-    searchset(None, &links, &entries)
+    searchset(found.total, &links, &entries)
 }

@@ -9,12 +9,19 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use tacenda_fhir::{Issue, IssueCode, ResourceType};
-use tacenda_records::{Caller, Cursor, SearchQuestion};
+use tacenda_records::{Caller, Cursor};
 
 use super::{answer, type_of};
-use crate::edge::{body, identify::Identified, problem::Problem, state::Edge, url::Path};
+use crate::edge::{
+    body,
+    headers::{self, Handling},
+    identify::Identified,
+    problem::Problem,
+    state::Edge,
+    url::Path,
+};
 
 const LONGEST_FORM: usize = 64 << 10;
 
@@ -24,21 +31,26 @@ pub(crate) async fn get(
     Identified(caller): Identified,
     Path(kind): Path<String>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let found = find(&edge, &caller, type_of(&kind)?, &query.unwrap_or_default()).await?;
+    let handling = headers::handling(&headers);
+    let found = find(&edge, &caller, type_of(&kind)?, &query.unwrap_or_default(), handling).await?;
     Ok(answer::fhir(StatusCode::OK, found))
 }
 
-/// `search-type` by form.
+/// `search-type` by form, to which the URL may add.
 pub(crate) async fn post(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let form = body::read(body, LONGEST_FORM).await?;
     let form = std::str::from_utf8(&form).map_err(|_| invalid("the form is not UTF-8"))?;
-    let found = find(&edge, &caller, type_of(&kind)?, form).await?;
+    let whole = query.map_or_else(|| form.to_owned(), |query| format!("{query}&{form}"));
+    let found = find(&edge, &caller, type_of(&kind)?, &whole, headers::handling(&headers)).await?;
     Ok(answer::fhir(StatusCode::OK, found))
 }
 
@@ -48,19 +60,22 @@ pub(crate) async fn find(
     caller: &Caller,
     kind: ResourceType,
     query: &str,
+    handling: Handling,
 ) -> Result<Vec<u8>, Problem> {
-    let (query, after) = match links::cursor_of(query) {
-        None => (query.to_owned(), None),
+    let (query, after, handling) = match links::cursor_of(query) {
+        None => (query.to_owned(), None, handling),
         Some(text) => {
             let cursor = edge.0.records.open_cursor(caller, kind.as_str(), &text).ok_or_else(no_cursor)?;
-            (cursor.query, Some(cursor.after))
+            // It was read once: what was left out then is left out again.
+            (cursor.query, Some(cursor.after), Handling::Lenient)
         }
     };
-    let question = SearchQuestion { after, ..question::read(kind, &query, edge.0.clock.now())? };
-    let found = edge.0.records.search(caller, &question).await?;
+    let mut asked = question::read(kind, &query, edge.0.clock.now(), handling)?;
+    asked.question.after = after;
+    let found = edge.0.records.search(caller, &asked.question).await?;
     let next = found.next.clone().map(|after| Cursor { query: query.clone(), after });
     let next = next.map(|cursor| edge.0.records.seal_cursor(caller, kind.as_str(), &cursor));
-    Ok(bundle::write(edge, &question, &found, next.as_deref()))
+    Ok(bundle::write(edge, &asked, &found, next.as_deref()))
 }
 
 pub(super) fn no_cursor() -> Problem {

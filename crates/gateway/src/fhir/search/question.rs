@@ -1,33 +1,106 @@
-//! A query string read as a question.
+//! A query string read as a question. A parameter that is not supported is an error, or is named in the answer.
 
 use jiff::Timestamp;
-use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchError, parameters};
+use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchError, SortKey, parameters};
 use tacenda_records::SearchQuestion;
 
 use super::invalid;
-use crate::edge::problem::Problem;
+use crate::{
+    edge::{headers::Handling, problem::Problem},
+    fhir::view::{View, once},
+};
 
 pub(crate) const USUAL_PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 200;
 const MOST_PARAMETERS: usize = 30;
+const TOTALS: [&str; 3] = ["none", "estimate", "accurate"];
 
-/// Reads a query string. A parameter that is not supported is an error, never ignored.
-pub(crate) fn read(kind: ResourceType, query: &str, now: Timestamp) -> Result<SearchQuestion, Problem> {
-    let mut question = SearchQuestion { kind, criteria: Vec::new(), count: USUAL_PAGE, after: None };
+/// What a query string says.
+pub(crate) struct Asked {
+    pub(crate) question: SearchQuestion,
+    pub(super) view: View,
+    /// `_total`, as it was asked.
+    pub(super) total: Option<&'static str>,
+    /// What was left out, where the client wants that.
+    pub(super) ignored: Vec<Issue>,
+}
+
+/// Reads a query string.
+pub(crate) fn read(
+    kind: ResourceType,
+    query: &str,
+    now: Timestamp,
+    handling: Handling,
+) -> Result<Asked, Problem> {
+    let question = SearchQuestion::all(kind, USUAL_PAGE);
+    let mut asked = Asked { question, view: View::default(), total: None, ignored: Vec::new() };
+    let mut seen = Once::default();
     for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
         if index >= MOST_PARAMETERS {
             return Err(invalid("too many search parameters"));
         }
-        match name.as_ref() {
-            "_count" => question.count = count(&value)?,
-            "_format" => {}
-            name => {
-                let criterion = Criterion::parse(kind, name, &value, now);
-                question.criteria.push(criterion.map_err(|error| refused(kind, &error))?);
+        match asked.take(&mut seen, &name, &value, now) {
+            Err(Refused::Unsupported(error)) if handling == Handling::Lenient => {
+                let reason = format!("{error}, and was left out (number {} of those sent)", index + 1);
+                asked.ignored.push(Issue::new(IssueCode::NotSupported, reason));
             }
+            Err(Refused::Unsupported(error)) => return Err(refused(kind, &error)),
+            Err(Refused::Problem(problem)) => return Err(problem),
+            Ok(()) => {}
         }
     }
-    Ok(question)
+    asked.question.count = seen.count.unwrap_or(USUAL_PAGE);
+    asked.question.order = seen.order.unwrap_or_default();
+    asked.question.excerpt = asked.view.excerpt(kind)?;
+    asked.question.total = matches!(asked.total, Some("estimate" | "accurate"));
+    if asked.view.counts() || asked.question.count == 0 {
+        (asked.question.count, asked.question.total) = (0, true);
+    }
+    Ok(asked)
+}
+
+/// What may be said once.
+#[derive(Default)]
+struct Once {
+    count: Option<u32>,
+    order: Option<Vec<SortKey>>,
+}
+
+enum Refused {
+    /// FHIR lets the client have it left out.
+    Unsupported(SearchError),
+    Problem(Problem),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl Asked {
+    fn take(&mut self, seen: &mut Once, name: &str, value: &str, now: Timestamp) -> Result<(), Refused> {
+        let kind = self.question.kind;
+        match name {
+            "_count" => once("_count", &mut seen.count, if value == "0" { 0 } else { count(value)? })?,
+            "_sort" => {
+                let order = SortKey::parse(kind, value).map_err(Refused::Unsupported)?;
+                once("_sort", &mut seen.order, order)?;
+            }
+            "_total" => {
+                let known = TOTALS.into_iter().find(|known| *known == value);
+                let known = known.ok_or_else(|| invalid("_total is none, estimate or accurate"))?;
+                once("_total", &mut self.total, known)?;
+            }
+            name if self.view.take(name, value)? => {}
+            name => match Criterion::parse(kind, name, value, now) {
+                Ok(criterion) => self.question.criteria.push(criterion),
+                Err(error @ SearchError::Unsupported(_)) => return Err(Refused::Unsupported(error)),
+                Err(error) => return Err(Refused::Problem(refused(kind, &error))),
+            },
+        }
+        Ok(())
+    }
 }
 
 pub(crate) fn count(value: &str) -> Result<u32, Problem> {
@@ -39,6 +112,10 @@ fn refused(kind: ResourceType, error: &SearchError) -> Problem {
     let issue = match error {
         SearchError::Unsupported(_) => {
             let names: Vec<&str> = parameters(kind).iter().map(|parameter| parameter.name).collect();
+            Issue::new(IssueCode::NotSupported, format!("{error}; {kind} has {}", names.join(", ")))
+        }
+        SearchError::NotAnOrder(_) => {
+            let names: Vec<&str> = SortKey::names(kind).collect();
             Issue::new(IssueCode::NotSupported, format!("{error}; {kind} has {}", names.join(", ")))
         }
         SearchError::Modifier(_) => Issue::new(IssueCode::NotSupported, error.to_string()),

@@ -1,0 +1,127 @@
+//! A part of a resource: `_summary` and `_elements` (FHIR R4 §3.1.1.5.8 and §3.1.1.5.9).
+//!
+//! An excerpt is taken of whole top-level elements. What changes the meaning of the rest (`implicitRules`,
+//! `modifierExtension`) and what is mandatory is always in it.
+
+use crate::{ResourceType, SearchError, placement::plain, resource_type::Element};
+
+/// The parameter that lists elements.
+const PARAMETER: &str = "_elements";
+/// More than any type's elements together take.
+const LONGEST: usize = 2_048;
+/// What every resource may have beside the elements of its type.
+const COMMON: [&str; 8] =
+    ["resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension"];
+/// What every excerpt has.
+const ALWAYS: [&str; 2] = ["implicitRules", "modifierExtension"];
+
+/// What of a resource is asked for. `resourceType`, `id` and `meta` always are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Excerpt {
+    /// All of it.
+    #[default]
+    Whole,
+    /// All but its text: `_summary=data`.
+    WithoutText,
+    /// These elements.
+    Only(Vec<Element>),
+}
+
+impl Excerpt {
+    /// `_summary=true`: what R4 marks as belonging to a summary.
+    #[must_use]
+    pub fn summary(kind: ResourceType) -> Self {
+        Self::of(kind, &[], |element| element.summary)
+    }
+
+    /// `_summary=text`: the text.
+    #[must_use]
+    pub fn text(kind: ResourceType) -> Self {
+        Self::of(kind, &["text"], |_| false)
+    }
+
+    /// `_elements`: those listed, by their names in R4 (`value` or `value[x]`) or in JSON (`valueQuantity`).
+    ///
+    /// # Errors
+    /// [`SearchError`] where one of them is no element of the type.
+    pub fn elements(kind: ResourceType, list: &str) -> Result<Self, SearchError> {
+        if list.len() > LONGEST {
+            return Err(SearchError::TooLong(PARAMETER));
+        }
+        let named: Vec<&str> = list.split(',').map(str::trim).collect();
+        let common: Vec<&'static str> = COMMON.into_iter().filter(|name| named.contains(name)).collect();
+        let is = |element: &Element, name: &str| {
+            element.is_named(name) || name.strip_suffix("[x]").unwrap_or(name) == element.name
+        };
+        for name in &named {
+            if !common.contains(name) && !kind.elements().any(|element| is(&element, name)) {
+                return Err(SearchError::NotAnElement(PARAMETER));
+            }
+        }
+        Ok(Self::of(kind, &common, |element| named.iter().any(|name| is(element, name))))
+    }
+
+    fn of(kind: ResourceType, common: &[&'static str], wanted: impl Fn(&Element) -> bool) -> Self {
+        let own = kind.elements().filter(|element| element.mandatory || wanted(element));
+        let common = ALWAYS.iter().chain(common).copied().map(Element::plain);
+        Self::Only(common.chain(own).collect())
+    }
+
+    /// Whether the element is in it, by its name in JSON. `_birthDate` goes with `birthDate`.
+    #[must_use]
+    pub fn shows(&self, element: &str) -> bool {
+        let element = plain(element);
+        match self {
+            Self::Whole => true,
+            Self::WithoutText => element != "text",
+            Self::Only(shown) => shown.iter().any(|shown| shown.is_named(element)),
+        }
+    }
+
+    /// The same with what a path of element names begins with, where something else needs it.
+    #[must_use]
+    pub fn and(self, path: &'static str) -> Self {
+        let name = path.split(['.', '?']).next().unwrap_or_default();
+        match self {
+            Self::Only(shown) => Self::Only(shown.into_iter().chain([Element::plain(name)]).collect()),
+            all => all,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: ResourceType = ResourceType::Observation;
+
+    #[test]
+    fn what_is_mandatory_stays() {
+        let excerpt = Excerpt::elements(KIND, "value,_subject,bodySite");
+        assert_eq!(excerpt, Err(SearchError::NotAnElement(PARAMETER)));
+        let excerpt = Excerpt::elements(KIND, "id,value, bodySite,text").unwrap();
+        for shown in ["status", "_status", "code", "valueQuantity", "bodySite", "text", "modifierExtension"] {
+            assert!(excerpt.shows(shown), "{shown}");
+        }
+        for hidden in ["subject", "values", "valueset", "note", "extension", "effectiveDateTime"] {
+            assert!(!excerpt.shows(hidden), "{hidden}");
+        }
+        assert!(Excerpt::elements(KIND, "effectivePeriod").unwrap().shows("effectiveDateTime"));
+        assert!(Excerpt::elements(KIND, "effective[x]").unwrap().shows("effectiveDateTime"));
+        for wrong in ["", "name", "status,,code", "component.code", "Observation.status"] {
+            assert!(Excerpt::elements(KIND, wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn summaries() {
+        let summary = Excerpt::summary(ResourceType::Patient);
+        assert!(
+            summary.shows("birthDate") && summary.shows("deceasedBoolean") && !summary.shows("maritalStatus")
+        );
+        assert!(!summary.shows("text") && !summary.shows("photo"));
+        let text = Excerpt::text(KIND);
+        assert!(text.shows("text") && text.shows("status") && !text.shows("subject"));
+        assert!(Excerpt::WithoutText.shows("note") && !Excerpt::WithoutText.shows("text"));
+    }
+}

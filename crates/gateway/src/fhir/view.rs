@@ -1,0 +1,96 @@
+//! How much of a resource is asked for, in a read as in a search: `_summary`, `_elements`, `_format`, `_pretty`
+//! (FHIR R4 §3.1.0.1 and §3.1.1.5).
+
+use tacenda_fhir::{Excerpt, Issue, IssueCode, ResourceType};
+
+use crate::edge::problem::Problem;
+
+const SUMMARIES: [&str; 5] = ["true", "text", "data", "count", "false"];
+const FORMATS: [&str; 5] =
+    ["json", "text/json", "application/json", "application/fhir+json", "application/json+fhir"];
+
+/// What was asked for of each resource.
+#[derive(Default)]
+pub(crate) struct View {
+    summary: Option<&'static str>,
+    elements: Option<String>,
+}
+
+impl View {
+    /// The query of a read.
+    pub(crate) fn of_read(query: &str) -> Result<Self, Problem> {
+        let mut view = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !view.take(&name, &value)? {
+                let reason = "a read has no parameters but _summary, _elements, _format and _pretty";
+                return Err(Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)]));
+            }
+        }
+        if view.counts() {
+            return Err(invalid("_summary=count is for searches: there is one resource here"));
+        }
+        Ok(view)
+    }
+
+    /// Takes a parameter that is one of these; whether it is.
+    pub(crate) fn take(&mut self, name: &str, value: &str) -> Result<bool, Problem> {
+        match name {
+            "_summary" => {
+                let known = SUMMARIES.into_iter().find(|known| *known == value);
+                let known = known.ok_or_else(|| invalid("_summary is true, text, data, count or false"))?;
+                once("_summary", &mut self.summary, known)?;
+            }
+            "_elements" => once("_elements", &mut self.elements, value.to_owned())?,
+            // A plus that nobody escaped is a space.
+            "_format" if !FORMATS.contains(&value.replace(' ', "+").as_str()) => {
+                return Err(invalid("_format is json: this server has no other"));
+            }
+            "_pretty" if !["true", "false"].contains(&value) => {
+                return Err(invalid("_pretty is true or false"));
+            }
+            "_format" | "_pretty" => {}
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// What is shown of each resource of a type.
+    pub(crate) fn excerpt(&self, kind: ResourceType) -> Result<Excerpt, Problem> {
+        if self.elements.is_some() && self.summary.is_some_and(|summary| summary != "false") {
+            return Err(invalid("_elements and _summary say different things: use one of them"));
+        }
+        match (&self.elements, self.summary) {
+            (Some(list), _) => Excerpt::elements(kind, list)
+                .map_err(|error| Problem::invalid(vec![Issue::new(IssueCode::Value, error.to_string())])),
+            (None, Some("true")) => Ok(Excerpt::summary(kind)),
+            (None, Some("text")) => Ok(Excerpt::text(kind)),
+            (None, Some("data")) => Ok(Excerpt::WithoutText),
+            (None, _) => Ok(Excerpt::Whole),
+        }
+    }
+
+    /// Whether only a number is asked for.
+    pub(crate) fn counts(&self) -> bool {
+        self.summary == Some("count")
+    }
+
+    /// What was understood, for the self link. Names of elements were compared with R4's: they are no values.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let summary = self.summary.map(|summary| ("_summary", summary));
+        summary.into_iter().chain(self.elements.as_deref().map(|elements| ("_elements", elements)))
+    }
+}
+
+/// Sets what may be said once.
+pub(crate) fn once<T>(name: &'static str, place: &mut Option<T>, value: T) -> Result<(), Problem> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => {
+            Err(Problem::invalid(vec![Issue::new(IssueCode::Value, format!("{name} may be given once"))]))
+        }
+    }
+}
+
+fn invalid(reason: &'static str) -> Problem {
+    Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
+}
