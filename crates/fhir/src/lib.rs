@@ -15,6 +15,7 @@ mod template;
 mod validate;
 
 pub use capability::{CapabilityContext, capability_statement};
+pub use excerpt::Excerpt;
 pub use issue::{Issue, IssueCode, outcome, outcome_bytes, warning_bytes};
 pub use known::Known;
 pub use patch::{JSON_PATCH, JsonPatch, difference};

@@ -24,9 +24,8 @@ use tacenda_postgres::{Batcher, Database};
 
 use crate::{
     operations::{
-        compare_versions, find_candidates, find_origins, rank_records, read_record, read_versions, reindex_records,
-        search_records, stage_writes, write_records,
-        search_records, stage_writes, write_records,
+        compare_versions, find_candidates, find_origins, rank_records, read_record, read_versions,
+        reindex_records, search_records, stage_writes, write_records,
     },
     session::{KeptKeys, Session},
     store::{fences, reindexes, rows::StoredRow, staged},

@@ -59,7 +59,8 @@ pub(crate) const PREFER: Parameter = Parameter {
     text: "What the answer to a write shows: the new version as any reader gets it, or that all is well. `return=minimal` shows \
            headers only. In a search, that what is not supported is left out and named (`handling=lenient`).",
     schema: || {
-        let known = ["return=representation", "return=OperationOutcome", "handling=lenient", "handling=strict"];
+        let known =
+            ["return=representation", "return=OperationOutcome", "handling=lenient", "handling=strict"];
         json!({"type": "string", "enum": known})
     },
 };
