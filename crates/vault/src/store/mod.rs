@@ -2,6 +2,8 @@
 
 pub(crate) mod commit;
 pub(crate) mod fences;
+#[cfg(test)]
+mod plans;
 pub(crate) mod records;
 pub(crate) mod reindexes;
 pub(crate) mod rows;

@@ -8,7 +8,7 @@ use tokio_postgres::{Row, types::ToSql};
 use super::rows::{Columns, StoredRow, record_id};
 use crate::error::from_database;
 
-const CURRENT: &str = "select record, patient, version, recorded_at, deleted, sealed \
+pub(super) const CURRENT: &str = "select record, patient, version, recorded_at, deleted, sealed \
      from records where record = any($1)";
 
 /// The current versions of those of `records` that exist, in no order.

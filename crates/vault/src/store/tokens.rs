@@ -42,13 +42,13 @@ impl Groups {
 
 /// A page by one token of the patient's own and nothing else. The planner knows that it takes a page of names from the index and
 /// that many rows; it would otherwise weigh what the other conditions leave, and at times sort everything.
-const BY_TOKEN: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+pub(super) const BY_TOKEN: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from (select record from tokens where token = $1 and record > $2 order by record limit $3) t \
        join records r using (record) \
      order by t.record";
 
 /// As above, by any of several tokens: a page of each, and of these the first.
-const BY_TOKENS: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+pub(super) const BY_TOKENS: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from (select distinct t.record from unnest($1::bigint[]) as wanted (token) cross join lateral \
          (select record from tokens where token = wanted.token and record > $2 order by record limit $3) t \
        order by t.record limit $3) t \
@@ -56,20 +56,20 @@ const BY_TOKENS: &str = "select r.record, r.patient, r.version, r.recorded_at, r
      order by t.record";
 
 /// Of records that are named, which are few. They are found by their names, and all tokens narrow.
-const BY_NAMES: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+pub(super) const BY_NAMES: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from records r \
      where r.record = any($1) and r.patient = $2 and r.record > $3 and r.tokens && $4 and r.tokens @> $5 \
        and ($7::bigint[] is null or r.tokens && $7) and ($8::bigint[] is null or r.tokens && $8) \
      order by r.record limit $6";
 
-const OF_PATIENT: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+pub(super) const OF_PATIENT: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from tokens t join records r using (record) \
      where t.token = $1 and r.patient = $2 and t.record > $3 and r.tokens @> $4 \
        and ($6::bigint[] is null or r.tokens && $6) and ($7::bigint[] is null or r.tokens && $7) \
      order by t.record limit $5";
 
 /// As above, where the first group has several tokens, more than one of which a record may have.
-const OF_PATIENT_ANY: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
+pub(super) const OF_PATIENT_ANY: &str = "select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed \
      from (select distinct record from tokens where token = any($1) and record > $3) t join records r using (record) \
      where r.patient = $2 and r.tokens @> $4 \
        and ($6::bigint[] is null or r.tokens && $6) and ($7::bigint[] is null or r.tokens && $7) \
@@ -102,13 +102,13 @@ pub(crate) async fn of_patient(
     rows.map_err(from_database)?.iter().map(|row| StoredRow::read(row, compartment)).collect()
 }
 
-const OF_ANYONE: &str = "select r.record, r.patient \
+pub(super) const OF_ANYONE: &str = "select r.record, r.patient \
      from (select distinct record from tokens where token = any($1) and record > $2) t join records r using (record) \
      where r.tokens @> $3 and ($5::bigint[] is null or r.tokens && $5) and ($6::bigint[] is null or r.tokens && $6) \
      order by t.record limit $4";
 
 /// As above, where the first group has one token: a page of names comes from the index in order, however many have it.
-const OF_ANYONE_BY_ONE: &str = "select r.record, r.patient from tokens t join records r using (record) \
+pub(super) const OF_ANYONE_BY_ONE: &str = "select r.record, r.patient from tokens t join records r using (record) \
      where t.token = $1 and t.record > $2 \
        and r.tokens @> $3 and ($5::bigint[] is null or r.tokens && $5) and ($6::bigint[] is null or r.tokens && $6) \
      order by t.record limit $4";
