@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{JSON_PATCH, ResourceType, SearchParameter, parameters};
+use crate::{JSON_PATCH, Link, ResourceType, SearchParameter, parameters};
 
 /// What a CapabilityStatement says about one installation.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +84,15 @@ fn resource(kind: ResourceType, context: &CapabilityContext<'_>) -> Value {
         "referencePolicy": ["literal", "local"],
         "searchParam": parameters(kind).iter().map(search_parameter).collect::<Vec<_>>(),
     });
+    for (element, links) in [("searchInclude", Link::of(kind)), ("searchRevInclude", Link::to(kind))] {
+        let mut links: Vec<String> = links.iter().map(ToString::to_string).collect();
+        if element == "searchInclude" && !links.is_empty() {
+            links.insert(0, "*".to_owned());
+        }
+        if !links.is_empty() {
+            resource[element] = json!(links);
+        }
+    }
     if stored {
         resource["operation"] = json!(operations(kind, context));
     }

@@ -23,8 +23,9 @@ pub use placement::{Halves, Place, join, keep_elements, patient_reference, place
 pub use reference::{Target, parse_etag};
 pub use resource_type::{Element, Placement, ResourceType, UnknownResourceType};
 pub use search::{
-    Criterion, DateValue, Modifier, QuantityValue, Rank, ReferenceTarget, ReferenceValue, SearchError,
-    SearchParameter, SearchValue, SortKey, Term, TermScope, TokenValue, parameter, parameters, terms,
+    Chain, Criterion, DateValue, Follow, Link, Modifier, QuantityValue, Rank, ReferenceTarget,
+    ReferenceValue, SearchError, SearchParameter, SearchValue, SortKey, Term, TermScope, TokenValue,
+    parameter, parameters, terms,
 };
 pub use template::{MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, write_instant};
 pub use validate::{Limits, read_resource};

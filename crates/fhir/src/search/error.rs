@@ -37,6 +37,23 @@ pub enum SearchError {
     /// It refers to nothing.
     #[error("the value of the search parameter {0} is not a reference: write an id, Type/id or a URL")]
     NotAReference(&'static str),
+    /// It is nothing that can be followed from or to what is searched for.
+    #[error(
+        "the value of {0} is not Type:parameter or Type:parameter:Type, where the parameter is a reference that has to do with what is searched for; /fhir/metadata lists them"
+    )]
+    NotALink(&'static str),
+    /// What refers to it is anybody's.
+    #[error("the value of {0} names records of patients; search for those of one patient, or for Patient")]
+    AmongAll(&'static str),
+    /// It is chained and is no reference.
+    #[error("the search parameter {0} is not a reference, so nothing can be chained to it")]
+    NotAChain(&'static str),
+    /// It is chained twice.
+    #[error("the search parameter {0} is chained by more than one step; search in two steps")]
+    TooFar(&'static str),
+    /// It is chained and may refer to several types.
+    #[error("the search parameter {0} may refer to several types: write {0}:<Type>.<parameter>")]
+    WhichType(&'static str),
     /// It is neither yes nor no.
     #[error("the value of {0}:missing is not true or false")]
     NotYesOrNo(&'static str),

@@ -3,11 +3,13 @@
 //! A *term* narrows: the vault blinds it and finds candidates. [`Criterion::matches`] decides, on the opened candidate. So a
 //! term may fit too much, never too little.
 
+mod chain;
 mod criterion;
 mod date;
 mod definitions;
 mod error;
 mod kind;
+mod link;
 mod names;
 mod order;
 mod parameters;
@@ -16,13 +18,16 @@ mod prefix;
 mod quantity;
 mod range;
 mod reference;
+mod targets;
 mod terms;
 mod token;
 mod value;
 
+pub use chain::Chain;
 pub use criterion::{Criterion, Modifier};
 pub use date::DateValue;
 pub use error::SearchError;
+pub use link::{Follow, Link};
 pub use order::{Rank, SortKey};
 pub use parameters::{SearchParameter, parameter, parameters};
 pub use quantity::QuantityValue;

@@ -67,6 +67,11 @@ impl SearchParameter {
         self.scope() == TermScope::Population
     }
 
+    /// A reference at these paths of the same type.
+    pub(super) const fn as_reference_at(self, name: &'static str, paths: &'static [&'static str]) -> Self {
+        Self { name, kind: Kind::Reference, paths, indexed: false, ..self }
+    }
+
     pub(super) fn term(&self, value: &str) -> Term {
         Term { parameter: self.name, value: value.to_owned(), scope: self.scope() }
     }
@@ -115,6 +120,9 @@ const ELSEWHERE: [&str; 9] =
 
 /// The name, if any type, or FHIR for all types, has such a parameter.
 pub(super) fn known_name(name: &str) -> Option<&'static str> {
+    if name == "_has" {
+        return Some("_has");
+    }
     let all = ResourceType::ALL.iter().flat_map(|kind| definitions::of(*kind));
     all.map(|definition| definition.name).chain(ELSEWHERE).find(|known| *known == name)
 }

@@ -9,7 +9,7 @@ use super::{examples, headers};
 type OfTheAnswer = (&'static str, &'static str, fn() -> Value);
 
 /// What says how the answer is to be, and is no criterion. A new one needs a line here.
-const OF_THE_ANSWER: [OfTheAnswer; 4] = [
+const OF_THE_ANSWER: [OfTheAnswer; 6] = [
     (
         "_count",
         "How many on a page: 50 where it is left out, 200 at most; 0 asks for their number only.",
@@ -30,6 +30,16 @@ const OF_THE_ANSWER: [OfTheAnswer; 4] = [
         "_total",
         "Whether to say how many match in all, of those that the caller may see. An estimate is accurate.",
         || json!({"type": "string", "enum": ["none", "estimate", "accurate"]}),
+    ),
+    (
+        "_include",
+        "What the matches refer to comes with them: `Type:parameter`, `Type:parameter:Type`, or `*`.",
+        || json!({"type": "array", "items": {"type": "string"}}),
+    ),
+    (
+        "_revinclude",
+        "What refers to the matches comes with them: `Type:parameter`.",
+        || json!({"type": "array", "items": {"type": "string"}}),
     ),
 ];
 

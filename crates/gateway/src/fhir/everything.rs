@@ -16,13 +16,11 @@ use tacenda_fhir::{
     Criterion, Issue, IssueCode, ResourceType,
     bundle::{SearchEntry, SearchMode, Searchset},
 };
-use tacenda_records::{
-    Caller, Cursor, EverythingPage, EverythingQuestion, Mark, RecordsError, Resource, SoFar,
-};
+use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, Mark, RecordsError, SoFar};
 
 use super::{
     answer,
-    search::{invalid, links, no_cursor, question},
+    search::{bundle, invalid, links, no_cursor, question},
 };
 use crate::edge::{body, identify::Identified, problem::Problem, state::Edge, url::Path};
 
@@ -135,56 +133,42 @@ impl Walk {
         let next = next.map(|cursor| links::next(url, &cursor));
         let mut links = vec![("self", self.own.as_str())];
         links.extend(next.as_deref().map(|next| ("next", next)));
-        let mut bundle = Searchset::begin(None, &links);
-        self.write(&page, &mut bundle);
-        Ok(answer::fhir(StatusCode::OK, bundle.end()))
+        let mut set = Searchset::begin(None, &links);
+        self.write(&page, &mut set);
+        Ok(answer::fhir(StatusCode::OK, set.end()))
     }
 
     /// The status is decided by the first page.
     async fn whole(mut self) -> Result<Response, Problem> {
-        let mut bundle = Searchset::begin(None, &[("self", self.own.as_str())]);
+        let mut set = Searchset::begin(None, &[("self", self.own.as_str())]);
         let first = self.next().await?;
-        self.write(&first, &mut bundle);
+        self.write(&first, &mut set);
         self.question.after = first.next;
-        let begun = bundle.take();
-        let rest = stream::try_unfold(Some((self, bundle)), |left| async move {
-            let Some((mut walk, mut bundle)) = left else { return Ok(None) };
+        let begun = set.take();
+        let rest = stream::try_unfold(Some((self, set)), |left| async move {
+            let Some((mut walk, mut set)) = left else { return Ok(None) };
             if walk.question.after.is_none() {
-                return Ok(Some((bundle.end(), None)));
+                return Ok(Some((set.end(), None)));
             }
             let page = walk.next().await.inspect_err(|error| {
                 tracing::warn!(error = %error, "an answer of $everything was broken off");
             })?;
-            walk.write(&page, &mut bundle);
+            walk.write(&page, &mut set);
             walk.question.after = page.next;
-            Ok::<_, RecordsError>(Some((bundle.take(), Some((walk, bundle)))))
+            Ok::<_, RecordsError>(Some((set.take(), Some((walk, set)))))
         });
         let body = stream::once(async move { Ok(begun) }).chain(rest);
         Ok(answer::streamed(Body::from_stream(body)))
     }
 
-    fn write(&self, page: &EverythingPage, bundle: &mut Searchset) {
-        let base = self.edge.base();
+    fn write(&self, page: &EverythingPage, into: &mut Searchset) {
         for (resources, mode) in [(&page.own, SearchMode::Match), (&page.directory, SearchMode::Include)] {
-            for resource in resources {
-                bundle.add(&[SearchEntry {
-                    full_url: &full_url(&base, resource),
-                    resource: text(resource),
-                    mode,
-                }]);
+            for one in resources {
+                let full_url = bundle::full_url(&self.edge, one);
+                into.add(&[SearchEntry { full_url: &full_url, resource: bundle::text(one), mode }]);
             }
         }
     }
-}
-
-fn full_url(base: &str, resource: &Resource) -> String {
-    let kind = resource.kind().map_or("", ResourceType::as_str);
-    format!("{base}/{kind}/{}", resource.id)
-}
-
-fn text(resource: &Resource) -> &[u8] {
-    // EXPOSE: this is the answer to the caller to whom the vault disclosed it.
-    resource.body.as_ref().map_or(&[], |body| body.expose().as_slice())
 }
 
 /// What was understood: none of it is a patient's datum.

@@ -1,9 +1,11 @@
 //! What callers may want, one verb a file.
 
+mod chains;
 pub(crate) mod change_patient;
 pub(crate) mod create_record;
 pub(crate) mod erase_patient;
 pub(crate) mod everything;
+mod follow;
 pub(crate) mod grant_access;
 pub(crate) mod history;
 pub(crate) mod interaction;

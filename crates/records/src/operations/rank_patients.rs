@@ -42,7 +42,8 @@ pub(super) async fn search(
     let more = page(&mut places, question.count);
     let next = places.last().filter(|_| more).map(|(mark, _)| mark.clone());
     let permits: Vec<&Permit> = places.iter().map(|(_, permit)| permit.as_ref()).collect();
-    Ok(SearchAnswer { matches: open_all(records, caller, question, &permits).await?, next, total })
+    let matches = open_all(records, caller, question, &permits).await?;
+    Ok(SearchAnswer { matches, next, total, ..SearchAnswer::default() })
 }
 
 /// Where one patient comes; none where one of the criteria does not match.

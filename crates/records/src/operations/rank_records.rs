@@ -45,7 +45,8 @@ pub(super) async fn search(
     found.sort_by_key(|one| places.iter().position(|place| place.record == one.record));
     let matches =
         found.iter().map(|one| documents::disclosed(records, permit, one)).collect::<Result<_, _>>()?;
-    Ok(SearchAnswer { matches, next, total: question.total.then_some(total) })
+    let total = question.total.then_some(total);
+    Ok(SearchAnswer { matches, next, total, ..SearchAnswer::default() })
 }
 
 /// Cuts what comes after the page; whether something did.

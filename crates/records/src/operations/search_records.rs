@@ -6,12 +6,12 @@ use tacenda_contracts::{
     vault::{OWN_PATIENT, Query, Term as BlindableTerm, own_name},
 };
 use tacenda_fhir::{
-    Criterion, Excerpt, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType, SearchValue,
-    SortKey, Target, Term,
+    Chain, Criterion, Excerpt, Follow, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType,
+    SearchValue, SortKey, Target, Term,
 };
 use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, Role};
 
-use super::{rank_records, search_patients};
+use super::{chains, follow, rank_records, search_patients};
 use crate::{Caller, Mark, Records, RecordsError, Resource, audit, documents, ids::Ids, provenance};
 
 /// What no record is called.
@@ -24,6 +24,10 @@ pub struct SearchQuestion {
     pub kind: ResourceType,
     /// All of them must match.
     pub criteria: Vec<Criterion>,
+    /// All of these must match as well: what they refer to has a property.
+    pub chains: Vec<Chain>,
+    /// What is to come with the matches.
+    pub follow: Follow,
     /// In which order; by id where there is none.
     pub order: Vec<SortKey>,
     /// How many at most; of none only the total is told.
@@ -40,8 +44,17 @@ impl SearchQuestion {
     /// The first of all of a type.
     #[must_use]
     pub fn all(kind: ResourceType, count: u32) -> Self {
-        let (criteria, order) = (Vec::new(), Vec::new());
-        Self { kind, criteria, order, count, total: false, excerpt: Excerpt::Whole, after: None }
+        Self {
+            kind,
+            criteria: Vec::new(),
+            chains: Vec::new(),
+            follow: Follow::default(),
+            order: Vec::new(),
+            count,
+            total: false,
+            excerpt: Excerpt::Whole,
+            after: None,
+        }
     }
 
     /// Whether every candidate must be looked at before the first match is known.
@@ -55,6 +68,8 @@ impl SearchQuestion {
 pub struct SearchAnswer {
     /// The resources.
     pub matches: Vec<Resource>,
+    /// What belongs to these, as the question asked.
+    pub included: Vec<Resource>,
     /// What was looked at last, where there may be more.
     pub next: Option<Mark>,
     /// How many match in all, where that was asked.
@@ -75,17 +90,21 @@ impl Records {
         if of_the_ledger(question.kind) && (question.ranks() || question.excerpt != Excerpt::Whole) {
             return Err(derived_whole());
         }
-        if question.kind.is_logged() {
-            return audit::search(self, caller, question).await;
-        }
-        if question.kind == ResourceType::Patient {
-            return search_patients::search(self, caller, question).await;
-        }
-        if question.kind == ResourceType::Provenance {
-            return provenance::search(self, caller, question).await;
-        }
-        let subject = self.heard(caller, Action::Search, self.subject_of_search(caller, question)).await?;
-        self.search_of(caller, subject, question).await
+        let Some(plain) = chains::resolve(self, caller, question).await? else {
+            return Ok(SearchAnswer { total: question.total.then_some(0), ..SearchAnswer::default() });
+        };
+        let mut answer = match plain.kind {
+            kind if kind.is_logged() => audit::search(self, caller, &plain).await?,
+            ResourceType::Patient => search_patients::search(self, caller, &plain).await?,
+            ResourceType::Provenance => provenance::search(self, caller, &plain).await?,
+            _ => {
+                let subject = self.subject_of_search(caller, &plain);
+                let subject = self.heard(caller, Action::Search, subject).await?;
+                self.search_of(caller, subject, &plain).await?
+            }
+        };
+        answer.included = follow::follow(self, caller, question, &answer.matches).await?;
+        Ok(answer)
     }
 
     /// Searches the stored records of one patient, or of the directory.
@@ -205,7 +224,11 @@ impl Records {
     }
 
     /// Whose records are searched: the directory is nobody's; a patient's own need not be named.
-    fn subject_of_search(&self, caller: &Caller, question: &SearchQuestion) -> Result<Subject, RecordsError> {
+    pub(super) fn subject_of_search(
+        &self,
+        caller: &Caller,
+        question: &SearchQuestion,
+    ) -> Result<Subject, RecordsError> {
         if question.kind.placement().compartments() == CompartmentSet::from(Compartment::Directory) {
             return Ok(Subject::Nobody);
         }

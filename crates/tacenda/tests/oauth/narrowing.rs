@@ -102,6 +102,15 @@ async fn a_token_for_observations_reads_observations_and_nothing_else() {
         status == 200 && !kinds.is_empty() && kinds.iter().all(|kind| **kind == "Observation"),
         "{kinds:?}"
     );
+    let followed = format!("Observation?patient={own}&_include=Observation:patient&_include=*&_count=5");
+    for (token, led) in [(access, false), (whole, true)] {
+        let (status, found) = provider.fhir(token, &followed).await;
+        let entries = found["entry"].as_array().unwrap();
+        let included: Vec<&Value> = entries.iter().filter(|one| one["search"]["mode"] == "include").collect();
+        assert!(status == 200 && included.is_empty() != led, "{included:?}");
+    }
+    let chain = format!("Observation?patient={own}&encounter.status=finished");
+    assert_eq!((provider.fhir(access, &chain).await.0, provider.fhir(whole, &chain).await.0), (403, 200));
     let other = provider.another_patient().await;
     assert_eq!(provider.fhir(access, &format!("Observation?patient={other}")).await.0, 404);
 

@@ -19,6 +19,7 @@ mod forms;
 mod full_disk;
 mod ids;
 mod interactions;
+mod links;
 mod no_join;
 mod oracle;
 mod outsiders;

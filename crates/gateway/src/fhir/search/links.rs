@@ -17,6 +17,10 @@ pub(super) fn own(base: &str, asked: &Asked) -> String {
         });
         query.append_pair(&criterion.name(), &ids.collect::<Vec<_>>().join(","));
     }
+    for chain in &question.chains {
+        query.append_pair(&chain.name(), "");
+    }
+    query.extend_pairs(question.follow.pairs());
     if !question.order.is_empty() {
         query.append_pair("_sort", &question.order.iter().map(SortKey::name).collect::<Vec<_>>().join(","));
     }

@@ -1,6 +1,6 @@
 //! `search-type`: `GET /fhir/{type}?…`, and `POST …/_search`, which keeps identifiers out of URLs.
 
-mod bundle;
+pub(super) mod bundle;
 pub(super) mod links;
 pub(crate) mod question;
 

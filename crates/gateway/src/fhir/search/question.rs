@@ -1,7 +1,9 @@
 //! A query string read as a question. A parameter that is not supported is an error, or is named in the answer.
 
 use jiff::Timestamp;
-use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchError, SortKey, parameters};
+use tacenda_fhir::{
+    Chain, Criterion, Excerpt, Issue, IssueCode, ResourceType, SearchError, SortKey, parameters,
+};
 use tacenda_records::SearchQuestion;
 
 use super::invalid;
@@ -56,6 +58,11 @@ pub(crate) fn read(
     if asked.view.counts() || asked.question.count == 0 {
         (asked.question.count, asked.question.total) = (0, true);
     }
+    let follow = &asked.question.follow;
+    if (follow.include_all || !follow.include.is_empty()) && asked.question.excerpt != Excerpt::Whole {
+        let reason = "_include follows what the matches say: leave out _summary and _elements, or _include";
+        return Err(Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)]));
+    }
     Ok(asked)
 }
 
@@ -93,11 +100,18 @@ impl Asked {
                 once("_total", &mut self.total, known)?;
             }
             name if self.view.take(name, value)? => {}
-            name => match Criterion::parse(kind, name, value, now) {
-                Ok(criterion) => self.question.criteria.push(criterion),
-                Err(error @ SearchError::Unsupported(_)) => return Err(Refused::Unsupported(error)),
-                Err(error) => return Err(Refused::Problem(refused(kind, &error))),
-            },
+            name if self.question.follow.take(kind, name, value).map_err(|error| of_links(&error))? => {}
+            name => {
+                if let Some(chain) = Chain::parse(kind, name, value, now) {
+                    self.question.chains.push(chain.map_err(|error| of_links(&error))?);
+                    return Ok(());
+                }
+                match Criterion::parse(kind, name, value, now) {
+                    Ok(criterion) => self.question.criteria.push(criterion),
+                    Err(error @ SearchError::Unsupported(_)) => return Err(Refused::Unsupported(error)),
+                    Err(error) => return Err(Refused::Problem(refused(kind, &error))),
+                }
+            }
         }
         Ok(())
     }
@@ -106,6 +120,19 @@ impl Asked {
 pub(crate) fn count(value: &str) -> Result<u32, Problem> {
     let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
     count.map(|count| count.min(LARGEST_PAGE)).ok_or_else(|| invalid("_count is a number from 1"))
+}
+
+/// Of what is followed or chained.
+fn of_links(error: &SearchError) -> Problem {
+    let code = match error {
+        SearchError::Unsupported(_)
+        | SearchError::Modifier(_)
+        | SearchError::AmongAll(_)
+        | SearchError::NotAChain(_)
+        | SearchError::TooFar(_) => IssueCode::NotSupported,
+        _ => IssueCode::Value,
+    };
+    Problem::invalid(vec![Issue::new(code, error.to_string())])
 }
 
 fn refused(kind: ResourceType, error: &SearchError) -> Problem {
