@@ -373,6 +373,28 @@ async fn a_chain_finds_what_two_searches_find() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_a_match_comes_from_can_come_with_it() {
+    let scene = Scene::make().await;
+    let id = scene.id(0);
+    for (query, kind) in [
+        (format!("Encounter?patient={id}&_revinclude=Provenance:target"), "Encounter"),
+        (format!("Patient?_id={id}&_revinclude=Provenance:patient"), "Patient"),
+    ] {
+        let (status, page) = scene.test.get(Role::Clinician, &format!("/fhir/{query}")).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        let entries = page["entry"].as_array().unwrap();
+        let targets = entries.iter().filter(|one| one["search"]["mode"] == "include").map(|one| {
+            assert_eq!(one["resource"]["resourceType"], "Provenance");
+            one["resource"]["target"][0]["reference"].as_str().unwrap().to_owned()
+        });
+        let written = scene.of_type(kind).filter(|(name, _)| scene.is_of(name, 0));
+        let written: BTreeSet<String> = written.map(|(name, _)| format!("{name}/_history/1")).collect();
+        assert_eq!(targets.collect::<BTreeSet<_>>(), written, "{query}");
+    }
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_leads_to_too_much_is_refused() {
     let test = TestSystem::start().await;
     let subject = json!({"reference": "urn:uuid:0"});

@@ -118,6 +118,11 @@ pub(super) fn searches(given: &Given) -> Vec<Wrong> {
         search("what refers to another type", format!("patient={patient}&_revinclude=Observation:encounter")),
         Wrong::get("what refers to anybody", "/Practitioner?_revinclude=Observation:performer"),
         Wrong::get("whose practitioner it is", "/Practitioner?_revinclude=Patient:general-practitioner"),
+        search(
+            "what refers from nowhere that is kept",
+            format!("patient={patient}&_revinclude=Provenance:entity"),
+        ),
+        Wrong::get("what an event refers to", "/AuditEvent?_include=*"),
         search("a chain backwards", format!("patient={patient}&_has:Condition:encounter:code={VALUE}")),
         search("a chain of two steps", format!("patient={patient}&encounter.service-provider.name={VALUE}")),
         search("a chain through no reference", format!("patient={patient}&code.text={VALUE}")),
