@@ -221,8 +221,7 @@ impl Following<'_> {
         }
         let mut question = SearchQuestion {
             criteria: vec![to_matches],
-            count: 200,
-            ..SearchQuestion::of(ResourceType::Provenance)
+            ..SearchQuestion::all(ResourceType::Provenance, 200)
         };
         for _ in 0..MOST_ROUNDS {
             match provenance::search(self.records, self.caller, &question).await {

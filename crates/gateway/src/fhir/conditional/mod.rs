@@ -57,7 +57,7 @@ pub(crate) async fn sole(
         return Err(refused("criteria have no parameters for results, such as _count or _include"));
     }
     let question = search::question::read(kind, criteria, edge.0.clock.now(), Handling::Strict)?.question;
-    if question.criteria.is_empty() {
+    if question.criteria.is_empty() && question.chains.is_empty() {
         return Err(refused("criteria are needed: name a search parameter at least"));
     }
     let mut question = SearchQuestion { count: 2, ..question };
