@@ -22,8 +22,11 @@ pub(super) fn patches(given: &Given) -> Vec<Wrong> {
         send("a patch that is no JSON", VALUE.to_owned()),
         send("a patch that is no list", json!({"op": VALUE}).to_string()),
         send("10,000 operations", many),
-        send("a patch of 2 MB", json!([value("/note", json!(VALUE.repeat(300_000)))]).to_string())
-            .status(StatusCode::PAYLOAD_TOO_LARGE),
+        send(
+            "a patch of 2 MB",
+            json!([value("/note", json!(VALUE.repeat((2 << 20) / VALUE.len() + 1)))]).to_string(),
+        )
+        .status(StatusCode::PAYLOAD_TOO_LARGE),
         send("a Parameters", parameters).header("content-type", "application/fhir+json").status(media),
         send("an XML Patch", VALUE.to_owned())
             .header("content-type", "application/xml-patch+xml")
