@@ -12,6 +12,7 @@ use crate::{
     edge::{
         observe::{observe, protect},
         problem::Problem,
+        read_out::read_out,
         state::Edge,
     },
     router::endpoints,
@@ -27,6 +28,7 @@ pub fn with_pages(edge: Edge, pages: Router) -> Router {
     endpoints
         .merge(pages)
         .layer(middleware::from_fn(below_fhir))
+        .layer(middleware::from_fn(read_out))
         .layer(middleware::from_fn_with_state(edge, observe))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, LONGEST))

@@ -29,6 +29,10 @@ pub(crate) fn document(table: &[Endpoint]) -> Value {
         }
     }
     let groups = Group::ALL.map(|group| json!({"name": group.name(), "description": group.text()}));
+    let types = ResourceType::ALL.map(|kind| {
+        json!({"name": kind.as_str(), "externalDocs": {"url": format!("http://hl7.org/fhir/R4/{kind}.html")}})
+    });
+    let groups: Vec<Value> = groups.into_iter().chain(types).collect();
     json!({
         "openapi": "3.1.0",
         "info": {"title": "Tacenda", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT,
@@ -51,15 +55,13 @@ pub(crate) fn document(table: &[Endpoint]) -> Value {
 fn written(endpoint: &Endpoint) -> Vec<(String, Value)> {
     let Endpoint { path, operation, .. } = endpoint;
     if !operation.by_type {
-        return vec![((*path).to_owned(), write(operation, operation.id, operation.text, places(path)))];
+        return vec![((*path).to_owned(), write(operation, None, places(path)))];
     }
     let of_type = |kind: ResourceType| {
         let path = path.replace("{type}", kind.as_str());
-        let mut parameters = search::of_type(kind);
+        let mut parameters = if operation.searches { search::of_type(kind) } else { Vec::new() };
         parameters.extend(places(&path));
-        let mut said = write(operation, &format!("{}{kind}", operation.id), &search::text(kind), parameters);
-        said["summary"] = json!(format!("{} {kind}", operation.summary));
-        (path, said)
+        (path, write(operation, Some(kind), parameters))
     };
     ResourceType::ALL.into_iter().map(of_type).collect()
 }
@@ -70,27 +72,34 @@ fn places(path: &str) -> Vec<Value> {
     names.map(|name| json!({"$ref": format!("#/components/parameters/path.{name}")})).collect()
 }
 
-fn write(operation: &Operation, id: &str, text: &str, mut parameters: Vec<Value>) -> Value {
+fn write(operation: &Operation, kind: Option<ResourceType>, mut parameters: Vec<Value>) -> Value {
+    let of_type = |before: &str, between: &str| {
+        kind.map_or_else(|| before.to_owned(), |kind| format!("{before}{between}{kind}"))
+    };
+    let text = match kind {
+        Some(kind) if operation.searches => search::text(kind),
+        _ => operation.text.to_owned(),
+    };
     let sent = operation.parameters.iter();
     parameters.extend(sent.map(|one| json!({"$ref": format!("#/components/parameters/{}", one.name)})));
     let mut said = json!({
-        "operationId": id,
-        "tags": [operation.group.name()],
-        "summary": operation.summary,
+        "operationId": of_type(operation.id, ""),
+        "tags": [kind.map_or(operation.group.name(), ResourceType::as_str)],
+        "summary": of_type(operation.summary, " "),
         "description": text,
         "parameters": parameters,
         "security": security(operation.access),
         "responses": answers(operation),
     });
     if let Some(body) = &operation.body {
-        said["requestBody"] = write_body(body);
+        said["requestBody"] = write_body(body, kind);
     }
     said
 }
 
-fn write_body(body: &Body) -> Value {
+fn write_body(body: &Body, kind: Option<ResourceType>) -> Value {
     let mut content = json!({"schema": {"$ref": format!("#/components/schemas/{}", body.schema)}});
-    let examples = (body.examples)();
+    let examples = (body.examples)(kind);
     if !examples.is_empty() {
         let examples: Map<String, Value> =
             examples.into_iter().map(|(name, value)| (name.to_owned(), json!({"value": value}))).collect();
@@ -98,7 +107,7 @@ fn write_body(body: &Body) -> Value {
     }
     let content: Map<String, Value> =
         body.media.iter().map(|media| ((*media).to_owned(), content.clone())).collect();
-    json!({"required": true, "content": content})
+    json!({"required": body.required, "content": content})
 }
 
 fn security(access: Access) -> Value {

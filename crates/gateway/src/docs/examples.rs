@@ -2,6 +2,7 @@
 //! patient whom the others find.
 
 use serde_json::{Value, json};
+use tacenda_fhir::ResourceType;
 
 /// The system of identifiers that only examples have.
 const SYSTEM: &str = "urn:tacenda:example";
@@ -16,7 +17,7 @@ fn patient() -> Value {
     })
 }
 
-pub(super) fn bundles() -> Vec<(&'static str, Value)> {
+pub(super) fn bundles(_: Option<ResourceType>) -> Vec<(&'static str, Value)> {
     let subject = json!({"reference": "urn:uuid:0b6f4f0c-6ad1-4c3e-9b58-64b9e5a2a001"});
     let condition = json!({
         "resourceType": "Condition",
@@ -57,7 +58,11 @@ pub(super) fn bundles() -> Vec<(&'static str, Value)> {
     ]
 }
 
-pub(super) fn resources() -> Vec<(&'static str, Value)> {
+pub(super) fn resources(kind: Option<ResourceType>) -> Vec<(&'static str, Value)> {
+    // Others are about a patient, whose id no example can know.
+    if kind != Some(ResourceType::Patient) {
+        return Vec::new();
+    }
     let mut other = patient();
     other["identifier"][0]["value"] = json!("bruno-2");
     other["name"] = json!([{"family": "Esempio", "given": ["Bruno"]}]);
@@ -65,7 +70,7 @@ pub(super) fn resources() -> Vec<(&'static str, Value)> {
     vec![("Patient", other)]
 }
 
-pub(super) fn forms() -> Vec<(&'static str, Value)> {
+pub(super) fn forms(_: Option<ResourceType>) -> Vec<(&'static str, Value)> {
     vec![("Patient", json!({"identifier": "urn:tacenda:example|ada-1"}))]
 }
 

@@ -40,7 +40,8 @@ const FOUND: &[Answer] = &[Answer {
     headers: &[],
 }];
 
-pub(super) const A_RESOURCE: Body = Body { media: SENT, schema: "Resource", examples: Vec::new };
+pub(super) const A_RESOURCE: Body =
+    Body { media: SENT, schema: "Resource", required: true, examples: |_| Vec::new() };
 
 pub(crate) const CAPABILITIES: Operation = Operation {
     id: "capabilities",
@@ -63,7 +64,7 @@ pub(crate) const BUNDLE: Operation = Operation {
            patient is registered together with their records. The entries of a `batch` are done one by one, and each \
            has its own status in the answer.",
     parameters: &[&PURPOSE_OF_USE, &IDEMPOTENCY_KEY, &PREFER],
-    body: Some(Body { media: SENT, schema: "BundleOfRequests", examples: examples::bundles }),
+    body: Some(Body { media: SENT, schema: "BundleOfRequests", required: true, examples: examples::bundles }),
     answers: &[Answer {
         status: 200,
         text: "An entry for each entry, in the same order.",
@@ -99,7 +100,8 @@ pub(super) const CREATED_OR_FOUND: &[Answer] = &[
 
 pub(crate) const CREATE: Operation = Operation {
     id: "create",
-    summary: "Create a resource",
+    by_type: true,
+    summary: "Create",
     text: "The server gives the id. Whoever creates a Patient is in a care relationship with them from then on.",
     parameters: &[&PURPOSE_OF_USE, &IF_NONE_EXIST, &PREFER],
     body: Some(Body { examples: examples::resources, ..A_RESOURCE }),
@@ -211,8 +213,8 @@ pub(crate) const PROOF: Operation = Operation {
 pub(crate) const SEARCH: Operation = Operation {
     id: "search",
     by_type: true,
-    group: Group::Search,
-    summary: "Search by the URL",
+    searches: true,
+    summary: "Search",
     parameters: &[&PURPOSE_OF_USE, &PREFER],
     answers: FOUND,
     problems: READING_ONE,
@@ -221,11 +223,10 @@ pub(crate) const SEARCH: Operation = Operation {
 
 pub(crate) const SEARCH_BY_FORM: Operation = Operation {
     id: "searchByForm",
-    group: Group::Search,
     summary: "Search by a form",
     parameters: &[&PURPOSE_OF_USE, &PREFER],
     text: "The same parameters as in the URL, in the body: so names and identifiers get into no log of URLs.",
-    body: Some(Body { media: &[FORM], schema: "SearchForm", examples: examples::forms }),
+    body: Some(Body { media: &[FORM], schema: "SearchForm", required: true, examples: examples::forms }),
     answers: FOUND,
     problems: &[400, 401, 403, 404, 410, 413, 500, 503],
     ..OF_FHIR

@@ -15,7 +15,7 @@ pub(crate) const IDEMPOTENCY_KEY: Parameter = Parameter {
     name: "Idempotency-Key",
     place: "header",
     text: "A transaction with this key is done once: a second one gets 409 and does nothing.",
-    schema: || json!({"type": "string", "pattern": "^[!-~]{1,200}$"}),
+    schema: || json!({"type": "string", "pattern": "^[ -~]{1,200}$"}),
 };
 
 pub(crate) const PURPOSE_OF_USE: Parameter = Parameter {
@@ -56,13 +56,10 @@ const fn of_search(name: &'static str) -> Parameter {
 pub(crate) const PREFER: Parameter = Parameter {
     name: "Prefer",
     place: "header",
-    text: "What the answer to a write shows: the new version as any reader gets it, or that all is well. `return=minimal` shows \
-           headers only. In a search, that what is not supported is left out and named (`handling=lenient`).",
-    schema: || {
-        let known =
-            ["return=representation", "return=OperationOutcome", "handling=lenient", "handling=strict"];
-        json!({"type": "string", "enum": known})
-    },
+    text: "What the answer to a write shows: the new version as any reader gets it (`return=representation`), that all is well \
+           (`return=OperationOutcome`), or headers only (`return=minimal`). In a search, that what is not supported is left \
+           out and named (`handling=lenient`). Anything else is ignored (RFC 7240).",
+    schema: || json!({"type": "string"}),
 };
 
 pub(crate) const IF_NONE_EXIST: Parameter = Parameter {

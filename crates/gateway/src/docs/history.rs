@@ -37,7 +37,7 @@ pub(crate) const RESTORE: Operation = Operation {
     summary: "Make an earlier version the current one",
     text: "As a new version. A resource that was deleted is there again.",
     parameters: &[&PURPOSE_OF_USE, &IF_MATCH, &PREFER],
-    body: Some(Body { media: SENT, schema: "Parameters", examples: Vec::new }),
+    body: Some(Body { media: SENT, schema: "Parameters", required: true, examples: |_| Vec::new() }),
     answers: &[Answer {
         status: 200,
         text: "The new version.",

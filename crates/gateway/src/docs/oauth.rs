@@ -1,7 +1,5 @@
 //! The endpoints of OAuth 2.0 and OpenID Connect. The page that asks people, `/oauth/authorize`, is one for browsers.
 
-use serde_json::Value;
-
 use super::operation::{Access, Answer, Body, Group, Operation};
 
 const JSON: &str = "application/json";
@@ -20,7 +18,7 @@ const fn empty(status: u16, text: &'static str, headers: &'static [&'static str]
 }
 
 const fn form(schema: &'static str) -> Option<Body> {
-    Some(Body { media: &[FORM], schema, examples: Vec::<(&'static str, Value)>::new })
+    Some(Body { media: &[FORM], schema, required: true, examples: |_| Vec::new() })
 }
 
 const REFUSED: Answer = json(400, "The form lacks something, or it is not granted.", "OAuthError");
@@ -133,7 +131,7 @@ pub(crate) const LOGOUT: Operation = Operation {
 pub(crate) const LOGOUT_BY_FORM: Operation = Operation {
     id: "logoutByForm",
     summary: "The same by a form",
-    body: form("LogoutForm"),
+    body: Some(Body { media: &[FORM], schema: "LogoutForm", required: false, examples: |_| Vec::new() }),
     answers: LEFT,
     ..LOGOUT
 };

@@ -1,12 +1,13 @@
 //! What is said of one endpoint. Path parameters are in its path already.
 
 use serde_json::Value;
+use tacenda_fhir::ResourceType;
 
 /// What is said of one endpoint.
 pub(crate) struct Operation {
     /// Its name in programs that are made from the document; no two have the same.
     pub(crate) id: &'static str,
-    /// Under which heading it is shown.
+    /// Under which heading it is shown, where it is not written for each type: those are under their type's.
     pub(crate) group: Group,
     /// In a few words.
     pub(crate) summary: &'static str,
@@ -14,8 +15,10 @@ pub(crate) struct Operation {
     pub(crate) text: &'static str,
     /// Who may ask.
     pub(crate) access: Access,
-    /// Whether it is written once for each resource type, with the type's search parameters.
+    /// Whether it is written once for each resource type.
     pub(crate) by_type: bool,
+    /// Whether it has the search parameters of its type.
+    pub(crate) searches: bool,
     /// Headers and parameters of the query, of `headers.rs`.
     pub(crate) parameters: &'static [&'static Parameter],
     /// What is sent.
@@ -35,6 +38,7 @@ impl Operation {
         text: "",
         access: Access::Anybody,
         by_type: false,
+        searches: false,
         parameters: &[],
         body: None,
         answers: &[],
@@ -46,18 +50,16 @@ impl Operation {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     Records,
-    Search,
     Tokens,
     Server,
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 4] = [Self::Records, Self::Search, Self::Tokens, Self::Server];
+    pub(crate) const ALL: [Self; 3] = [Self::Records, Self::Tokens, Self::Server];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Records => "Records",
-            Self::Search => "Search",
             Self::Tokens => "Tokens",
             Self::Server => "Server",
         }
@@ -66,7 +68,6 @@ impl Group {
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::Records => "Read and write FHIR R4 resources.",
-            Self::Search => "What each resource type can be searched by.",
             Self::Tokens => "OAuth 2.0 and OpenID Connect. People are asked at `/oauth/authorize`.",
             Self::Server => "The server itself, and this documentation.",
         }
@@ -99,8 +100,10 @@ pub(crate) struct Body {
     pub(crate) media: &'static [&'static str],
     /// Of `schemas.rs`.
     pub(crate) schema: &'static str,
-    /// Each runs as it is: its name and value.
-    pub(crate) examples: fn() -> Vec<(&'static str, Value)>,
+    /// Whether there must be one.
+    pub(crate) required: bool,
+    /// Each runs as it is: its name and value. What is written for each type is asked for each.
+    pub(crate) examples: fn(Option<ResourceType>) -> Vec<(&'static str, Value)>,
 }
 
 /// What comes back.

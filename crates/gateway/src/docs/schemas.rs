@@ -71,11 +71,33 @@ fn of_fhir() -> Value {
         "Searchset": bundle(&["searchset"], &["fullUrl", "resource", "search"]),
         "History": bundle(&["history"], &["fullUrl", "request", "response"]),
         "BundleOfResponses": bundle(&["transaction-response", "batch-response"], &["response"]),
-        "BundleOfRequests": bundle(&["transaction", "batch"], &["request"]),
+        "BundleOfRequests": {"oneOf": [requests("transaction", &entry_of_transaction()), requests("batch", &json!({
+            "description": "As in a transaction. What is wrong with one is in its place of the answer.",
+        }))]},
         "Text": string(),
         "Nothing": {"type": "object", "maxProperties": 0},
         "Document": {"type": "object"},
     })
+}
+
+/// A Bundle of what is to be done.
+fn requests(kind: &str, entry: &Value) -> Value {
+    object(
+        &["resourceType", "type"],
+        &json!({
+            "resourceType": {"const": "Bundle"},
+            "type": {"const": kind},
+            "entry": {"type": "array", "items": entry},
+        }),
+    )
+}
+
+fn entry_of_transaction() -> Value {
+    let request = object(
+        &["method", "url"],
+        &json!({"method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]}, "url": string()}),
+    );
+    object(&["request"], &json!({"fullUrl": string(), "resource": reference("Resource"), "request": request}))
 }
 
 /// A Bundle whose entries have these elements.

@@ -17,7 +17,7 @@ const OF_THE_ANSWER: [OfTheAnswer; 6] = [
     ),
     (
         "_cursor",
-        "Where the next page begins, as the link `next` says; it stands alone.",
+        "Where the next page begins, as the link `next` says. Only `_count` stands beside it.",
         || json!({"type": "string"}),
     ),
     (

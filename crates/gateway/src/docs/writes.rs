@@ -8,7 +8,8 @@ use super::{
 
 const JSON_PATCH: &str = tacenda_fhir::JSON_PATCH;
 
-const A_PATCH: Body = Body { media: &[JSON_PATCH], schema: "JsonPatch", examples: Vec::new };
+const A_PATCH: Body =
+    Body { media: &[JSON_PATCH], schema: "JsonPatch", required: true, examples: |_| Vec::new() };
 
 const NEW_VERSION: &[Answer] = &[Answer {
     status: 200,
@@ -31,7 +32,8 @@ pub(crate) const PATCH: Operation = Operation {
 
 pub(crate) const CONDITIONAL_UPDATE: Operation = Operation {
     id: "conditionalUpdate",
-    summary: "Update what criteria find, or create it",
+    by_type: true,
+    summary: "Update or create by criteria:",
     text: "The query is that of a search of this type. Nothing found is created, one is updated, several are 412. The \
            resource needs no id.",
     parameters: &[&PURPOSE_OF_USE, &IF_MATCH, &PREFER],
@@ -43,7 +45,8 @@ pub(crate) const CONDITIONAL_UPDATE: Operation = Operation {
 
 pub(crate) const CONDITIONAL_PATCH: Operation = Operation {
     id: "conditionalPatch",
-    summary: "Change a part of what criteria find",
+    by_type: true,
+    summary: "Change a part by criteria:",
     text: "The query is that of a search of this type. It finds one; several are 412.",
     parameters: &[&PURPOSE_OF_USE, &IF_MATCH, &PREFER],
     body: Some(A_PATCH),
@@ -54,7 +57,8 @@ pub(crate) const CONDITIONAL_PATCH: Operation = Operation {
 
 pub(crate) const CONDITIONAL_DELETE: Operation = Operation {
     id: "conditionalDelete",
-    summary: "Delete what criteria find",
+    by_type: true,
+    summary: "Delete by criteria:",
     text: "The query is that of a search of this type. One that is found is deleted; several are 412, and none is nothing \
            to do.",
     parameters: &[&PURPOSE_OF_USE, &IF_MATCH],

@@ -6,5 +6,6 @@ pub(crate) mod identify;
 pub(crate) mod observe;
 pub(crate) mod prefer;
 pub(crate) mod problem;
+pub(crate) mod read_out;
 pub(crate) mod state;
 pub(crate) mod url;

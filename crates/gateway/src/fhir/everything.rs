@@ -20,7 +20,7 @@ use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, Mark, 
 
 use super::{
     answer,
-    search::{bundle, invalid, links, no_cursor, question},
+    search::{bundle, invalid, links, question},
 };
 use crate::edge::{body, identify::Identified, problem::Problem, state::Edge, url::Path};
 
@@ -58,13 +58,8 @@ pub(crate) async fn post(
 
 async fn everything(edge: Edge, caller: Caller, id: &str, query: &str) -> Result<Response, Problem> {
     let context = format!("Patient/{id}/$everything");
-    let (query, after) = match links::cursor_of(query) {
-        None => (query.to_owned(), None),
-        Some(text) => {
-            let cursor = edge.0.records.open_cursor(&caller, &context, &text).ok_or_else(no_cursor)?;
-            (cursor.query, Some(cursor.after.id))
-        }
-    };
+    let (query, after) = links::resume(&edge, &caller, &context, query)?;
+    let after = after.map(|mark| mark.id);
     let (question, paged) = read(id, &query, after, edge.0.clock.now())?;
     let url = format!("{}/{context}", edge.base());
     let walk = Walk { edge, caller, question, so_far: SoFar::default(), own: own_link(&url, &query) };

@@ -15,7 +15,7 @@ use tacenda_records::{Caller, Cursor, HistoryAnswer, HistoryOf, HistoryQuestion,
 
 use super::{
     answer,
-    search::{links, no_cursor, question},
+    search::{links, question},
     type_of,
 };
 use crate::edge::{identify::Identified, problem::Problem, state::Edge, url::Path};
@@ -62,13 +62,8 @@ async fn find(
         Some(id) => format!("{kind}/{id}/_history"),
         None => format!("{kind}/_history"),
     };
-    let (query, after) = match links::cursor_of(query) {
-        None => (query.to_owned(), None),
-        Some(text) => {
-            let cursor = edge.0.records.open_cursor(caller, &path, &text).ok_or_else(no_cursor)?;
-            (cursor.query, Some(cursor.after.id))
-        }
-    };
+    let (query, after) = links::resume(edge, caller, &path, query)?;
+    let after = after.map(|mark| mark.id);
     let asked = HistoryQuestion { after, ..read(kind, id, &query)? };
     let found = edge.0.records.history(caller, &asked).await?;
     let next = found.next.clone().map(|id| Cursor { query, after: Mark::unranked(id) });

@@ -7,6 +7,7 @@ mod accessibility;
 mod application;
 mod bed;
 mod browser;
+mod documentation;
 mod mail;
 mod one_time_code;
 mod stories;

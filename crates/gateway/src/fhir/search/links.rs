@@ -1,7 +1,10 @@
 //! The links of an answer: what was understood, and where it goes on.
 
-use super::question::Asked;
 use tacenda_fhir::{SearchValue, SortKey};
+use tacenda_records::{Caller, Cursor, Mark};
+
+use super::question::Asked;
+use crate::edge::{problem::Problem, state::Edge};
 
 const CURSOR: &str = "_cursor";
 
@@ -37,10 +40,29 @@ pub(crate) fn next(base: &str, cursor: &str) -> String {
     format!("{base}?{CURSOR}={cursor}")
 }
 
-/// The cursor, which stands alone: it has the question in it.
-pub(crate) fn cursor_of(query: &str) -> Option<String> {
-    let mut pairs = form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, _)| !["_format", "_pretty"].contains(&name.as_ref()));
-    let (name, value) = pairs.next()?;
-    (name == CURSOR && pairs.next().is_none()).then(|| value.into_owned())
+/// The query, and where its answer goes on. A cursor has the question in it, so nothing stands beside it but how many there
+/// are to be on the page, which clients add to every link.
+pub(crate) fn resume(
+    edge: &Edge,
+    caller: &Caller,
+    context: &str,
+    query: &str,
+) -> Result<(String, Option<Mark>), Problem> {
+    let (mut cursor, mut count) = (None, None);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            CURSOR if cursor.is_none() => cursor = Some(value),
+            "_count" if count.is_none() => count = Some(value),
+            "_format" | "_pretty" => {}
+            _ => return Ok((query.to_owned(), None)),
+        }
+    }
+    let Some(text) = cursor else { return Ok((query.to_owned(), None)) };
+    let Cursor { query, after } =
+        edge.0.records.open_cursor(caller, context, &text).ok_or_else(super::no_cursor)?;
+    let Some(count) = count else { return Ok((query, Some(after))) };
+    let others = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_count");
+    let mut again = form_urlencoded::Serializer::new(String::new());
+    let again = again.extend_pairs(others).append_pair("_count", &count).finish();
+    Ok((again, Some(after)))
 }

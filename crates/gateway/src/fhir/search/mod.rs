@@ -62,14 +62,9 @@ pub(crate) async fn find(
     query: &str,
     handling: Handling,
 ) -> Result<Vec<u8>, Problem> {
-    let (query, after, handling) = match links::cursor_of(query) {
-        None => (query.to_owned(), None, handling),
-        Some(text) => {
-            let cursor = edge.0.records.open_cursor(caller, kind.as_str(), &text).ok_or_else(no_cursor)?;
-            // It was read once: what was left out then is left out again.
-            (cursor.query, Some(cursor.after), Handling::Lenient)
-        }
-    };
+    let (query, after) = links::resume(edge, caller, kind.as_str(), query)?;
+    // A query that was read once: what was left out then is left out again.
+    let handling = if after.is_some() { Handling::Lenient } else { handling };
     let mut asked = question::read(kind, &query, edge.0.clock.now(), handling)?;
     asked.question.after = after;
     let found = edge.0.records.search(caller, &asked.question).await?;
@@ -78,7 +73,7 @@ pub(crate) async fn find(
     Ok(bundle::write(edge, &asked, &found, next.as_deref()))
 }
 
-pub(super) fn no_cursor() -> Problem {
+fn no_cursor() -> Problem {
     invalid("_cursor is not one of this server's, or not this caller's: search anew")
 }
 

@@ -1,0 +1,15 @@
+//! Clients that nobody here wrote, against a whole system over HTTP: PyPI's `fhirpy`, npm's `fhir-kit-client` and
+//! `@medplum/core`, each through its own calls; and the OpenAPI document's own examples. Where pip or npm cannot install
+//! something, its test says so and is left out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "what fails here fails the test; what is left out is said"
+)]
+
+mod bed;
+mod documentation;
+mod libraries;
+mod packages;
