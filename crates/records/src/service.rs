@@ -140,6 +140,19 @@ impl Records {
         Err(self.refused(caller, action, RecordsError::OutOfScope).await)
     }
 
+    /// Refuses, and records that, where the server itself writes the type and nobody else does.
+    ///
+    /// # Errors
+    /// [`RecordsError::ReadOnly`]
+    pub async fn require_stored(
+        &self,
+        caller: &Caller,
+        action: Action,
+        kind: ResourceType,
+    ) -> Result<(), RecordsError> {
+        if kind.is_logged() { self.in_scope_of_log(caller, action).await } else { Ok(()) }
+    }
+
     /// The ledger is read and never written by a request, and no scope is for it.
     async fn in_scope_of_log(&self, caller: &Caller, action: Action) -> Result<(), RecordsError> {
         match action {

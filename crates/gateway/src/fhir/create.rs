@@ -4,8 +4,9 @@ use axum::{body::Body, extract::State, response::Response};
 use http::HeaderMap;
 use serde_json::Value;
 use tacenda_fhir::{Issue, IssueCode, ResourceType};
+use tacenda_kernel::Action;
 
-use super::{answer, conditional, type_of};
+use super::{answer, conditional, type_to_write};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -18,7 +19,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let kind = type_of(&kind)?;
+    let kind = type_to_write(&edge, &caller, &kind, Action::Create).await?;
     headers::require_json(&headers)?;
     let wanted = Return::of(&headers)?;
     let criteria = headers::if_none_exist(&headers)?;

@@ -6,8 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
+use tacenda_kernel::Action;
 
-use super::{answer, type_of, view::View};
+use super::{answer, type_of, type_to_write, view::View};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -38,7 +39,7 @@ pub(crate) async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let kind = type_of(&kind)?;
+    let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
     headers::require_json(&headers)?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;

@@ -18,8 +18,10 @@ pub(crate) mod view;
 
 use http::StatusCode;
 use tacenda_fhir::{IssueCode, ResourceType};
+use tacenda_kernel::Action;
+use tacenda_records::Caller;
 
-use crate::edge::problem::Problem;
+use crate::edge::{problem::Problem, state::Edge};
 
 /// The type a URL names.
 pub(crate) fn type_of(name: &str) -> Result<ResourceType, Problem> {
@@ -27,6 +29,19 @@ pub(crate) fn type_of(name: &str) -> Result<ResourceType, Problem> {
         let reason = "this server keeps no resources of that type; see /fhir/metadata";
         Problem::new(StatusCode::NOT_FOUND, IssueCode::NotSupported, reason)
     })
+}
+
+/// The type a URL names, where something of it is to be written. What the server writes itself is refused before anything
+/// that was sent is looked at.
+pub(crate) async fn type_to_write(
+    edge: &Edge,
+    caller: &Caller,
+    name: &str,
+    action: Action,
+) -> Result<ResourceType, Problem> {
+    let kind = type_of(name)?;
+    edge.0.records.require_stored(caller, action, kind).await?;
+    Ok(kind)
 }
 
 /// The answer to a method that a path does not have.

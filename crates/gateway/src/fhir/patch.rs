@@ -7,8 +7,9 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tacenda_fhir::{IssueCode, JSON_PATCH, JsonPatch};
+use tacenda_kernel::Action;
 
-use super::{answer, type_of};
+use super::{answer, type_to_write};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -21,7 +22,7 @@ pub(crate) async fn patch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let kind = type_of(&kind)?;
+    let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     if let Err(problem) = require_json_patch(&headers) {
         return Ok(with_accepted(problem));

@@ -4,9 +4,9 @@ use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tacenda_fhir::{Issue, IssueCode};
-use tacenda_kernel::Version;
+use tacenda_kernel::{Action, Version};
 
-use super::{answer, type_of};
+use super::{answer, type_to_write};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -21,7 +21,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let kind = type_of(&kind)?;
+    let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
     headers::require_json(&headers)?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     let bytes = body::read(body, LONGEST).await?;

@@ -107,6 +107,23 @@ impl Records {
         Ok(answer)
     }
 
+    /// Searches what callers stored: the condition of a write is about nothing that is derived.
+    ///
+    /// # Errors
+    /// [`RecordsError`], as for [`Records::search`].
+    pub async fn search_stored(
+        &self,
+        caller: &Caller,
+        question: &SearchQuestion,
+    ) -> Result<SearchAnswer, RecordsError> {
+        self.require_stored(caller, Action::Update, question.kind).await?;
+        if question.kind == ResourceType::Provenance {
+            self.in_scope(caller, Action::Search, question.kind).await?;
+            return provenance::search_stored(self, caller, question).await;
+        }
+        self.search(caller, question).await
+    }
+
     /// Searches the stored records of one patient, or of the directory.
     pub(crate) async fn search_of(
         &self,

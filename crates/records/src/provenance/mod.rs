@@ -11,4 +11,4 @@ mod search_provenances;
 
 pub(crate) use id::{VersionId, is_derived};
 pub(crate) use read_provenance::read;
-pub(crate) use search_provenances::search;
+pub(crate) use search_provenances::{search, search_stored};

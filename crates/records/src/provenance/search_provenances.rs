@@ -59,6 +59,19 @@ pub(crate) async fn search(
     }
 }
 
+/// Finds a page of those that callers stored.
+pub(crate) async fn search_stored(
+    records: &Records,
+    caller: &Caller,
+    question: &SearchQuestion,
+) -> Result<SearchAnswer, RecordsError> {
+    let about = records.heard(caller, Action::Search, About::of(records, caller, question)).await?;
+    if about.subject == Subject::Nobody {
+        return Ok(SearchAnswer::default());
+    }
+    records.search_of(caller, about.subject, question).await
+}
+
 /// A page of those that are derived. It ends with the first answer of a vault that has more to look at.
 async fn derived(
     records: &Records,

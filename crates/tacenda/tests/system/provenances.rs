@@ -125,6 +125,17 @@ async fn a_patients_writes_are_found_with_what_was_stored_page_by_page() {
     // An application may search and not read history: it finds what was stored.
     let by_program = found(&scene, Role::Application, &format!("patient={patient_id}")).await;
     assert_eq!(by_program.iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&stored["id"]]);
+    // The condition of a write is about what was stored: of what is derived there is always one.
+    let other = of_type(&scene.ids, "Observation");
+    let new = json!({"resourceType": "Provenance", "target": [{"reference": other}],
+        "recorded": "2026-01-02T03:04:05Z", "agent": [{"who": {"display": "a letter"}}]});
+    for expected in [StatusCode::CREATED, StatusCode::OK] {
+        let request = scene.test.request_as(Role::Clinician, Method::POST, "/fhir/Provenance").await;
+        let request = request.header("content-type", "application/fhir+json").body(new.to_string());
+        let request = request.header("if-none-exist", format!("target={other}"));
+        let (status, body) = answer(request.send().await.unwrap()).await;
+        assert_eq!(status, expected, "{body}");
+    }
     let organization = scene.ids.iter().chain(&scene.others).find(|id| id.starts_with("Organization/"));
     if let Some(organization) = organization {
         let of_directory = found(&scene, Role::Clinician, &format!("target={organization}")).await;

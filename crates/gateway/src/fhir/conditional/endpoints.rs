@@ -6,11 +6,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
+use tacenda_kernel::Action;
 
 use super::{Done, delete as delete_found, patch as patch_found, update};
 use crate::{
     edge::{body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path},
-    fhir::{answer, create::same_type, patch as json_patch, type_of},
+    fhir::{answer, create::same_type, patch as json_patch, type_to_write},
 };
 
 /// Conditional `update`
@@ -22,7 +23,7 @@ pub(crate) async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let kind = type_of(&kind)?;
+    let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
     headers::require_json(&headers)?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
@@ -42,7 +43,7 @@ pub(crate) async fn patch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let kind = type_of(&kind)?;
+    let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     if let Err(problem) = json_patch::require_json_patch(&headers) {
         return Ok(json_patch::with_accepted(problem));
@@ -62,6 +63,7 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let expected = headers::if_match(&headers)?;
-    delete_found(&edge, &caller, type_of(&kind)?, &criteria.unwrap_or_default(), expected).await?;
+    let kind = type_to_write(&edge, &caller, &kind, Action::Delete).await?;
+    delete_found(&edge, &caller, kind, &criteria.unwrap_or_default(), expected).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -63,7 +63,7 @@ pub(crate) async fn sole(
     let mut question = SearchQuestion { count: 2, ..question };
     let mut found: Vec<Resource> = Vec::new();
     for _ in 0..MOST_PAGES {
-        let page = edge.0.records.search(caller, &question).await?;
+        let page = edge.0.records.search_stored(caller, &question).await?;
         found.extend(page.matches);
         if found.len() > 1 {
             let reason = "the criteria find several resources: say more, so that they find one";
