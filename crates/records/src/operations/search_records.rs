@@ -119,7 +119,10 @@ impl Records {
         self.require_stored(caller, Action::Update, question.kind).await?;
         if question.kind == ResourceType::Provenance {
             self.in_scope(caller, Action::Search, question.kind).await?;
-            return provenance::search_stored(self, caller, question).await;
+            let Some(plain) = chains::resolve(self, caller, question).await? else {
+                return Ok(SearchAnswer::default());
+            };
+            return provenance::search_stored(self, caller, &plain).await;
         }
         self.search(caller, question).await
     }
