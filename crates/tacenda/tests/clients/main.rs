@@ -1,6 +1,6 @@
 //! Clients that nobody here wrote, against a whole system over HTTP: PyPI's `fhirpy`, npm's `fhir-kit-client` and
-//! `@medplum/core`, each through its own calls; and the OpenAPI document's own examples. Where pip or npm cannot install
-//! something, its test says so and is left out.
+//! `@medplum/core`, each through its own calls; `schemathesis`, which tries what the OpenAPI document promises; and the
+//! document's own examples. Where pip or npm cannot install something, its test says so and is left out.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
 )]
 
 mod bed;
+mod contract;
 mod documentation;
 mod libraries;
 mod packages;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Stdio};
 
 use tokio::{process::Command, sync::OnceCell};
 
-const PYTHON: [&str; 1] = ["fhirpy==2.3.1"];
+const PYTHON: [&str; 2] = ["fhirpy==2.3.1", "schemathesis==4.32.5"];
 const NODE: [&str; 2] = ["fhir-kit-client@2.0.3", "@medplum/core@5.2.13"];
 
 /// Where pip put the Python packages; none where it cannot.
