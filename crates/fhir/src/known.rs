@@ -14,6 +14,8 @@ pub enum Known {
     Versions(Vec<Version>),
     /// Whatever was there at this time.
     Since(Timestamp),
+    /// Whatever was there in this second: HTTP's dates have no parts of it.
+    SinceSecond(Timestamp),
 }
 
 impl Known {
@@ -29,7 +31,7 @@ impl Known {
     /// Reads the date of `If-Modified-Since`, as HTTP writes it.
     #[must_use]
     pub fn date(text: &str) -> Option<Self> {
-        DateTimeParser::new().parse_timestamp(text).ok().map(Self::Since)
+        DateTimeParser::new().parse_timestamp(text).ok().map(Self::SinceSecond)
     }
 
     /// Reads the instant of `ifModifiedSince` in a bundle.
@@ -38,13 +40,14 @@ impl Known {
         text.parse().ok().map(Self::Since)
     }
 
-    /// Whether that is the version there is now. HTTP's dates have whole seconds.
+    /// Whether that is the version there is now.
     #[must_use]
     pub fn covers(&self, version: Version, last_updated: Timestamp) -> bool {
         match self {
             Self::Any => true,
             Self::Versions(versions) => versions.contains(&version),
-            Self::Since(at) => last_updated.as_second() <= at.as_second(),
+            Self::Since(at) => last_updated <= *at,
+            Self::SinceSecond(at) => last_updated.as_second() <= at.as_second(),
         }
     }
 }
@@ -63,7 +66,8 @@ mod tests {
         assert!(!covers(Known::tags("\"1\"")));
         assert!(covers(Known::date("Sun, 01 Mar 2026 10:00:00 GMT")), "a date has whole seconds");
         assert!(!covers(Known::date("Sun, 01 Mar 2026 09:59:59 GMT")));
-        assert!(covers(Known::instant("2026-03-01T11:00:01+01:00")));
+        assert!(covers(Known::instant("2026-03-01T11:00:00.75+01:00")));
+        assert!(!covers(Known::instant("2026-03-01T10:00:00.7Z")), "an instant has its milliseconds");
         for wrong in ["", "2", "W/\"x\"", "W/\"0\"", "W/\"1\",", "W/\"1\" W/\"2\""] {
             assert_eq!(Known::tags(wrong), None, "{wrong}");
         }

@@ -58,7 +58,7 @@ impl JsonPatch {
     pub fn apply(&self, resource: &mut Value, limits: &Limits) -> Result<(), Issue> {
         let fixed: Vec<Option<Value>> = FIXED.iter().map(|key| resource.get(key).cloned()).collect();
         let kind = ResourceType::of(resource).map_or("Resource", ResourceType::as_str);
-        let mut left = limits.values;
+        let mut left = Left { values: limits.values, bytes: limits.resource_bytes };
         for (index, operation) in self.0.iter().enumerate() {
             admit(operation, resource, limits.depth, &mut left)
                 .map_err(|reason| at(index, IssueCode::TooCostly, reason))?;
@@ -99,7 +99,7 @@ fn admit(
     operation: &PatchOperation,
     resource: &Value,
     deepest: usize,
-    left: &mut usize,
+    left: &mut Left,
 ) -> Result<(), &'static str> {
     let (path, value) = match operation {
         PatchOperation::Remove(_) | PatchOperation::Test(_) => return Ok(()),
@@ -112,9 +112,23 @@ fn admit(
     if path.count() + depth > deepest { Err("nests too deep") } else { Ok(()) }
 }
 
-/// How deep a value nests; none where it has more values than are left.
-fn measure(value: &Value, left: &mut usize) -> Option<usize> {
-    *left = left.checked_sub(1)?;
+/// How much a patch may still bring in.
+struct Left {
+    values: usize,
+    bytes: usize,
+}
+
+impl Left {
+    fn take(&mut self, bytes: usize) -> Option<()> {
+        self.values = self.values.checked_sub(1)?;
+        self.bytes = self.bytes.checked_sub(bytes)?;
+        Some(())
+    }
+}
+
+/// How deep a value nests; none where it is more than is left.
+fn measure(value: &Value, left: &mut Left) -> Option<usize> {
+    left.take(value.as_str().map_or(0, str::len))?;
     let mut depth = 0;
     match value {
         Value::Array(items) => {
@@ -123,7 +137,8 @@ fn measure(value: &Value, left: &mut usize) -> Option<usize> {
             }
         }
         Value::Object(members) => {
-            for member in members.values() {
+            for (key, member) in members {
+                left.bytes = left.bytes.checked_sub(key.len())?;
                 depth = depth.max(1 + measure(member, left)?);
             }
         }

@@ -93,6 +93,10 @@ fn a_patch_that_would_make_much_of_little_is_refused() {
     let mut heavy = vec![json!({"op": "add", "path": "/b0", "value": vec![0; 5_000]})];
     heavy.extend(moved);
     assert_eq!(patched(&json!(heavy)).unwrap_err().code, IssueCode::TooCostly);
+    let copies = (0..10).map(|n| json!({"op": "copy", "from": "/a", "path": format!("/a{n}")}));
+    let mut long = vec![json!({"op": "add", "path": "/a", "value": "x".repeat(300_000)})];
+    long.extend(copies);
+    assert_eq!(patched(&json!(long)).unwrap_err().code, IssueCode::TooCostly);
 }
 
 fn json_value() -> impl Strategy<Value = Value> {

@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
-use http::Request;
+use axum::{Router, extract::ConnectInfo, response::IntoResponse};
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -128,9 +128,19 @@ async fn converse<S>(
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
     // Nothing above the socket knows from where a request comes.
-    let service = router.map_request(move |mut request: Request<Incoming>| {
+    let service = tower::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        request
+        let only_reads = request.method().is_safe();
+        let answering = router.clone().oneshot(request);
+        async move {
+            if only_reads {
+                return answering.await;
+            }
+            // INVARIANT: a write that was begun is ended, under the locks it holds, even if the client hangs up.
+            tokio::spawn(answering)
+                .await
+                .unwrap_or_else(|_| Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        }
     });
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     // A client that breaks off is not an error of ours.

@@ -57,6 +57,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// These must still be there, when what was built is written.
+    pub(crate) fn require(&mut self, records: &[RecordId]) {
+        self.seen.extend(records.iter().map(|record| ("Bundle.entry".to_owned(), *record)));
+    }
+
     /// Checks that what is referred to exists, for this caller.
     pub(crate) async fn finish(mut self, caller: &Caller) -> Result<(), RecordsError> {
         if self.issues.is_empty() {

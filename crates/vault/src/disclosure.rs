@@ -180,7 +180,7 @@ impl OpenedRow {
         let value = self.compared()?;
         let matches = exactly.iter().all(|criterion| criterion.matches(&value));
         let ranks = order.iter().map(|key| key.rank(&value)).collect();
-        matches.then(|| Place { ranks, record: self.row.header.record })
+        matches.then_some(Place { ranks, record: self.row.header.record })
     }
 
     fn compared(&self) -> Option<Value> {

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822};
-use tacenda_fhir::{Issue, IssueCode, Known, parse_etag};
+use tacenda_fhir::{Issue, IssueCode, Known, ResourceType, parse_etag};
 use tacenda_kernel::Version;
 
 use super::problem::Problem;
@@ -30,24 +30,31 @@ pub(crate) fn media_type(headers: &HeaderMap) -> &str {
 
 /// The version that `If-Match` names, if it is there. A condition on a write that would not be looked at is refused.
 pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
-    refuse(headers, &["if-none-match", "if-modified-since", "if-unmodified-since"])?;
+    refuse(headers, &["if-none-exist", "if-none-match", "if-modified-since", "if-unmodified-since"])?;
     let reason = "If-Match is not an ETag of this server: W/\"<version>\"";
     read(headers, "if-match", reason, parse_etag)
 }
 
 /// What `If-None-Match`, or else `If-Modified-Since`, says that the caller has already.
 pub(crate) fn known(headers: &HeaderMap) -> Result<Option<Known>, Problem> {
-    refuse(headers, &["if-match", "if-unmodified-since"])?;
+    refuse(headers, &["if-match", "if-none-exist", "if-unmodified-since"])?;
     let tags = "If-None-Match is neither * nor ETags of this server: W/\"<version>\"";
     let date = "If-Modified-Since is not a date as HTTP writes it: Sun, 01 Mar 2026 10:00:00 GMT";
     let known = read(headers, "if-none-match", tags, Known::tags)?;
     Ok(known.or(read(headers, "if-modified-since", date, Known::date)?))
 }
 
-/// The criteria of `If-None-Exist`: a query string, or a URL that ends with one.
-pub(crate) fn if_none_exist(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// The criteria of `If-None-Exist`: a query string, or the URL of a search for this type.
+pub(crate) fn if_none_exist(headers: &HeaderMap, kind: ResourceType) -> Result<Option<String>, Problem> {
     refuse(headers, &["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"])?;
-    let criteria = |text: &str| text.rsplit('?').next().filter(|query| !query.is_empty()).map(str::to_owned);
+    let criteria = |text: &str| {
+        let query = match text.split_once('?') {
+            Some((url, query)) if url.rsplit('/').next() == Some(kind.as_str()) => query,
+            Some(("", query)) => query,
+            _ => text,
+        };
+        (!query.is_empty()).then(|| query.to_owned())
+    };
     read(headers, "if-none-exist", "If-None-Exist is the query of a search: parameter=value", criteria)
 }
 
@@ -99,11 +106,8 @@ pub(crate) fn handling(headers: &HeaderMap) -> Handling {
 
 /// The header that names an idempotent transaction.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(header) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = header.to_str().ok().filter(|key| !key.is_empty() && key.len() <= 200);
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| {
-        Problem::invalid(vec![Issue::new(IssueCode::Value, "Idempotency-Key is 1 to 200 ASCII characters")])
-    })
+    let key = |text: &str| (1..=200).contains(&text.len()).then(|| text.to_owned());
+    read(headers, "idempotency-key", "Idempotency-Key is 1 to 200 ASCII characters, once", key)
 }
 
 /// The entity tag of a version.

@@ -22,7 +22,7 @@ pub(crate) async fn post(
     let kind = type_to_write(&edge, &caller, &kind, Action::Create).await?;
     headers::require_json(&headers)?;
     let wanted = Return::of(&headers)?;
-    let criteria = headers::if_none_exist(&headers)?;
+    let criteria = headers::if_none_exist(&headers, kind)?;
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
     let value = tacenda_fhir::read_resource(&bytes, &edge.0.limits).map_err(Problem::invalid)?;
     same_type(&value, kind)?;

@@ -26,6 +26,8 @@ pub enum Interaction<'a> {
         id: &'a str,
         /// The version named by `ifMatch`.
         expected: Option<Version>,
+        /// How other entries refer to it.
+        full_url: Option<&'a str>,
         /// The resource, read and valid.
         value: &'a serde_json::Value,
     },
@@ -71,7 +73,7 @@ impl<'a> Interaction<'a> {
                 Ok(Self::Create { kind: *kind, full_url, value })
             }
             (Method::Put, RequestUrl::Instance(kind, id), Some(value)) => {
-                Ok(Self::Update { kind: *kind, id, expected, value })
+                Ok(Self::Update { kind: *kind, id, expected, full_url, value })
             }
             (Method::Delete, RequestUrl::Instance(kind, id), None) => {
                 Ok(Self::Delete { kind: *kind, id, expected })

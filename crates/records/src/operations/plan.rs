@@ -32,6 +32,8 @@ pub(crate) struct Draft<'a> {
     /// None where the transaction enrols its patient, or has none.
     subject: Option<Subject>,
     enrols: bool,
+    /// What conditions found, which must still be there.
+    found: Vec<RecordId>,
 }
 
 /// One interaction with the record it is about.
@@ -46,6 +48,15 @@ enum StepTarget {
     Record(RecordId),
     /// Nothing is written.
     Nothing,
+}
+
+impl StepTarget {
+    const fn record(self) -> Option<RecordId> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Patient | Self::Nothing => None,
+        }
+    }
 }
 
 /// Writes grouped by vault and permit, and the answers they lead to.
@@ -69,8 +80,14 @@ impl<'a> Draft<'a> {
         interactions: &[Interaction<'a>],
     ) -> Result<Self, RecordsError> {
         let types: HashMap<&str, ResourceType> = interactions.iter().filter_map(full_url).collect();
-        let mut draft = Self { steps: Vec::new(), entries: Entries::new(), subject: None, enrols: false };
-        let mut changed = HashSet::new();
+        let mut draft = Self {
+            steps: Vec::new(),
+            entries: Entries::new(),
+            subject: None,
+            enrols: false,
+            found: Vec::new(),
+        };
+        let (mut changed, mut found) = (HashSet::new(), HashSet::new());
         for interaction in interactions {
             let target = draft.target(records, caller, interaction, &types)?;
             if matches!(interaction, Interaction::Update { .. } | Interaction::Delete { .. })
@@ -78,8 +95,15 @@ impl<'a> Draft<'a> {
             {
                 return Err(changed_twice());
             }
+            if let Interaction::Nothing { kind, id: Some(id), .. } = interaction {
+                found.insert(draft.there(records, caller, *kind, id)?);
+            }
             draft.steps.push(Step { interaction: *interaction, target });
         }
+        if !changed.is_disjoint(&found) {
+            return Err(changed_twice());
+        }
+        draft.found = found.into_iter().filter_map(StepTarget::record).collect();
         draft.find_subject(records, caller)?;
         Ok(draft)
     }
@@ -108,7 +132,7 @@ impl<'a> Draft<'a> {
             Interaction::Create { kind, full_url, value } => {
                 let place = place_resolving(value, &|url| types.get(url).copied()).ok_or_else(no_place)?;
                 let (target, assigned) = match place {
-                    Place::Split if self.enrols => return Err(one_patient()),
+                    Place::Split if self.enrols || self.subject.is_some() => return Err(one_patient()),
                     Place::Split => (StepTarget::Patient, Assigned::Patient),
                     Place::In(compartment) => {
                         let record = RecordId::make(compartment, records.random.as_ref());
@@ -121,46 +145,43 @@ impl<'a> Draft<'a> {
                 }
                 Ok(target)
             }
-            Interaction::Update { kind: ResourceType::Patient, id, .. }
-            | Interaction::Delete { kind: ResourceType::Patient, id, .. } => {
-                self.about(Ids::patient(id)?)?;
-                Ok(StepTarget::Patient)
+            Interaction::Update { kind, id, .. } | Interaction::Delete { kind, id, .. } => {
+                let target = self.there(records, caller, *kind, id)?;
+                self.name(interaction, *kind, target);
+                Ok(target)
             }
-            Interaction::Update { id, .. } | Interaction::Delete { id, .. } => {
-                let named = records.ids.record(caller.actor.role.realm(), id)?;
-                self.about(named.subject)?;
-                Ok(StepTarget::Record(named.record))
-            }
-            Interaction::Nothing { kind, full_url, id } => {
+            Interaction::Nothing { kind, id, .. } => {
                 if let Some(id) = id {
-                    self.found(records, caller, *kind, *full_url, id)?;
+                    let target = self.there(records, caller, *kind, id)?;
+                    self.name(interaction, *kind, target);
                 }
                 Ok(StepTarget::Nothing)
             }
         }
     }
 
-    /// What is there already is referred to by the other entries and not written.
-    fn found(
+    /// What has that id, which the transaction is then about.
+    fn there(
         &mut self,
         records: &Records,
         caller: &Caller,
         kind: ResourceType,
-        full_url: Option<&str>,
         id: &str,
-    ) -> Result<(), RecordsError> {
-        let assigned = if kind == ResourceType::Patient {
+    ) -> Result<StepTarget, RecordsError> {
+        if kind == ResourceType::Patient {
             self.about(Ids::patient(id)?)?;
-            Assigned::Patient
-        } else {
-            let named = records.ids.record(caller.actor.role.realm(), id)?;
-            self.about(named.subject)?;
-            Assigned::Record(kind, named.record)
-        };
-        if let Some(url) = full_url {
-            self.entries.insert(url.to_owned(), assigned);
+            return Ok(StepTarget::Patient);
         }
-        Ok(())
+        let named = records.ids.record(caller.actor.role.realm(), id)?;
+        self.about(named.subject)?;
+        Ok(StepTarget::Record(named.record))
+    }
+
+    /// How the other entries refer to what is there already.
+    fn name(&mut self, interaction: &Interaction<'a>, kind: ResourceType, target: StepTarget) {
+        let Some((url, _)) = full_url(interaction) else { return };
+        let assigned = target.record().map_or(Assigned::Patient, |record| Assigned::Record(kind, record));
+        self.entries.insert(url.to_owned(), assigned);
     }
 
     fn find_subject(&mut self, records: &Records, caller: &Caller) -> Result<(), RecordsError> {
@@ -202,6 +223,7 @@ impl<'a> Draft<'a> {
         let mut permits = Permits::new(records, caller, &self, saga).await?;
         let subject = permits.subject;
         let mut resolver = Resolver::new(records, caller, subject, &self.entries);
+        resolver.require(&self.found);
         let mut planned = Planned { parts: Vec::new(), answers: Vec::new(), trace: caller.trace };
         for (index, step) in self.steps.iter().enumerate() {
             if matches!(step.target, StepTarget::Nothing) {
@@ -378,6 +400,7 @@ impl Planned {
 fn full_url<'a>(interaction: &Interaction<'a>) -> Option<(&'a str, ResourceType)> {
     match interaction {
         Interaction::Create { kind, full_url: Some(url), .. }
+        | Interaction::Update { kind, full_url: Some(url), .. }
         | Interaction::Nothing { kind, full_url: Some(url), .. } => Some((*url, *kind)),
         _ => None,
     }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use futures::future::try_join_all;
-use tacenda_contracts::permit::Permit;
+use tacenda_contracts::{
+    permit::Permit,
+    vault::{Disclosed, Use},
+};
 use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Version};
 
@@ -23,18 +26,37 @@ pub(super) async fn read(
     excerpt: &Excerpt,
 ) -> Result<Resource, RecordsError> {
     let permit = permit(records, caller, Action::Read, id).await?;
-    let halves = try_join_all(halves(&permit).into_iter().map(|half| {
-        let permit = &permit;
-        async move {
-            records
-                .vault(half.compartment())?
-                .read(caller.under_for(permit, excerpt), half, version)
-                .await
-                .map_err(RecordsError::from)
+    let asked = caller.under_for(&permit, excerpt);
+    let found = each(records, asked, halves(&permit), version).await?;
+    documents::patient(records, &permit, &of_one_version(records, asked, found).await?)
+}
+
+/// The halves as they are, or as they were before a change that became visible in one vault and not yet in the other:
+/// nobody writes one without the other.
+pub(super) async fn of_one_version(
+    records: &Records,
+    asked: Use<'_>,
+    found: Vec<Disclosed>,
+) -> Result<Vec<Disclosed>, RecordsError> {
+    let versions = found.iter().map(|half| half.version);
+    match (versions.clone().min(), versions.max()) {
+        (Some(older), Some(newer)) if older != newer => {
+            each(records, asked, found.iter().map(|half| half.record).collect(), Some(older)).await
         }
+        _ => Ok(found),
+    }
+}
+
+async fn each(
+    records: &Records,
+    asked: Use<'_>,
+    halves: Vec<RecordId>,
+    version: Option<Version>,
+) -> Result<Vec<Disclosed>, RecordsError> {
+    try_join_all(halves.into_iter().map(|half| async move {
+        records.vault(half.compartment())?.read(asked, half, version).await.map_err(RecordsError::from)
     }))
-    .await?;
-    documents::patient(records, &permit, &halves)
+    .await
 }
 
 /// A permit for the patient with that id, in whichever of the two vaults the caller may do this.

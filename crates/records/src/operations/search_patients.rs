@@ -14,7 +14,7 @@ use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role};
 
 use super::{
     rank_patients,
-    read_patient::HALVES,
+    read_patient::{HALVES, of_one_version},
     search_records::{SearchAnswer, SearchQuestion, groups, too_many},
 };
 use crate::{
@@ -74,9 +74,10 @@ fn named(caller: &Caller, question: &SearchQuestion) -> Option<Vec<Subject>> {
         SearchValue::Id(text) => Ids::patient(text.rsplit('/').next().unwrap_or_default()).ok(),
         _ => None,
     };
-    let by_id = question.criteria.iter().find(|criterion| criterion.parameter.is_id());
-    match by_id {
-        Some(criterion) => Some(criterion.values.iter().filter_map(id).collect()),
+    let by_id = question.criteria.iter().filter(|criterion| criterion.parameter.is_id());
+    let named = by_id.map(|criterion| criterion.values.iter().filter_map(id).collect::<Vec<_>>());
+    match named.reduce(|both, one| both.into_iter().filter(|subject| one.contains(subject)).collect()) {
+        Some(subjects) => Some(subjects),
         None if caller.actor.role == Role::Patient => Some(vec![Subject::Own]),
         None => None,
     }
@@ -187,7 +188,7 @@ pub(super) async fn halves(
         }
         halves.extend(found);
     }
-    Ok(Some(halves))
+    of_one_version(records, asked, halves).await.map(Some)
 }
 
 fn kept_in(group: &[Term]) -> Option<Compartment> {

@@ -17,6 +17,9 @@ use crate::{
     fhir::conditional::{self, aim},
 };
 
+/// Each is a search and a lock.
+const MOST_CONDITIONS: usize = 500;
+
 /// What an entry became.
 enum Ready {
     /// As it was sent.
@@ -65,6 +68,11 @@ fn questions(entries: &[Entry]) -> Result<Vec<String>, Problem> {
             return Err(Problem::invalid(vec![issue.at(format!("{}.request", entry.expression()))]));
         }
         questions.push(question);
+        if questions.len() > MOST_CONDITIONS {
+            let issue =
+                Issue::new(IssueCode::TooCostly, "too many entries have conditions: send several bundles");
+            return Err(Problem::invalid(vec![issue.at(format!("{}.request", entry.expression()))]));
+        }
     }
     Ok(questions)
 }
@@ -157,7 +165,7 @@ fn interaction<'a>(entry: &'a Entry, ready: &'a Ready) -> Result<Interaction<'a>
     Ok(match ready {
         Ready::AsSent => Interaction::of(entry).map_err(|issue| Problem::invalid(vec![issue]))?,
         Ready::Update { kind, id, value, expected } => {
-            Interaction::Update { kind: *kind, id, value, expected: *expected }
+            Interaction::Update { kind: *kind, id, full_url, value, expected: *expected }
         }
         Ready::Create { kind, value } => Interaction::Create { kind: *kind, full_url, value },
         Ready::Delete { kind, id, expected } => Interaction::Delete { kind: *kind, id, expected: *expected },

@@ -138,6 +138,71 @@ async fn a_patient_is_not_enrolled_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_is_of_the_same_patient_and_stays() {
+    let ward = Ward::open(47).await;
+    let named = |family: &str, identifier: &str| {
+        json!({"resourceType": "Patient", "name": [{"family": family}],
+            "identifier": [{"system": "urn:ward", "value": identifier}]})
+    };
+    let (status, mother) =
+        ward.test.send(Role::Clinician, Method::POST, "/fhir/Patient", &named("Mother", "m-1")).await;
+    assert_eq!(status, StatusCode::CREATED, "{mother}");
+    let (mother, child) =
+        ("urn:uuid:0d4b2a4e-3f2b-4c4e-9d38-1d2d3c4b5a70", "urn:uuid:0d4b2a4e-3f2b-4c4e-9d38-1d2d3c4b5a71");
+    let mut of_the_mother = ward.observation("o");
+    of_the_mother["subject"] = json!({"reference": mother});
+    let found = json!({"fullUrl": mother, "resource": named("Mother", "m-1"),
+        "request": {"method": "POST", "url": "Patient", "ifNoneExist": "identifier=urn:ward|m-1"}});
+    let new = json!({"fullUrl": child, "resource": named("Child", "c-1"), "request": {"method": "POST", "url": "Patient"}});
+    let last = json!({"resource": of_the_mother, "request": {"method": "POST", "url": "Observation"}});
+    let before = counts(&ward.test).await;
+    for entries in [json!([found, new, last]), json!([new, found, last])] {
+        let (status, refused) = ward.bundle("transaction", &[], &entries).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "a record of one is not written to the other: {refused}");
+    }
+    let (path, _) = ward.observed("a").await;
+    let created = counts(&ward.test).await;
+    let entries = json!([
+        {"resource": ward.observation("a"),
+            "request": {"method": "POST", "url": "Observation", "ifNoneExist": ward.criteria("a")}},
+        {"request": {"method": "DELETE", "url": path.trim_start_matches('/')}},
+    ]);
+    let (status, refused) = ward.bundle("transaction", &[], &entries).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "what is found is not deleted beside: {refused}");
+    assert_eq!(counts(&ward.test).await, created);
+    assert_ne!(created, before);
+    ward.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_refers_to_a_conditional_update_can_be_sent_again() {
+    let ward = Ward::open(48).await;
+    let url = "urn:uuid:0d4b2a4e-3f2b-4c4e-9d38-1d2d3c4b5a72";
+    let mut encounter = json!({"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"},
+        "subject": {"reference": ward.patient()}});
+    encounter["identifier"] = json!([{"system": "urn:ward", "value": "e-1"}]);
+    let mut observation = ward.observation("e-2");
+    observation["encounter"] = json!({"reference": url});
+    let entries = json!([
+        {"fullUrl": url, "resource": encounter,
+            "request": {"method": "PUT", "url": format!("Encounter?{}", ward.criteria("e-1"))}},
+        {"resource": observation,
+            "request": {"method": "PUT", "url": format!("Observation?{}", ward.criteria("e-2"))}},
+    ]);
+    let mut referred = BTreeSet::new();
+    for expected in ["201 Created", "200 OK"] {
+        let (status, done) = ward.bundle("transaction", &[], &entries).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        assert_eq!(done["entry"][0]["response"]["status"], expected, "{done}");
+        let location = done["entry"][1]["response"]["location"].as_str().unwrap();
+        let written = ward.read(&format!("/{location}")).await;
+        referred.insert(written["encounter"]["reference"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(referred.len(), 1, "both refer to the one encounter");
+    ward.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_criteria_find_is_updated_patched_and_deleted() {
     let ward = Ward::open(43).await;
     let path = format!("/Observation?{}", ward.criteria("a"));

@@ -6,7 +6,7 @@ use tacenda_kernel::Random as _;
 use tacenda_testkit::SeededRandom;
 
 use super::{
-    Pool, Scope,
+    data::{Pool, Scope},
     evaluate::{Asked, elements},
 };
 

@@ -1,7 +1,8 @@
 //! What of time a date, a time or a period says.
 
-use jiff::{Timestamp, ToSpan, Unit, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde_json::Value;
+use tacenda_kernel::{Clock, SystemClock};
 
 /// Microseconds of the Unix epoch, from and up to without.
 #[derive(Clone, Copy, Debug)]
@@ -71,5 +72,5 @@ impl Moments {
 }
 
 pub(super) fn now_in_microseconds() -> i64 {
-    Timestamp::now().round(Unit::Microsecond).unwrap().as_microsecond()
+    SystemClock.now().as_microsecond()
 }
