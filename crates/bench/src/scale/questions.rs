@@ -85,7 +85,7 @@ impl Questions {
             }
             identifier.push(by_identifier.parse()?);
             full.push(
-                format!("/fhir/Patient?family={}&given={}", letters(&person.family), letters(&person.given))
+                format!("/fhir/Patient?family={}&given={}", encoded(&person.family), encoded(&person.given))
                     .parse()?,
             );
         }
@@ -114,9 +114,9 @@ impl Questions {
     }
 }
 
-/// Only letters of ASCII go into a URL as they are; the search folds the rest.
-fn letters(name: &str) -> String {
-    name.chars().take_while(char::is_ascii_alphabetic).collect()
+/// Every byte of a name as a URL may hold it.
+fn encoded(name: &str) -> String {
+    name.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 async fn first(connection: &mut Connection, path: &str) -> Result<String> {

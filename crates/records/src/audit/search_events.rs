@@ -105,9 +105,8 @@ fn subject_of(
                 }
                 (_, SearchValue::Id(text)) => subjects.push(records.patient_named(text)?),
                 ("entity", SearchValue::Reference(reference)) => {
-                    if let Some(patient) = patient_of(records, reference) {
-                        subjects.push(Ids::patient(&patient)?);
-                    }
+                    let named = subject_named(records, caller, reference)?;
+                    subjects.extend(named.filter(|subject| *subject != Subject::Nobody));
                 }
                 _ => {}
             }
@@ -121,15 +120,24 @@ fn subject_of(
     }
 }
 
-/// The patient that a reference names by its type.
-fn patient_of(records: &Records, reference: &ReferenceValue) -> Option<String> {
-    match &reference.target {
-        ReferenceTarget::Id(id) => (reference.kind == Some(ResourceType::Patient)).then(|| id.clone()),
+/// Whose a patient or a record is that a reference names.
+fn subject_named(
+    records: &Records,
+    caller: &Caller,
+    reference: &ReferenceValue,
+) -> Result<Option<Subject>, RecordsError> {
+    let (kind, id) = match &reference.target {
+        ReferenceTarget::Id(id) => (reference.kind, id.as_str()),
         ReferenceTarget::Url(url) => match Target::parse(url, &records.base_url) {
-            Target::Local { resource_type: ResourceType::Patient, id, .. } => Some(id.to_owned()),
-            _ => None,
+            Target::Local { resource_type, id, .. } => (Some(resource_type), id),
+            _ => return Ok(None),
         },
+    };
+    if kind == Some(ResourceType::Patient) {
+        return Ids::patient(id).map(Some);
     }
+    let of_record = records.ids.record(caller.actor.role.realm(), id).map(|named| named.subject);
+    Ok(of_record.or_else(|_| Ids::patient(id)).ok())
 }
 
 /// The criterion with this server's own URLs as what is derived from the ledger writes them.

@@ -188,7 +188,7 @@ async fn a_cursor_is_good_for_whoever_got_it() {
     for (role, path) in [
         (Role::Clinician, format!("/fhir/Observation?_cursor={changed}")),
         (Role::Clinician, format!("/fhir/Condition?_cursor={cursor}")),
-        (Role::Clinician, format!("/fhir/Observation?_cursor={cursor}&_count=3")),
+        (Role::Clinician, format!("/fhir/Observation?_cursor={cursor}&status=final")),
         (Role::Clinician, "/fhir/Observation?_cursor=".to_owned()),
         (Role::Technician, format!("/fhir/Observation?_cursor={cursor}")),
     ] {

@@ -76,7 +76,6 @@ async fn stage_new(database: &Database, saga: SagaId, new: &Columns<'_>) -> Resu
 
 const TAKE: &str = "delete from staged where saga = $1 returning record";
 const NAMES: &str = "select record, version from staged where saga = $1 order by record";
-const TAKEN: &str = "select record from staged where saga = $1 order by record for update";
 /// Where all are first versions, in one statement.
 const PROMOTE_NEW: &str = "with taken as (delete from staged where saga = $1 returning *), \
        found as (insert into tokens (token, record) select distinct unnest(tokens), record from taken) \
@@ -99,15 +98,14 @@ pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<(), Vau
         database.lanes().execute(PROMOTE_NEW, &[&saga]).await.map_err(from_database)?;
         return Ok(());
     }
+    let names: Vec<Vec<u8>> = staged.iter().filter_map(|row| row.try_get(0).ok()).collect();
     let mut client = database.client().await.map_err(from_database)?;
     let transaction = client.transaction().await.map_err(from_database)?;
-    // Another instance may be promoting the same saga: whoever comes second finds nothing staged any more.
-    let staged = transaction.query(TAKEN, &[&saga]).await.map_err(from_database)?;
-    let names: Vec<Vec<u8>> = staged.iter().filter_map(|row| row.try_get(0).ok()).collect();
-    if names.is_empty() {
+    transaction.execute(LOCK, &[&names]).await.map_err(from_database)?;
+    // Another instance may have promoted the same saga meanwhile, under the same locks.
+    if transaction.query(NAMES, &[&saga]).await.map_err(from_database)?.is_empty() {
         return Ok(());
     }
-    transaction.execute(LOCK, &[&names]).await.map_err(from_database)?;
     transaction.execute(ARCHIVE, &[&names]).await.map_err(from_database)?;
     transaction.execute(FORGET_TOKENS, &[&names]).await.map_err(from_database)?;
     transaction.execute(MOVE, &[&saga]).await.map_err(from_database)?;

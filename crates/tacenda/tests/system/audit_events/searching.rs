@@ -71,6 +71,10 @@ async fn what_is_found_is_what_a_plain_look_finds() {
         let expected: Vec<&Value> = all.iter().filter(|event| plain(event)).collect();
         assert_eq!(found.collect::<Vec<_>>(), expected.into_iter().cloned().collect::<Vec<_>>(), "{query}");
     }
+    // A record says whose log it is.
+    let of_record = scene.events(Role::SecurityOfficer, &format!("?entity={condition}")).await;
+    let of_record = of_record.into_iter().filter(|event| position(event) <= newest).collect::<Vec<_>>();
+    assert_eq!(of_record, all.iter().filter(|event| refers(event, condition)).cloned().collect::<Vec<_>>());
     let found =
         |query: &str| cases.iter().any(|(asked, plain)| asked.starts_with(query) && all.iter().any(plain));
     for query in ["action=R", "outcome=4", "agent=", "entity=", "entity-role", "date=lt", "subtype=read"] {

@@ -158,7 +158,11 @@ async fn what_is_found_is_of_the_same_patient_and_stays() {
     let before = counts(&ward.test).await;
     for entries in [json!([found, new, last]), json!([new, found, last])] {
         let (status, refused) = ward.bundle("transaction", &[], &entries).await;
-        assert_eq!(status, StatusCode::BAD_REQUEST, "a record of one is not written to the other: {refused}");
+        assert_eq!(
+            status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "a record of one is not written to the other: {refused}"
+        );
     }
     let (path, _) = ward.observed("a").await;
     let created = counts(&ward.test).await;
@@ -168,7 +172,7 @@ async fn what_is_found_is_of_the_same_patient_and_stays() {
         {"request": {"method": "DELETE", "url": path.trim_start_matches('/')}},
     ]);
     let (status, refused) = ward.bundle("transaction", &[], &entries).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST, "what is found is not deleted beside: {refused}");
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "what is found is not deleted beside: {refused}");
     assert_eq!(counts(&ward.test).await, created);
     assert_ne!(created, before);
     ward.test.stop().await;
