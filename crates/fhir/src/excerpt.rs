@@ -77,16 +77,6 @@ impl Excerpt {
             Self::Only(shown) => shown.iter().any(|shown| shown.is_named(element)),
         }
     }
-
-    /// The same with what a path of element names begins with, where something else needs it.
-    #[must_use]
-    pub fn and(self, path: &'static str) -> Self {
-        let name = path.split(['.', '?']).next().unwrap_or_default();
-        match self {
-            Self::Only(shown) => Self::Only(shown.into_iter().chain([Element::plain(name)]).collect()),
-            all => all,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,18 @@ use serde_json::{Map, Value, json};
 pub(crate) const CONTACT_ELEMENTS: [&str; 5] = ["name", "telecom", "address", "contact", "communication"];
 
 /// A Patient's two records.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Halves {
     /// Names, telephone numbers, addresses, contacts, languages.
     pub contact: Value,
     /// Everything else.
     pub identity: Value,
+}
+
+impl std::fmt::Debug for Halves {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Halves")
+    }
 }
 
 /// Splits a Patient. Both halves begin with `resourceType`; `id` and `meta` go with identity.

@@ -7,7 +7,7 @@ use tacenda_fhir::{
 use tacenda_kernel::{Action, Version};
 
 /// One thing a transaction does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Interaction<'a> {
     /// `POST Type`
     Create {
@@ -49,6 +49,13 @@ pub enum Interaction<'a> {
         /// The id of what is there, in the caller's realm.
         id: Option<&'a str>,
     },
+}
+
+impl std::fmt::Debug for Interaction<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (action, kind) = self.action();
+        write!(f, "Interaction({} {kind})", action.as_str())
+    }
 }
 
 impl<'a> Interaction<'a> {
