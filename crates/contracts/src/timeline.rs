@@ -36,3 +36,12 @@ pub struct Timeline {
     /// At most so many.
     pub limit: u32,
 }
+
+/// Names of versions, and where the vault stopped looking.
+#[derive(Clone, Debug, Default)]
+pub struct Moments {
+    /// What was found, newest first.
+    pub found: Vec<Moment>,
+    /// The last that was looked at, where there may be more after it.
+    pub next: Option<Moment>,
+}

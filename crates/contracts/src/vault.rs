@@ -11,7 +11,7 @@ use crate::{
     keystore::SagaId,
     origin::{OriginQuery, Origins},
     permit::Permit,
-    timeline::{Moment, Timeline},
+    timeline::{Moments, Timeline},
 };
 
 /// A value to search by, in its normalised form. It leaves the vault only as a blind token.
@@ -274,8 +274,9 @@ pub trait Vault: Send + Sync + 'static {
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError>;
 
-    /// The names of versions, newest first. Opens nothing; what is shown of it is asked of [`Vault::versions`].
-    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Vec<Moment>, VaultError>;
+    /// The names of versions, newest first, and no more than may be opened at once. Opens nothing; what is shown of it is
+    /// asked of [`Vault::versions`]. Where many must be looked at to find few, it may stop early and say where.
+    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Moments, VaultError>;
 
     /// The versions with these names, in the order asked. Those that the permit's patient has not are left out.
     async fn versions(

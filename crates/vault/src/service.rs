@@ -11,7 +11,7 @@ use tacenda_contracts::{
     ledger::Ledger,
     origin::{OriginQuery, Origins},
     permit::{Opening, Permit},
-    timeline::{Moment, Timeline},
+    timeline::{Moments, Timeline},
     vault::{
         Candidate, Disclosed, Found, Held, Place, Query, Ranked, Reindexed, Use, Vault as Contract,
         VaultError, Write, Written,
@@ -126,7 +126,7 @@ impl Contract for Vault {
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Vec<Moment>, VaultError> {
+    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Moments, VaultError> {
         let session = Session::begin(self, asked, &[Action::History]).await?;
         read_versions::timeline(&session, timeline).await
     }

@@ -8,16 +8,17 @@ use tacenda_contracts::{
     keystore::KeyRelease,
     permit::{Opening, Permit},
     receipt::Receipt,
-    vault::{Disclosed, Use, VaultError},
+    vault::{Disclosed, Term, Use, VaultError},
 };
 use tacenda_fhir::Criterion;
-use tacenda_kernel::Action;
+use tacenda_kernel::{Action, Kinds, RecordId};
 
 use crate::{
     disclosure::{Opened, permitted},
     error::{from_ledger, from_release},
+    operations::search_records::tokens_of,
     service::Vault,
-    store::rows::StoredRow,
+    store::{rows::StoredRow, tokens},
 };
 
 /// How long released keys are kept in memory.
@@ -59,10 +60,31 @@ impl<'a> Session<'a> {
         exactly: &[Criterion],
     ) -> Result<Opened, VaultError> {
         let touched: Vec<Touched> = rows.iter().map(touched).collect();
+        if let Err(error) = self.require_types(&rows).await {
+            return Err(self.failed(error, touched).await);
+        }
         match Opened::open(rows, self.permit, &self.keys) {
             Ok(opened) => Ok(opened.matching(exactly)),
             Err(error) => Err(self.failed(error, touched).await),
         }
+    }
+
+    /// SECURITY: a version that says "deleted" holds nothing that says its type. Where the permit covers some types only, its
+    /// record must be found by one of these, as it is now or as deleted.
+    async fn require_types(&self, rows: &[StoredRow]) -> Result<(), VaultError> {
+        let Kinds::Only(kinds) = &self.permit.claims().kinds else { return Ok(()) };
+        let deleted = rows.iter().filter(|row| row.header.deleted).map(|row| row.header.record);
+        let mut deleted: Vec<RecordId> = deleted.collect();
+        deleted.sort_unstable();
+        deleted.dedup();
+        if deleted.is_empty() {
+            return Ok(());
+        }
+        let known = kinds.iter().filter_map(|kind| kind.parse().ok()).map(tacenda_fhir::Term::of_type);
+        let terms = known.map(Term::from).chain(kinds.iter().map(|kind| Term::of_deleted(kind)));
+        let tokens = tokens_of(self.vault, self.opening.patient, &terms.collect::<Vec<_>>());
+        let covered = tokens::having(&self.vault.database, &tokens, &deleted).await?;
+        if covered.len() == deleted.len() { Ok(()) } else { Err(VaultError::NotFound) }
     }
 
     /// Records, and only then discloses what was opened.

@@ -11,7 +11,7 @@ use tacenda_fhir::{
     bundle::{HistoryEntry, Method, history},
 };
 use tacenda_kernel::Version;
-use tacenda_records::{Caller, Cursor, HistoryAnswer, HistoryOf, HistoryQuestion, Mark, Resource};
+use tacenda_records::{Caller, Cursor, HistoryAnswer, HistoryOf, HistoryQuestion, Resource};
 
 use super::{
     answer,
@@ -63,10 +63,9 @@ async fn find(
         None => format!("{kind}/_history"),
     };
     let (query, after) = links::resume(edge, caller, &path, query)?;
-    let after = after.map(|mark| mark.id);
     let asked = HistoryQuestion { after, ..read(kind, id, &query)? };
     let found = edge.0.records.history(caller, &asked).await?;
-    let next = found.next.clone().map(|id| Cursor { query, after: Mark::unranked(id) });
+    let next = found.next.clone().map(|after| Cursor { query, after });
     let next = next.map(|cursor| edge.0.records.seal_cursor(caller, &path, &cursor));
     let url = format!("{}/{path}", edge.base());
     let next = next.map(|cursor| links::next(&url, &cursor));

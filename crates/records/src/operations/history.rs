@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
-    timeline::{Moment, Of, Timeline},
+    timeline::{Moment, Moments, Of, Timeline},
     vault::Term as BlindableTerm,
 };
-use tacenda_fhir::{Issue, IssueCode, ResourceType, Term};
+use tacenda_fhir::{Issue, IssueCode, Rank, ResourceType, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role, Version};
 
 use super::{patient_history, read_patient, read_record::of_type};
-use crate::{Caller, Records, RecordsError, Resource, documents};
+use crate::{Caller, Mark, Records, RecordsError, Resource, documents, provenance::VersionId};
 
 /// Which versions are asked for.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct HistoryQuestion {
     /// How many at most, from 1.
     pub count: u32,
     /// Where the page before ended.
-    pub after: Option<String>,
+    pub after: Option<Mark>,
 }
 
 /// Whose versions are asked for.
@@ -47,7 +47,7 @@ pub struct HistoryAnswer {
     /// The versions; those that say "deleted" have no body.
     pub versions: Vec<Resource>,
     /// Where it goes on, where there is more.
-    pub next: Option<String>,
+    pub next: Option<Mark>,
 }
 
 impl Records {
@@ -95,15 +95,15 @@ impl Records {
             since: question.since,
             limit: question.count.saturating_add(1),
         };
-        let mut moments = vault.timeline(asked, timeline).await?;
-        let more = cut(&mut moments, question.count);
+        let Moments { found: mut moments, next } = vault.timeline(asked, timeline).await?;
+        let more = cut(&mut moments, question.count) || next.is_some();
         let names: Vec<_> = moments.iter().map(|moment| (moment.record, moment.version)).collect();
         let disclosed = vault.versions(asked, &names).await?;
         let versions = disclosed.iter().map(|version| documents::disclosed(self, &permit, version));
         let versions: Vec<Resource> = versions
             .map(|version| version.and_then(|version| of_type(version, question.kind)))
             .collect::<Result<_, _>>()?;
-        let next = moments.last().filter(|_| more).map(|last| last.version.to_string());
+        let next = moments.last().filter(|_| more).map(|last| Mark::unranked(last.version.to_string()));
         Ok(HistoryAnswer { versions, next })
     }
 
@@ -123,12 +123,18 @@ impl Records {
             limit: question.count.saturating_add(1),
         };
         let opened = || kind.placement().compartments().iter().filter(|one| permit.opening(*one).is_some());
-        let mut moments: Vec<Moment> = Vec::new();
+        let (mut moments, mut end): (Vec<Moment>, Option<Moment>) = Default::default();
         for compartment in opened() {
-            moments.extend(self.vault(compartment)?.timeline(caller.under(permit), timeline.clone()).await?);
+            let page = self.vault(compartment)?.timeline(caller.under(permit), timeline.clone()).await?;
+            moments.extend(page.found);
+            end = end.max(page.next);
         }
+        // What is older than where one vault stopped may come after something that it has not named.
+        moments.retain(|moment| Some(*moment) >= end);
         moments.sort_unstable_by_key(|moment| Reverse(*moment));
-        let more = cut(&mut moments, question.count);
+        if cut(&mut moments, question.count) {
+            end = moments.last().copied();
+        }
         let mut found: Vec<(Moment, Resource)> = Vec::new();
         for compartment in opened() {
             let names: Vec<(RecordId, Version)> = moments
@@ -150,10 +156,7 @@ impl Records {
             }
         }
         found.sort_unstable_by_key(|(moment, _)| Reverse(*moment));
-        let next = match moments.last().filter(|_| more) {
-            Some(last) => Some(self.place(permit, last)?),
-            None => None,
-        };
+        let next = end.map(|end| self.mark(permit, &end)).transpose()?;
         Ok(HistoryAnswer { versions: found.into_iter().map(|(_, resource)| resource).collect(), next })
     }
 
@@ -175,10 +178,12 @@ impl Records {
         }
     }
 
-    /// Where a page ends, in words of the caller's realm.
-    fn place(&self, permit: &Permit, last: &Moment) -> Result<String, RecordsError> {
-        let id = self.ids.public(permit, last.record)?;
-        Ok(format!("{}.{}.{id}", last.recorded_at.as_microsecond(), last.version))
+    /// A place in the order of time, and the id of the version there in the caller's realm.
+    fn mark(&self, permit: &Permit, at: &Moment) -> Result<Mark, RecordsError> {
+        let record = self.ids.public(permit, at.record)?.to_string();
+        let id = VersionId { id: &record, of_patient: false, version: at.version }.to_string();
+        let ranks = Rank::parse(&at.recorded_at.as_microsecond().to_string()).into_iter().collect();
+        Ok(Mark { ranks, id })
     }
 
     fn before_moment(
@@ -186,22 +191,18 @@ impl Records {
         caller: &Caller,
         question: &HistoryQuestion,
     ) -> Result<Option<Moment>, RecordsError> {
-        let Some(text) = &question.after else { return Ok(None) };
-        let mut parts = text.splitn(3, '.');
-        let mut part = || parts.next().ok_or_else(no_place);
-        let (micros, version, id) = (part()?, part()?, part()?);
-        let micros = micros.parse().map_err(|_| no_place())?;
-        Ok(Some(Moment {
-            recorded_at: Timestamp::from_microsecond(micros).map_err(|_| no_place())?,
-            version: version.parse().ok().and_then(Version::new).ok_or_else(no_place)?,
-            record: self.ids.record(caller.actor.role.realm(), id)?.record,
-        }))
+        let Some(mark) = &question.after else { return Ok(None) };
+        let micros = mark.ranks.first().and_then(|rank| rank.to_text().parse().ok());
+        let recorded_at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        let VersionId { id, version, .. } = VersionId::parse(&mark.id).ok_or_else(no_place)?;
+        let record = self.ids.record(caller.actor.role.realm(), id)?.record;
+        Ok(Some(Moment { recorded_at: recorded_at.ok_or_else(no_place)?, record, version }))
     }
 }
 
 /// Before which version of a record the page begins.
 pub(super) fn before_version(question: &HistoryQuestion) -> Result<Option<Version>, RecordsError> {
-    let version = |text: &String| text.parse().ok().and_then(Version::new).ok_or_else(no_place);
+    let version = |mark: &Mark| mark.id.parse().ok().and_then(Version::new).ok_or_else(no_place);
     question.after.as_ref().map(version).transpose()
 }
 

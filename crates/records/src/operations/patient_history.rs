@@ -14,7 +14,7 @@ use super::{
     history::{HistoryAnswer, HistoryQuestion, before_version, cut},
     read_patient::halves,
 };
-use crate::{Caller, Records, RecordsError, documents};
+use crate::{Caller, Mark, Records, RecordsError, documents};
 
 pub(super) async fn read(
     records: &Records,
@@ -23,8 +23,8 @@ pub(super) async fn read(
     question: &HistoryQuestion,
 ) -> Result<HistoryAnswer, RecordsError> {
     let before = before_version(question)?;
-    let mut chosen = names(records, caller, permit, question, before).await?;
-    let more = cut(&mut chosen, question.count);
+    let (mut chosen, stopped) = names(records, caller, permit, question, before).await?;
+    let more = cut(&mut chosen, question.count) || stopped;
     let mut versions: BTreeMap<Version, Vec<Disclosed>> = BTreeMap::new();
     for half in halves(permit) {
         let names: Vec<(RecordId, Version)> = chosen.iter().map(|version| (half, *version)).collect();
@@ -34,29 +34,33 @@ pub(super) async fn read(
         }
     }
     let versions = versions.values().rev().map(|halves| documents::patient(records, permit, halves));
-    let next = chosen.last().filter(|_| more).map(Version::to_string);
+    let next = chosen.last().filter(|_| more).map(|last| Mark::unranked(last.to_string()));
     Ok(HistoryAnswer { versions: versions.collect::<Result<_, _>>()?, next })
 }
 
-/// The versions of a page and one more. A version was written when the later of its halves was.
+/// The versions of a page and one more, and whether a vault stopped before. A version was written when the later of its
+/// halves was.
 async fn names(
     records: &Records,
     caller: &Caller,
     permit: &Permit,
     question: &HistoryQuestion,
     before: Option<Version>,
-) -> Result<Vec<Version>, RecordsError> {
+) -> Result<(Vec<Version>, bool), RecordsError> {
     let mut written: BTreeMap<Version, Timestamp> = BTreeMap::new();
+    let mut end = None;
     for half in halves(permit) {
         let limit = question.count.saturating_add(1);
         let timeline = Timeline { of: Of::Record(half, before), since: None, limit };
         let vault = records.vault(half.compartment())?;
-        for moment in vault.timeline(caller.under(permit), timeline).await? {
+        let page = vault.timeline(caller.under(permit), timeline).await?;
+        end = end.max(page.next.map(|last| last.version));
+        for moment in page.found {
             let at = written.entry(moment.version).or_insert(moment.recorded_at);
             *at = moment.recorded_at.max(*at);
         }
     }
     let since = |at: &Timestamp| question.since.is_none_or(|since| *at >= since);
-    let newest = written.iter().rev().filter(|(_, at)| since(at));
-    Ok(newest.map(|(version, _)| *version).collect())
+    let newest = written.iter().rev().filter(|(version, at)| Some(**version) >= end && since(at));
+    Ok((newest.map(|(version, _)| *version).collect(), end.is_some()))
 }

@@ -129,6 +129,28 @@ async fn a_token_for_observations_reads_observations_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_of_another_type_is_not_there() {
+    let provider = Provider::start().await;
+    let scopes = ["launch/patient", "patient/*.cruds", "user/*.cruds", "openid"];
+    provider.register(Credential::None, &scopes).await;
+    let tokens = launched(&provider, "launch/patient patient/Observation.rs").await;
+    let (access, own) = (tokens["access_token"].as_str().unwrap(), tokens["patient"].as_str().unwrap());
+    let clinician = provider.clinician().await;
+    for (kind, there) in [("Condition", false), ("Observation", true)] {
+        let (_, found) = provider.fhir(clinician.expose(), &format!("{kind}?patient={own}")).await;
+        let id = found["entry"][0]["resource"]["id"].as_str().unwrap();
+        let delete = Client::new().delete(format!("{}/fhir/{kind}/{id}", provider.origin));
+        let deleted = delete.bearer_auth(clinician.expose()).send().await.unwrap();
+        assert_eq!(deleted.status(), 204, "{kind}");
+        for (rest, found) in [("/_history?_count=1", 200), ("/_history/2", 410), ("", 410), ("/_history", 200)] {
+            let (status, answer) = provider.fhir(access, &format!("Observation/{id}{rest}")).await;
+            assert_eq!(status, if there { found } else { 404 }, "{kind}: {rest}: {answer}");
+        }
+    }
+    provider.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_patient_that_a_form_names_is_not_believed() {
     let provider = Provider::start().await;
     provider.register(Credential::None, &["openid", "fhirUser", "launch/patient", "patient/*.rs"]).await;

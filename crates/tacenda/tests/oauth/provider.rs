@@ -138,11 +138,15 @@ impl Provider {
         picker.own(&token, trace()).await.unwrap().unwrap()
     }
 
+    /// A token of the clinician, for all that they may do.
+    pub(crate) async fn clinician(&self) -> Secret<String> {
+        self.demo.token(&self.system.accounts, &SystemRandom, Role::Clinician).await.unwrap()
+    }
+
     /// The id of the other patient, as clinicians know them too: it is of the same realm.
     pub(crate) async fn another_patient(&self) -> String {
         let own = self.own_id().await;
-        let clinician = self.demo.token(&self.system.accounts, &SystemRandom, Role::Clinician).await.unwrap();
-        let (_, found) = self.fhir(clinician.expose(), "Patient").await;
+        let (_, found) = self.fhir(self.clinician().await.expose(), "Patient").await;
         let ids =
             found["entry"].as_array().unwrap().iter().map(|entry| entry["resource"]["id"].as_str().unwrap());
         ids.map(str::to_owned).find(|id| *id != own).unwrap()

@@ -46,7 +46,9 @@ pub(crate) async fn read(
     let vault = session.vault;
     let row = match version {
         None => vault.reads.submit(record).await.map_err(from_batch)?,
-        Some(version) => versions::one(&vault.database, vault.compartment, record, version).await?,
+        Some(version) => {
+            versions::among(&vault.database, vault.compartment, &[(record, version)]).await?.pop()
+        }
     };
     let Some(row) = row.filter(|row| row.header.patient == session.opening.patient) else {
         return Err(session.failed(VaultError::NotFound, Vec::new()).await);

@@ -2,32 +2,97 @@
 //! opened, and none recorded as disclosed, that the page does not have.
 
 use tacenda_contracts::{
-    timeline::{Moment, Of, Timeline},
+    timeline::{Moment, Moments, Of, Timeline},
     vault::{Disclosed, VaultError},
 };
 use tacenda_kernel::{RecordId, Version};
 
-use super::search_records::tokens_of;
-use crate::{session::Session, store::versions};
+use super::search_records::{count, tokens_of};
+use crate::{
+    session::Session,
+    store::versions::{self, Named},
+};
 
 /// More than any page a caller may ask for.
 const MOST: u32 = 1_000;
+/// Sealed bytes of one page; a single version may be larger.
+const MOST_BYTES: u64 = 8 << 20;
+/// Versions of any type that are looked at, at a time.
+const AT_A_TIME: u32 = 500;
+/// Versions of any type that are looked at for one page. Whoever asks goes on from there.
+const MOST_LOOKED_AT: u32 = 5_000;
 
 /// The names of versions, newest first. Opens nothing.
-pub(crate) async fn timeline(session: &Session<'_>, asked: Timeline) -> Result<Vec<Moment>, VaultError> {
-    let (database, patient) = (&session.vault.database, session.opening.patient);
+pub(crate) async fn timeline(session: &Session<'_>, asked: Timeline) -> Result<Moments, VaultError> {
     let limit = asked.limit.min(MOST);
-    match asked.of {
+    let mut page = Page::of(limit);
+    match &asked.of {
         Of::Record(record, before) => {
-            let found = versions::of_record(database, patient, record, asked.since, before, limit).await?;
+            let (database, patient) = (&session.vault.database, session.opening.patient);
+            let found =
+                versions::of_record(database, patient, *record, asked.since, *before, limit).await?;
             if found.is_empty() && asked.since.is_none() && before.is_none() {
                 return Err(session.failed(VaultError::NotFound, Vec::new()).await);
             }
-            Ok(found)
+            page.take(&found);
         }
         Of::Any(terms, before) => {
-            let tokens = tokens_of(session.vault, patient, &terms);
-            versions::of_any(database, patient, &tokens, asked.since, before, limit).await
+            let tokens = tokens_of(session.vault, session.opening.patient, terms);
+            of_any(session, &asked, &tokens, *before, &mut page).await?;
+        }
+    }
+    Ok(Moments { next: page.is_full.then_some(page.looked_at).flatten(), found: page.found })
+}
+
+async fn of_any(
+    session: &Session<'_>,
+    asked: &Timeline,
+    tokens: &[i64],
+    mut before: Option<Moment>,
+    page: &mut Page,
+) -> Result<(), VaultError> {
+    let (database, patient) = (&session.vault.database, session.opening.patient);
+    for _ in 0..MOST_LOOKED_AT / AT_A_TIME {
+        let named = versions::of_any(database, patient, tokens, asked.since, before, AT_A_TIME).await?;
+        page.take(&named);
+        if page.is_full || count(named.len()) < AT_A_TIME {
+            return Ok(());
+        }
+        before = page.looked_at;
+    }
+    page.is_full = true;
+    Ok(())
+}
+
+/// The names of a page, while they are chosen.
+struct Page {
+    limit: u32,
+    found: Vec<Moment>,
+    bytes: u64,
+    looked_at: Option<Moment>,
+    is_full: bool,
+}
+
+impl Page {
+    const fn of(limit: u32) -> Self {
+        Self { limit, found: Vec::new(), bytes: 0, looked_at: None, is_full: false }
+    }
+
+    fn take(&mut self, looked_at: &[Named]) {
+        for one in looked_at {
+            if one.asked_for {
+                self.bytes = self.bytes.saturating_add(one.bytes);
+                if self.bytes > MOST_BYTES && !self.found.is_empty() {
+                    self.is_full = true;
+                    return;
+                }
+                self.found.push(one.moment);
+            }
+            self.looked_at = Some(one.moment);
+            if count(self.found.len()) >= self.limit {
+                self.is_full = true;
+                return;
+            }
         }
     }
 }

@@ -8,7 +8,8 @@ use tokio_postgres::types::{FromSql, Type};
 
 use super::{
     records::CURRENT,
-    tokens::{BY_NAMES, BY_TOKEN, BY_TOKENS, OF_ANYONE, OF_ANYONE_BY_ONE, OF_PATIENT, OF_PATIENT_ANY},
+    tokens::{BY_NAMES, BY_TOKEN, BY_TOKENS, HAVE, OF_ANYONE, OF_ANYONE_BY_ONE, OF_PATIENT, OF_PATIENT_ANY},
+    versions::{OF_ANY, OF_RECORD},
 };
 
 /// How many records a patient has.
@@ -20,18 +21,26 @@ const CODE: i64 = 7_003;
 const COMMON: i64 = 1_000_001;
 const RARE: i64 = 2_000_007;
 
-/// Records of patients, each with the token of its type, of one of eight codes, and two of everybody.
+/// Records of patients, each with the token of its type, of one of eight codes, and two of everybody; and their pasts, which
+/// are long for some.
 const FILL: &str = "with new as (\
        select decode(md5('record' || p || '-' || r), 'hex') as record, decode(md5('patient' || p), 'hex') as patient, \
          array[p * 1000, p * 1000 + 1 + r % 8, 1000000 + r % 3, 2000000 + p * 3 % 100] as tokens \
        from generate_series(1, 150::bigint) p, generate_series(1, 40::bigint) r), \
      kept as (insert into records (record, patient, version, recorded_at, deleted, tokens, sealed) \
-       select record, patient, 1, now(), false, tokens, convert_to(repeat('x', 700), 'UTF8') from new) \
+       select record, patient, 100, now(), false, tokens, convert_to(repeat('x', 700), 'UTF8') from new), \
+     past as (insert into versions (record, patient, version, recorded_at, deleted, sealed) \
+       select record, patient, v, timestamptz '2026-01-01' + v * interval '1 minute', false, \
+         convert_to(repeat('x', 700), 'UTF8') \
+       from new, generate_series(1, 99) v \
+       where v < 3 or patient in (decode(md5('patient7'), 'hex'), decode(md5('patient8'), 'hex'))) \
      insert into tokens (token, record) select unnest(tokens), record from new";
 
 /// A statement, what it is asked, and how many rows it may look at in a table.
 fn statements() -> Vec<(&'static str, &'static str, String, f64)> {
     let patient = "decode(md5('patient7'), 'hex')";
+    let record = "decode(md5('record7-1'), 'hex')";
+    let middle = "timestamptz '2026-01-01' + interval '20 minutes', '', 0";
     let named = "array[decode(md5('record7-1'), 'hex'), decode(md5('record7-2'), 'hex')]";
     vec![
         ("by_token", BY_TOKEN, format!("{TYPE}, '', 20"), 20.0),
@@ -52,6 +61,13 @@ fn statements() -> Vec<(&'static str, &'static str, String, f64)> {
         ),
         ("of_anyone_by_one", OF_ANYONE_BY_ONE, format!("{COMMON}, '', '{{}}', 20, null, null"), 21.0),
         ("current", CURRENT, named.to_owned(), 2.0),
+        ("have", HAVE, format!("array[{TYPE}, -1], {named}"), 2.0),
+        ("of_record", OF_RECORD, format!("{record}, {patient}, null, null, 10"), 10.0),
+        ("of_record_from", OF_RECORD, format!("{record}, {patient}, null, 50, 10"), 10.0),
+        // A page of each table, and for each row of the page the tokens of its record.
+        ("of_any", OF_ANY, format!("array[{TYPE}, -1], {patient}, null, null, null, null, 20"), 20.0),
+        ("of_any_from", OF_ANY, format!("array[{TYPE}, -1], {patient}, null, {middle}, 20"), 20.0),
+        ("of_any_since", OF_ANY, format!("array[{TYPE}, -1], {patient}, now(), null, null, null, 20"), 0.0),
     ]
 }
 
@@ -82,7 +98,7 @@ async fn every_search_goes_by_an_index_whatever_is_known_of_the_tables() {
     // The owner, since the runtime role may not take statistics; with the settings of the runtime role.
     let database = Database::open(&endpoints[0].owner, &DatabaseOptions::named("plans")).await.unwrap();
     let client = database.client().await.unwrap();
-    for table in ["records", "tokens"] {
+    for table in ["records", "tokens", "versions"] {
         client
             .execute(sql(format!("alter table {table} set (autovacuum_enabled = off)")), &[])
             .await
@@ -96,7 +112,7 @@ async fn every_search_goes_by_an_index_whatever_is_known_of_the_tables() {
     every_plan_is_good(&client, "early", "made while the tables were empty").await;
     prepare(&client, "late").await;
     every_plan_is_good(&client, "late", "made without statistics").await;
-    client.execute("analyze records, tokens", &[]).await.unwrap();
+    client.execute("analyze records, tokens, versions", &[]).await.unwrap();
     every_plan_is_good(&client, "late", "made with statistics").await;
 }
 

@@ -135,3 +135,16 @@ pub(crate) async fn of_anyone(
         })
         .collect()
 }
+
+pub(super) const HAVE: &str = "select distinct record from tokens where token = any($1) and record = any($2)";
+
+/// Those of the records that have one of the tokens.
+pub(crate) async fn having(
+    database: &Database,
+    tokens: &[i64],
+    records: &[RecordId],
+) -> Result<Vec<RecordId>, VaultError> {
+    let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
+    let rows = database.lanes().query(HAVE, &[&tokens, &names]).await.map_err(from_database)?;
+    rows.iter().map(|row| record_id(row.try_get::<_, &[u8]>(0))).collect()
+}

@@ -10,33 +10,13 @@ use tokio_postgres::Row;
 use super::rows::{StoredRow, record_id, sql_version, version};
 use crate::error::from_database;
 
-const ONE: &str = "select record, patient, version, recorded_at, deleted, sealed \
-       from records where record = $1 and version = $2 \
-     union all \
-     select record, patient, version, recorded_at, deleted, sealed \
-       from versions where record = $1 and version = $2";
-
-/// One version, current or not.
-pub(crate) async fn one(
-    database: &Database,
-    compartment: Compartment,
-    record: RecordId,
-    version: Version,
-) -> Result<Option<StoredRow>, VaultError> {
-    let name = record.to_bytes();
-    let rows = database
-        .lanes()
-        .query(ONE, &[&name.as_slice(), &sql_version(version)])
-        .await
-        .map_err(from_database)?;
-    rows.first().map(|row| StoredRow::read(row, compartment)).transpose()
-}
-
-const OF_RECORD: &str = "select record, version, recorded_at from ( \
-       select record, patient, version, recorded_at from records where record = $1 \
+pub(super) const OF_RECORD: &str = "select record, version, recorded_at, octet_length(sealed), true from ( \
+       select record, version, recorded_at, sealed from records where record = $1 and patient = $2 \
+         and recorded_at >= coalesce($3::timestamptz, '-infinity') and version < coalesce($4::int, 2147483647) \
        union all \
-       select record, patient, version, recorded_at from versions where record = $1) as both_tables \
-     where patient = $2 and ($3::timestamptz is null or recorded_at >= $3) and ($4::int is null or version < $4) \
+       (select record, version, recorded_at, sealed from versions where record = $1 and patient = $2 \
+         and recorded_at >= coalesce($3::timestamptz, '-infinity') and version < coalesce($4::int, 2147483647) \
+         order by version desc limit $5)) as both_tables \
      order by version desc limit $5";
 
 /// The names of a record's versions, newest first.
@@ -47,26 +27,43 @@ pub(crate) async fn of_record(
     since: Option<Timestamp>,
     before: Option<Version>,
     limit: u32,
-) -> Result<Vec<Moment>, VaultError> {
+) -> Result<Vec<Named>, VaultError> {
     let (name, before) = (record.to_bytes(), before.map(sql_version));
     let rows = database
         .lanes()
         .query(OF_RECORD, &[&name.as_slice(), &patient.as_slice(), &since, &before, &i64::from(limit)])
         .await
         .map_err(from_database)?;
-    rows.iter().map(moment).collect()
+    rows.iter().map(Named::read).collect()
 }
 
-const OF_ANY: &str = "with named as (select distinct record from tokens where token = any($1)) \
-     select record, version, recorded_at from ( \
-       select record, patient, version, recorded_at from named join records using (record) \
-       union all \
-       select record, patient, version, recorded_at from named join versions using (record)) as both_tables \
-     where patient = $2 and ($3::timestamptz is null or recorded_at >= $3) \
-       and ($4::timestamptz is null or (recorded_at, record, version) < ($4, $5::bytea, $6::int)) \
-     order by recorded_at desc, record desc, version desc limit $7";
+macro_rules! written_before {
+    ($table:literal) => {
+        concat!(
+            "(select record, version, recorded_at, sealed from ",
+            $table,
+            " where patient = $2 and recorded_at >= coalesce($3::timestamptz, '-infinity') \
+               and (recorded_at, record, version) < \
+                 (coalesce($4::timestamptz, 'infinity'), coalesce($5::bytea, ''), coalesce($6::int, 0)) \
+             order by recorded_at desc, record desc, version desc limit $7)"
+        )
+    };
+}
 
-/// The names of the versions of all records that have one of the tokens now, newest first.
+/// No more rows are looked at than asked for: what has the tokens is looked up for each, and not the other way round.
+pub(super) const OF_ANY: &str = concat!(
+    "select looked.record, version, recorded_at, octet_length(sealed), found.found is not null from (select * from (",
+    written_before!("records"),
+    " union all ",
+    written_before!("versions"),
+    ") as both_tables order by recorded_at desc, record desc, version desc limit $7) as looked \
+     left join lateral (select true as found from tokens \
+       where token = any($1) and tokens.record = looked.record limit 1) as found on true \
+     order by recorded_at desc, looked.record desc, version desc"
+);
+
+/// The names of the next versions of any of the patient's records, newest first, and whether their records have one of
+/// the tokens now.
 pub(crate) async fn of_any(
     database: &Database,
     patient: [u8; 16],
@@ -74,7 +71,7 @@ pub(crate) async fn of_any(
     since: Option<Timestamp>,
     before: Option<Moment>,
     limit: u32,
-) -> Result<Vec<Moment>, VaultError> {
+) -> Result<Vec<Named>, VaultError> {
     let at = before.map(|moment| moment.recorded_at);
     let record = before.map(|moment| moment.record.to_bytes().to_vec());
     let version = before.map(|moment| sql_version(moment.version));
@@ -83,15 +80,29 @@ pub(crate) async fn of_any(
         .query(OF_ANY, &[&tokens, &patient.as_slice(), &since, &at, &record, &version, &i64::from(limit)])
         .await
         .map_err(from_database)?;
-    rows.iter().map(moment).collect()
+    rows.iter().map(Named::read).collect()
 }
 
-fn moment(row: &Row) -> Result<Moment, VaultError> {
-    Ok(Moment {
-        record: record_id(row.try_get::<_, &[u8]>(0))?,
-        version: version(row.try_get(1))?,
-        recorded_at: row.try_get(2).map_err(|_| VaultError::Damaged)?,
-    })
+/// A version by its name.
+pub(crate) struct Named {
+    pub(crate) moment: Moment,
+    /// How large it is, sealed.
+    pub(crate) bytes: u64,
+    /// Whether it is one of those asked for.
+    pub(crate) asked_for: bool,
+}
+
+impl Named {
+    fn read(row: &Row) -> Result<Self, VaultError> {
+        let moment = Moment {
+            record: record_id(row.try_get::<_, &[u8]>(0))?,
+            version: version(row.try_get(1))?,
+            recorded_at: row.try_get(2).map_err(|_| VaultError::Damaged)?,
+        };
+        let bytes: i32 = row.try_get(3).map_err(|_| VaultError::Damaged)?;
+        let asked_for = row.try_get(4).map_err(|_| VaultError::Damaged)?;
+        Ok(Self { moment, bytes: bytes.unsigned_abs().into(), asked_for })
+    }
 }
 
 const AMONG: &str = "with asked as (select * from unnest($1::bytea[], $2::int[]) as asked (record, version)) \

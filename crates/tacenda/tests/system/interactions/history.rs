@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Every page of a history: its entries in their order, and how many pages.
-async fn pages(ward: &Ward, role: Role, path: &str) -> (Vec<Value>, usize) {
+pub(super) async fn pages(ward: &Ward, role: Role, path: &str) -> (Vec<Value>, usize) {
     let (mut path, mut entries, mut pages) = (format!("/fhir{path}"), Vec::new(), 0);
     loop {
         let (status, page) = ward.test.get(role, &path).await;
@@ -34,7 +34,7 @@ async fn pages(ward: &Ward, role: Role, path: &str) -> (Vec<Value>, usize) {
     }
 }
 
-fn names(entries: &[Value]) -> Vec<(String, String)> {
+pub(super) fn names(entries: &[Value]) -> Vec<(String, String)> {
     let name = |entry: &Value| {
         let url = entry["fullUrl"].as_str().unwrap().rsplit("/fhir/").next().unwrap().to_owned();
         (url, entry["response"]["etag"].as_str().unwrap().to_owned())

@@ -2,6 +2,7 @@
 
 mod conditional;
 mod history;
+mod history_limits;
 mod patch;
 mod prefer;
 mod restore;

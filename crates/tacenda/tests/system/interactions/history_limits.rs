@@ -1,0 +1,57 @@
+//! A page of a history has a limit in bytes and in what is looked at for it, and the pages join to the whole.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tacenda_kernel::Role;
+
+use super::{
+    Ward,
+    history::{names, pages},
+};
+use crate::{common::answer, tampering::admin};
+
+/// Of FHIR's text, a little less than a record may have.
+const LARGE: usize = 1_500_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_versions_come_on_several_pages() {
+    let ward = Ward::open(55).await;
+    let (path, mut current) = ward.observed("a").await;
+    for number in 0..7 {
+        current["note"] = json!([{"text": number.to_string().repeat(LARGE)}]);
+        let written = ward.send(Method::PUT, &path, &[], &current).await;
+        assert_eq!(written.status(), StatusCode::OK);
+    }
+    let of_type = format!("/Observation/_history?patient={}&_since=", ward.number());
+    let first = ward.read(&format!("{path}/_history/1")).await["meta"]["lastUpdated"].clone();
+    for url in [format!("{path}/_history"), format!("{of_type}{}", first.as_str().unwrap())] {
+        let (found, several) = pages(&ward, Role::Clinician, &url).await;
+        let numbers: Vec<Value> =
+            found.iter().map(|entry| entry["resource"]["meta"]["versionId"].clone()).collect();
+        assert_eq!(numbers, ["8", "7", "6", "5", "4", "3", "2", "1"], "{url}");
+        assert_eq!(several, 2, "{url}");
+    }
+    ward.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_among_much_of_other_types_is_found_page_after_page() {
+    let ward = Ward::open(56).await;
+    let organization = json!({"resourceType": "Organization", "name": "One"});
+    let send = ward.send_as(Role::Administrator, Method::POST, "/Organization", &[], &organization);
+    let (status, created) = answer(send.await).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    let (before, one) = pages(&ward, Role::Clinician, "/Organization/_history").await;
+    assert_eq!(one, 1);
+    // Versions of records without the type's token, newer than what is looked for and more than are looked at for a page.
+    let directory = admin(&ward.test, "tacenda_vault_directory").await;
+    let other = "insert into versions (record, patient, version, recorded_at, deleted, sealed) \
+         select substring(record from 1 for 1) || substring(decode(md5(n::text), 'hex') from 2), patient, 1, \
+           recorded_at + n * interval '1 millisecond', false, '' \
+         from (select * from records order by recorded_at desc limit 1) newest, generate_series(1, 5200) n";
+    directory.execute(other, &[]).await.unwrap();
+    let (found, several) = pages(&ward, Role::Clinician, "/Organization/_history").await;
+    assert_eq!(names(&found), names(&before));
+    assert_eq!(several, 2);
+    ward.test.stop().await;
+}
