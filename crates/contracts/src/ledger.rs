@@ -1,7 +1,7 @@
 //! The ledger: append-only, provable, unreadable to itself.
 
 use async_trait::async_trait;
-use tacenda_kernel::{Pseudonym, realms};
+use tacenda_kernel::{Pseudonym, Version, realms};
 
 use crate::{
     entry::{SealedEntry, WriteLink},
@@ -42,6 +42,8 @@ pub enum About {
     Nobody,
     /// Those that announce a version of one record, under the link key.
     Record([u8; 16]),
+    /// Of these, those that announce this version.
+    Version([u8; 16], Version),
 }
 
 /// A write that the ledger was told of.

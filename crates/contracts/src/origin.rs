@@ -1,6 +1,6 @@
 //! Where a version comes from: the ledger entry that announced it.
 
-use tacenda_kernel::RecordId;
+use tacenda_kernel::{RecordId, Version};
 
 use crate::entry::Entry;
 
@@ -18,6 +18,8 @@ pub struct Origin {
 pub struct OriginQuery {
     /// Those of this record; where there is none, those of all records of the permit's patient in the vault.
     pub record: Option<RecordId>,
+    /// Of a record, the one of this version; all where there is none.
+    pub version: Option<Version>,
     /// Only those whose entry is before this place in the ledger.
     pub before: Option<u64>,
     /// At most so many.

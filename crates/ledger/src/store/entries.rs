@@ -81,6 +81,7 @@ macro_rules! newest_where {
 const ABOUT_A_PATIENT: &str = newest_where!("subject = $3");
 const ABOUT_NOBODY: &str = newest_where!("subject is null");
 const OF_A_RECORD: &str = newest_where!("record_link = $3");
+const OF_A_VERSION: &str = newest_where!("record_link = $3 and record_version = $4");
 
 /// Up to `limit` of these rows before `before`, newest first.
 pub(crate) async fn about(
@@ -98,6 +99,10 @@ pub(crate) async fn about(
         }
         About::Record(link) => {
             database.lanes().query(OF_A_RECORD, &[&before, &limit, &link.as_slice()]).await?
+        }
+        About::Version(link, version) => {
+            let version = i32::try_from(version.number()).unwrap_or(i32::MAX);
+            database.lanes().query(OF_A_VERSION, &[&before, &limit, &link.as_slice(), &version]).await?
         }
     };
     Ok(rows.iter().map(RawEntry::read).collect())

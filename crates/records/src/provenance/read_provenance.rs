@@ -10,9 +10,6 @@ use crate::{
     operations::read_patient::{HALVES, permit},
 };
 
-/// More versions than a record has, mostly.
-const AT_A_TIME: u32 = 200;
-
 /// The Provenance of a version. The permit that it takes is that to read the history.
 pub(crate) async fn read(
     records: &Records,
@@ -28,19 +25,9 @@ pub(crate) async fn read(
         let (named, permit) = records.permit_for(caller, Action::History, id.id).await?;
         (permit, named.record)
     };
-    let vault = records.vault(record.compartment())?;
-    let mut query = OriginQuery { record: Some(record), before: None, limit: AT_A_TIME };
-    loop {
-        let origins = vault.origins(caller.under(&permit), query).await?;
-        let wanted = |touched: &tacenda_contracts::entry::Touched| touched.version == id.version;
-        let found = origins.found.iter().find(|origin| origin.entry.records.first().is_some_and(wanted));
-        let derived = found.map(|origin| Derived::of(records, &permit, origin)).transpose()?.flatten();
-        match (derived, origins.next) {
-            (Some(derived), _) if version.is_none_or(|version| version == Version::FIRST) => {
-                return Ok(derived.resource());
-            }
-            (None, Some(next)) => query.before = Some(next),
-            _ => return Err(RecordsError::NotFound),
-        }
-    }
+    let query = OriginQuery { record: Some(record), version: Some(id.version), before: None, limit: 1 };
+    let origins = records.vault(record.compartment())?.origins(caller.under(&permit), query).await?;
+    let found = origins.found.first().filter(|_| version.is_none_or(|version| version == Version::FIRST));
+    let derived = found.map(|origin| Derived::of(records, &permit, origin)).transpose()?.flatten();
+    derived.map(Derived::resource).ok_or(RecordsError::NotFound)
 }

@@ -98,7 +98,7 @@ async fn derived(
             answer.next = Some(going_on(&Mark::Derived(index, None)));
             return Ok(answer);
         }
-        let query = OriginQuery { record, before: before.take(), limit };
+        let query = OriginQuery { record, version: None, before: before.take(), limit };
         let origins = records.vault(compartment)?.origins(caller.under(&permit), query).await?;
         // Both halves of a Patient are written at once, and told of once.
         let told = compartment == Compartment::Identity && permit.opening(Compartment::Contact).is_some();

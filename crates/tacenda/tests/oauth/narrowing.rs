@@ -142,7 +142,9 @@ async fn what_was_deleted_of_another_type_is_not_there() {
         let delete = Client::new().delete(format!("{}/fhir/{kind}/{id}", provider.origin));
         let deleted = delete.bearer_auth(clinician.expose()).send().await.unwrap();
         assert_eq!(deleted.status(), 204, "{kind}");
-        for (rest, found) in [("/_history?_count=1", 200), ("/_history/2", 410), ("", 410), ("/_history", 200)] {
+        for (rest, found) in
+            [("/_history?_count=1", 200), ("/_history/2", 410), ("", 410), ("/_history", 200)]
+        {
             let (status, answer) = provider.fhir(access, &format!("Observation/{id}{rest}")).await;
             assert_eq!(status, if there { found } else { 404 }, "{kind}: {rest}: {answer}");
         }

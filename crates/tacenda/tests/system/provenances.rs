@@ -80,6 +80,9 @@ async fn each_version_says_who_wrote_it_when_and_why() {
         let entries = audit.of(trace);
         assert!(!entries.is_empty());
         assert!(entries.iter().all(|entry| entry.event == Event::Access(Action::History)));
+        let told: Vec<u32> =
+            entries.iter().flat_map(|entry| &entry.records).map(|touched| touched.version.number()).collect();
+        assert_eq!(told, [2], "{role}: the ledger says which version was told of, and of no other");
     }
     for query in ["agent-role=clinician", "recorded=ge2020", "entity:missing=false"] {
         let some = found(&scene, Role::Clinician, &format!("target={condition}&{query}")).await;

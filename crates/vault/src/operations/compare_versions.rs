@@ -8,8 +8,19 @@ use crate::{
     store::{rows::StoredRow, staged, versions},
 };
 
+/// Rows that are in memory at the same time, so that their digests can be made.
+const AT_A_TIME: usize = 32;
+
 /// Whether each version asked about is stored, staged or absent.
 pub(crate) async fn held(vault: &Vault, asked: &[(RecordId, Version)]) -> Result<Vec<Held>, VaultError> {
+    let mut answers = Vec::with_capacity(asked.len());
+    for some in asked.chunks(AT_A_TIME) {
+        answers.extend(held_of(vault, some).await?);
+    }
+    Ok(answers)
+}
+
+async fn held_of(vault: &Vault, asked: &[(RecordId, Version)]) -> Result<Vec<Held>, VaultError> {
     let names: Vec<RecordId> = asked.iter().map(|(record, _)| *record).collect();
     // Staged first: a saga that is promoted between the two look-ups is then found twice, never missed.
     let staged = staged::among(&vault.database, &names).await?;

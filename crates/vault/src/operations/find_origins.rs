@@ -12,19 +12,20 @@ use super::compare_versions;
 use crate::{error::from_ledger, session::Session};
 
 /// Entries looked at, at a time.
-const AT_A_TIME: u32 = 200;
+const AT_A_TIME: std::ops::RangeInclusive<u32> = 20..=200;
 /// Entries looked at for one page. Whoever asks goes on from there.
 const MOST_LOOKED_AT: u32 = 5_000;
 
 /// The origins, newest first.
 pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Origins, VaultError> {
-    let about = about(session, query.record);
+    let about = about(session, &query);
     let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let at_a_time = query.limit.clamp(*AT_A_TIME.start(), *AT_A_TIME.end());
     let (mut found, mut before, mut looked_at) = (Vec::new(), query.before, 0);
     let next = 'pages: loop {
         let ledger = &session.vault.ledger;
-        let page = ledger.entries_about(about, before, AT_A_TIME).await.map_err(from_ledger)?;
-        let whole = page.len() == AT_A_TIME as usize;
+        let page = ledger.entries_about(about, before, at_a_time).await.map_err(from_ledger)?;
+        let whole = page.len() == at_a_time as usize;
         for origin in
             stored(session, page.iter().filter_map(|stored| announced(session, stored)).collect()).await?
         {
@@ -34,7 +35,7 @@ pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Or
             }
         }
         before = page.last().map(|last| last.position).or(before);
-        looked_at += AT_A_TIME;
+        looked_at += at_a_time;
         if !whole {
             break None;
         }
@@ -48,9 +49,10 @@ pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Or
     Ok(Origins { found, next })
 }
 
-fn about(session: &Session<'_>, record: Option<RecordId>) -> About {
-    match (record, &session.permit.claims().subject) {
-        (Some(record), _) => About::Record(session.vault.link_key.link(record)),
+fn about(session: &Session<'_>, query: &OriginQuery) -> About {
+    let link = query.record.map(|record| session.vault.link_key.link(record));
+    match (link, &session.permit.claims().subject) {
+        (Some(link), _) => query.version.map_or(About::Record(link), |version| About::Version(link, version)),
         (None, Some(subject)) => About::Patient(subject.ledger),
         (None, None) => About::Nobody,
     }

@@ -15,7 +15,7 @@ use crate::{
 
 /// More than any page a caller may ask for.
 const MOST: u32 = 1_000;
-/// Sealed bytes of one page; a single version may be larger.
+/// Bytes of one page, packed and sealed; a single version may be larger.
 const MOST_BYTES: u64 = 8 << 20;
 /// Versions of any type that are looked at, at a time.
 const AT_A_TIME: u32 = 500;
@@ -29,8 +29,7 @@ pub(crate) async fn timeline(session: &Session<'_>, asked: Timeline) -> Result<M
     match &asked.of {
         Of::Record(record, before) => {
             let (database, patient) = (&session.vault.database, session.opening.patient);
-            let found =
-                versions::of_record(database, patient, *record, asked.since, *before, limit).await?;
+            let found = versions::of_record(database, patient, *record, asked.since, *before, limit).await?;
             if found.is_empty() && asked.since.is_none() && before.is_none() {
                 return Err(session.failed(VaultError::NotFound, Vec::new()).await);
             }

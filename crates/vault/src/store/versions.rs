@@ -42,7 +42,7 @@ macro_rules! written_before {
         concat!(
             "(select record, version, recorded_at, sealed from ",
             $table,
-            " where patient = $2 and recorded_at >= coalesce($3::timestamptz, '-infinity') \
+            " where patient || ''::bytea = $2 and recorded_at >= coalesce($3::timestamptz, '-infinity') \
                and (recorded_at, record, version) < \
                  (coalesce($4::timestamptz, 'infinity'), coalesce($5::bytea, ''), coalesce($6::int, 0)) \
              order by recorded_at desc, record desc, version desc limit $7)"
