@@ -1,28 +1,18 @@
-//! From a transaction's interactions to writes under permits.
+//! What a transaction is about: every record gets its name, and the one patient is found.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{HashMap, HashSet};
 
-use tacenda_contracts::{
-    keystore::Subject,
-    permit::Permit,
-    vault::{Change, Write},
-};
-use tacenda_fhir::{Issue, IssueCode, Place, ResourceType, Template, place_resolving};
-use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, TraceId};
+use tacenda_contracts::keystore::Subject;
+use tacenda_fhir::{Issue, IssueCode, Place, ResourceType, place_resolving};
+use tacenda_kernel::{Compartment, CompartmentSet, RecordId};
 use uuid::Uuid;
 
-use super::{
-    change_patient::both_halves, create_record::no_place, interaction::Interaction, read_patient::HALVES,
-    transact::Answer,
-};
+use super::{permits::Permits, writes::Planned};
 use crate::{
-    Caller, Records, RecordsError, documents,
-    ids::{Ids, half_of_patient},
+    Caller, Records, RecordsError,
+    ids::Ids,
+    operations::{create_record::no_place, interaction::Interaction, read_patient::HALVES},
     references::{Assigned, Entries, Resolver, subject_of},
-    saga::Part,
 };
 
 /// A transaction whose records have names and whose patient is known.
@@ -30,20 +20,20 @@ pub(crate) struct Draft<'a> {
     steps: Vec<Step<'a>>,
     entries: Entries,
     /// None where the transaction enrols its patient, or has none.
-    subject: Option<Subject>,
-    enrols: bool,
+    pub(super) subject: Option<Subject>,
+    pub(super) enrols: bool,
     /// What conditions found, which must still be there.
     found: Vec<RecordId>,
 }
 
 /// One interaction with the record it is about.
-struct Step<'a> {
-    interaction: Interaction<'a>,
-    target: StepTarget,
+pub(super) struct Step<'a> {
+    pub(super) interaction: Interaction<'a>,
+    pub(super) target: StepTarget,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum StepTarget {
+pub(super) enum StepTarget {
     Patient,
     Record(RecordId),
     /// Nothing is written.
@@ -56,19 +46,6 @@ impl StepTarget {
             Self::Record(record) => Some(record),
             Self::Patient | Self::Nothing => None,
         }
-    }
-}
-
-/// Writes grouped by vault and permit, and the answers they lead to.
-pub(crate) struct Planned {
-    pub(crate) parts: Vec<Part>,
-    pub(crate) answers: Vec<Answer>,
-    trace: TraceId,
-}
-
-impl Planned {
-    pub(crate) fn compartments(&self) -> CompartmentSet {
-        self.parts.iter().map(|part| part.compartment).collect()
     }
 }
 
@@ -235,165 +212,6 @@ impl<'a> Draft<'a> {
         }
         resolver.finish(caller).await?;
         Ok(planned)
-    }
-}
-
-/// The permits a transaction needs, each asked for once.
-struct Permits<'a> {
-    records: &'a Records,
-    caller: &'a Caller,
-    subject: Subject,
-    enrolling: Option<Arc<Permit>>,
-    compartments: CompartmentSet,
-}
-
-impl<'a> Permits<'a> {
-    async fn new(
-        records: &'a Records,
-        caller: &'a Caller,
-        draft: &Draft<'_>,
-        saga: Option<Uuid>,
-    ) -> Result<Self, RecordsError> {
-        let compartments: CompartmentSet =
-            draft.compartments().iter().filter(|one| *one != Compartment::Directory).collect();
-        let enrolling = match saga.filter(|_| draft.enrols) {
-            Some(saga) => {
-                let request = caller.request(Action::Register, Subject::Nobody, compartments);
-                Some(records.keystore.enrol(&request, saga).await?)
-            }
-            None => None,
-        };
-        let enrolled = enrolling.as_ref().and_then(|permit| permit.claims().subject.as_ref());
-        let subject = match enrolled {
-            Some(subject) => Subject::Public(subject.public),
-            None => draft.subject.unwrap_or(Subject::Nobody),
-        };
-        Ok(Self { records, caller, subject, enrolling, compartments })
-    }
-
-    async fn of(&mut self, step: &Step<'_>) -> Result<Arc<Permit>, RecordsError> {
-        let (action, _) = step.interaction.action();
-        let needed: CompartmentSet = match step.target {
-            StepTarget::Patient => HALVES.into_iter().collect(),
-            StepTarget::Record(record) => CompartmentSet::from(record.compartment()),
-            StepTarget::Nothing => CompartmentSet::default(),
-        };
-        let of_nobody = needed.contains(Compartment::Directory);
-        let permit = match &self.enrolling {
-            Some(permit) if action == Action::Create && !of_nobody => Arc::clone(permit),
-            _ => {
-                let (subject, asked) =
-                    if of_nobody { (Subject::Nobody, needed) } else { (self.subject, self.compartments) };
-                self.records.permits.get(self.caller, action, subject, asked).await?
-            }
-        };
-        let opens = permit.compartments();
-        if needed.iter().all(|one| opens.contains(one)) { Ok(permit) } else { Err(RecordsError::Forbidden) }
-    }
-}
-
-impl Planned {
-    fn step(
-        &mut self,
-        records: &Records,
-        step: &Step<'_>,
-        permit: &Arc<Permit>,
-        resolver: &mut Resolver<'_>,
-        prefix: &str,
-    ) -> Result<(), RecordsError> {
-        match step.target {
-            StepTarget::Patient => self.patient(step, permit, resolver, prefix),
-            StepTarget::Record(record) => self.record(records, step, record, permit, resolver, prefix),
-            StepTarget::Nothing => Ok(()),
-        }
-    }
-
-    fn record(
-        &mut self,
-        records: &Records,
-        step: &Step<'_>,
-        record: RecordId,
-        permit: &Arc<Permit>,
-        resolver: &mut Resolver<'_>,
-        prefix: &str,
-    ) -> Result<(), RecordsError> {
-        let (change, template) = match step.interaction {
-            Interaction::Create { value, .. } => {
-                let template = resolver.build(value, Some(prefix));
-                (Change::Create(documents::content(&template, value)), Some(template))
-            }
-            Interaction::Update { value, expected, .. } => {
-                let template = resolver.build(value, Some(prefix));
-                (Change::Update(documents::content(&template, value), expected), Some(template))
-            }
-            Interaction::Delete { kind, expected, .. } => {
-                (Change::Delete { kind: kind.as_str(), expected }, None)
-            }
-            Interaction::Nothing { .. } => return Ok(()),
-        };
-        self.add(permit, Write { record, change });
-        let id = records.ids.public(permit, record)?.to_string();
-        self.answer(step, vec![record], id, permit, template);
-        Ok(())
-    }
-
-    fn patient(
-        &mut self,
-        step: &Step<'_>,
-        permit: &Arc<Permit>,
-        resolver: &mut Resolver<'_>,
-        prefix: &str,
-    ) -> Result<(), RecordsError> {
-        let (value, expected) = match step.interaction {
-            Interaction::Create { value, .. } => (Some(value), None),
-            Interaction::Update { value, expected, .. } => (Some(value), expected),
-            Interaction::Delete { expected, .. } => (None, expected),
-            Interaction::Nothing { .. } => return Ok(()),
-        };
-        let halves = value.map(|value| both_halves(resolver, value, Some(prefix)));
-        let whole = halves
-            .as_ref()
-            .and_then(|[contact, identity]| Template::join(Some(&contact.1), Some(&identity.1)));
-        let contents = halves.map(|halves| halves.map(|(_, _, content)| Some(content))).unwrap_or_default();
-        let mut records = Vec::new();
-        for (compartment, content) in HALVES.into_iter().zip(contents) {
-            let record = half_of_patient(permit, compartment).ok_or(RecordsError::Forbidden)?;
-            let change = match (step.interaction, content) {
-                (Interaction::Create { .. }, Some(content)) => Change::Create(content),
-                (_, Some(content)) => Change::Update(content, expected),
-                (_, None) => Change::Delete { kind: "Patient", expected },
-            };
-            self.add(permit, Write { record, change });
-            records.push(record);
-        }
-        let public = permit.claims().subject.as_ref().ok_or(RecordsError::NotFound)?.public;
-        self.answer(step, records, PublicId::One(public).to_string(), permit, whole);
-        Ok(())
-    }
-
-    fn answer(
-        &mut self,
-        step: &Step<'_>,
-        records: Vec<RecordId>,
-        id: String,
-        permit: &Arc<Permit>,
-        template: Option<Template>,
-    ) {
-        let (action, kind) = step.interaction.action();
-        let created = action == Action::Create;
-        self.answers.push(Answer { kind, records, id, created, permit: Arc::clone(permit), template });
-    }
-
-    fn add(&mut self, permit: &Arc<Permit>, write: Write) {
-        let compartment = write.record.compartment();
-        let same = |part: &&mut Part| part.compartment == compartment && Arc::ptr_eq(&part.permit, permit);
-        match self.parts.iter_mut().find(same) {
-            Some(part) => part.writes.push(write),
-            None => {
-                let (permit, trace) = (Arc::clone(permit), self.trace);
-                self.parts.push(Part { compartment, permit, trace, writes: vec![write] });
-            }
-        }
     }
 }
 

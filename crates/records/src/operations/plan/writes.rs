@@ -1,0 +1,139 @@
+//! Stored forms, grouped by vault and permit.
+
+use std::sync::Arc;
+
+use tacenda_contracts::{
+    permit::Permit,
+    vault::{Change, Write},
+};
+use tacenda_fhir::Template;
+use tacenda_kernel::{Action, CompartmentSet, PublicId, RecordId, TraceId};
+
+use super::draft::{Step, StepTarget};
+use crate::{
+    Records, RecordsError, documents,
+    ids::half_of_patient,
+    operations::{
+        change_patient::both_halves, interaction::Interaction, read_patient::HALVES, transact::Answer,
+    },
+    references::Resolver,
+    saga::Part,
+};
+
+/// Writes grouped by vault and permit, and the answers they lead to.
+pub(crate) struct Planned {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) answers: Vec<Answer>,
+    pub(super) trace: TraceId,
+}
+
+impl Planned {
+    pub(crate) fn compartments(&self) -> CompartmentSet {
+        self.parts.iter().map(|part| part.compartment).collect()
+    }
+}
+
+impl Planned {
+    pub(super) fn step(
+        &mut self,
+        records: &Records,
+        step: &Step<'_>,
+        permit: &Arc<Permit>,
+        resolver: &mut Resolver<'_>,
+        prefix: &str,
+    ) -> Result<(), RecordsError> {
+        match step.target {
+            StepTarget::Patient => self.patient(step, permit, resolver, prefix),
+            StepTarget::Record(record) => self.record(records, step, record, permit, resolver, prefix),
+            StepTarget::Nothing => Ok(()),
+        }
+    }
+
+    fn record(
+        &mut self,
+        records: &Records,
+        step: &Step<'_>,
+        record: RecordId,
+        permit: &Arc<Permit>,
+        resolver: &mut Resolver<'_>,
+        prefix: &str,
+    ) -> Result<(), RecordsError> {
+        let (change, template) = match step.interaction {
+            Interaction::Create { value, .. } => {
+                let template = resolver.build(value, Some(prefix));
+                (Change::Create(documents::content(&template, value)), Some(template))
+            }
+            Interaction::Update { value, expected, .. } => {
+                let template = resolver.build(value, Some(prefix));
+                (Change::Update(documents::content(&template, value), expected), Some(template))
+            }
+            Interaction::Delete { kind, expected, .. } => {
+                (Change::Delete { kind: kind.as_str(), expected }, None)
+            }
+            Interaction::Nothing { .. } => return Ok(()),
+        };
+        self.add(permit, Write { record, change });
+        let id = records.ids.public(permit, record)?.to_string();
+        self.answer(step, vec![record], id, permit, template);
+        Ok(())
+    }
+
+    fn patient(
+        &mut self,
+        step: &Step<'_>,
+        permit: &Arc<Permit>,
+        resolver: &mut Resolver<'_>,
+        prefix: &str,
+    ) -> Result<(), RecordsError> {
+        let (value, expected) = match step.interaction {
+            Interaction::Create { value, .. } => (Some(value), None),
+            Interaction::Update { value, expected, .. } => (Some(value), expected),
+            Interaction::Delete { expected, .. } => (None, expected),
+            Interaction::Nothing { .. } => return Ok(()),
+        };
+        let halves = value.map(|value| both_halves(resolver, value, Some(prefix)));
+        let whole = halves
+            .as_ref()
+            .and_then(|[contact, identity]| Template::join(Some(&contact.1), Some(&identity.1)));
+        let contents = halves.map(|halves| halves.map(|(_, _, content)| Some(content))).unwrap_or_default();
+        let mut records = Vec::new();
+        for (compartment, content) in HALVES.into_iter().zip(contents) {
+            let record = half_of_patient(permit, compartment).ok_or(RecordsError::Forbidden)?;
+            let change = match (step.interaction, content) {
+                (Interaction::Create { .. }, Some(content)) => Change::Create(content),
+                (_, Some(content)) => Change::Update(content, expected),
+                (_, None) => Change::Delete { kind: "Patient", expected },
+            };
+            self.add(permit, Write { record, change });
+            records.push(record);
+        }
+        let public = permit.claims().subject.as_ref().ok_or(RecordsError::NotFound)?.public;
+        self.answer(step, records, PublicId::One(public).to_string(), permit, whole);
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        step: &Step<'_>,
+        records: Vec<RecordId>,
+        id: String,
+        permit: &Arc<Permit>,
+        template: Option<Template>,
+    ) {
+        let (action, kind) = step.interaction.action();
+        let created = action == Action::Create;
+        self.answers.push(Answer { kind, records, id, created, permit: Arc::clone(permit), template });
+    }
+
+    fn add(&mut self, permit: &Arc<Permit>, write: Write) {
+        let compartment = write.record.compartment();
+        let same = |part: &&mut Part| part.compartment == compartment && Arc::ptr_eq(&part.permit, permit);
+        match self.parts.iter_mut().find(same) {
+            Some(part) => part.writes.push(write),
+            None => {
+                let (permit, trace) = (Arc::clone(permit), self.trace);
+                self.parts.push(Part { compartment, permit, trace, writes: vec![write] });
+            }
+        }
+    }
+}
