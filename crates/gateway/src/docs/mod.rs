@@ -4,6 +4,7 @@
 //! A new endpoint's [`Operation`] goes into `fhir.rs`, `history.rs`, `writes.rs`, `oauth.rs` or `own.rs`; a header of it into `headers.rs`, a body
 //! that no other has into `schemas.rs`. The table in `router.rs` puts it beside its handler.
 
+mod components;
 mod document;
 mod examples;
 pub(crate) mod fhir;

@@ -8,7 +8,6 @@ use tacenda_contracts::{
 use tacenda_fhir::{Issue, IssueCode, Place, ResourceType, place};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId};
 
-use super::{interaction::Interaction, transact::TransactedEntry};
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
     references::{Entries, Resolver, subject_of},
@@ -53,15 +52,6 @@ impl Records {
         let written = written.first().copied().ok_or(RecordsError::Unavailable)?;
         let id = self.ids.public(&permit, record)?.to_string();
         documents::written(self, &permit, id, written, Some(template))
-    }
-
-    async fn enrol(&self, caller: &Caller, value: &Value) -> Result<Resource, RecordsError> {
-        let interaction = Interaction::Create { kind: ResourceType::Patient, full_url: None, value };
-        let transacted = self.transact(caller, &[interaction], None).await?;
-        match transacted.entries.into_iter().next() {
-            Some(TransactedEntry { resource: Some(resource), .. }) => Ok(resource),
-            _ => Err(RecordsError::Unavailable),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
 use tacenda_contracts::vault::{Use, Written};
 use tacenda_fhir::{ResourceType, Template};
 use tacenda_kernel::{Action, RecordId};
@@ -20,8 +21,8 @@ use crate::{
 pub struct TransactedEntry {
     /// The type.
     pub kind: ResourceType,
-    /// The version it has now and its id; the body is what was written.
-    pub resource: Option<Resource>,
+    /// The version it has now and its id, without a body: whoever wants that reads it.
+    pub resource: Resource,
     /// Whether the resource is new.
     pub created: bool,
 }
@@ -46,6 +47,31 @@ impl Records {
         interactions: &[Interaction<'_>],
         idempotency_key: Option<&str>,
     ) -> Result<Transacted, RecordsError> {
+        let done = self.done(caller, interactions, idempotency_key).await?;
+        let entries = done.answers.iter().map(|answer| {
+            let Written { version, recorded_at, .. } = done.newest(answer)?;
+            let id = answer.id.clone();
+            let resource = Resource { id, version, last_updated: recorded_at, body: None };
+            Ok(TransactedEntry { kind: answer.kind, created: answer.created, resource })
+        });
+        Ok(Transacted { entries: entries.collect::<Result<_, RecordsError>>()? })
+    }
+
+    /// Enrols a patient; the resource as it was written.
+    pub(crate) async fn enrol(&self, caller: &Caller, value: &Value) -> Result<Resource, RecordsError> {
+        let interaction = Interaction::Create { kind: ResourceType::Patient, full_url: None, value };
+        let mut done = self.done(caller, &[interaction], None).await?;
+        let answer = done.answers.pop().ok_or(RecordsError::Unavailable)?;
+        let written = done.newest(&answer)?;
+        documents::written(self, &answer.permit, answer.id, written, answer.template)
+    }
+
+    async fn done(
+        &self,
+        caller: &Caller,
+        interactions: &[Interaction<'_>],
+        idempotency_key: Option<&str>,
+    ) -> Result<Done, RecordsError> {
         for interaction in interactions {
             let (action, kind) = interaction.action();
             self.in_scope(caller, action, kind).await?;
@@ -68,31 +94,19 @@ impl Records {
         }
     }
 
-    async fn in_one_vault(&self, mut planned: Planned) -> Result<Transacted, RecordsError> {
+    async fn in_one_vault(&self, mut planned: Planned) -> Result<Done, RecordsError> {
         let written = match planned.parts.pop() {
             Some(part) => {
                 self.vault(part.compartment)?.write(Use::whole(&part.permit, part.trace), part.writes).await?
             }
             None => Vec::new(),
         };
-        self.answer(planned.answers, &written)
+        Ok(Done::new(planned.answers, written))
     }
 
-    async fn in_saga(&self, saga: Saga<'_>, planned: Planned) -> Result<Transacted, RecordsError> {
+    async fn in_saga(&self, saga: Saga<'_>, planned: Planned) -> Result<Done, RecordsError> {
         let written = saga.run(planned.parts).await?;
-        self.answer(planned.answers, &written)
-    }
-
-    fn answer(&self, answers: Vec<Answer>, written: &[Written]) -> Result<Transacted, RecordsError> {
-        let written: HashMap<RecordId, Written> = written.iter().map(|one| (one.record, *one)).collect();
-        let entries = answers.into_iter().map(|answer| {
-            let of_answer = answer.records.iter().filter_map(|record| written.get(record).copied());
-            // A patient was last updated when their later half was, as in `documents::patient`.
-            let one = of_answer.max_by_key(|one| one.recorded_at).ok_or(RecordsError::Unavailable)?;
-            let resource = documents::written(self, &answer.permit, answer.id, one, answer.template)?;
-            Ok(TransactedEntry { kind: answer.kind, created: answer.created, resource: Some(resource) })
-        });
-        Ok(Transacted { entries: entries.collect::<Result<_, RecordsError>>()? })
+        Ok(Done::new(planned.answers, written))
     }
 
     /// An idempotency key is the account's own: another account's same key is another.
@@ -100,6 +114,24 @@ impl Records {
         let mut text = caller.actor.id.0.as_bytes().to_vec();
         text.extend_from_slice(key.as_bytes());
         self.submission_key.mac(&text)
+    }
+}
+
+/// A transaction that was done.
+struct Done {
+    answers: Vec<Answer>,
+    written: HashMap<RecordId, Written>,
+}
+
+impl Done {
+    fn new(answers: Vec<Answer>, written: Vec<Written>) -> Self {
+        Self { answers, written: written.into_iter().map(|one| (one.record, one)).collect() }
+    }
+
+    /// A patient was last updated when their later half was, as in [`documents::patient`].
+    fn newest(&self, answer: &Answer) -> Result<Written, RecordsError> {
+        let of_answer = answer.records.iter().filter_map(|record| self.written.get(record).copied());
+        of_answer.max_by_key(|one| one.recorded_at).ok_or(RecordsError::Unavailable)
     }
 }
 

@@ -167,7 +167,7 @@ async fn transact(
     let interactions = interactions.map_err(|issue| wrong(&[issue]))?;
     match system.records.transact(caller, &interactions, Some(key)).await {
         Ok(done) => {
-            let created = done.entries.into_iter().filter_map(|entry| Some((entry.kind, entry.resource?.id)));
+            let created = done.entries.into_iter().map(|entry| (entry.kind, entry.resource.id));
             Ok(Some(created.collect()))
         }
         Err(RecordsError::Repeated) => Ok(None),

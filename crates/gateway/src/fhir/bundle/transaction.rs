@@ -102,8 +102,7 @@ async fn all(
             _ => {
                 let one = done.next().ok_or_else(Problem::unavailable)?;
                 let status = if one.created { StatusCode::CREATED } else { StatusCode::OK };
-                let written = one.resource.ok_or_else(Problem::unavailable)?;
-                Answer::written(edge, caller, status, one.kind, &written, wanted).await
+                Answer::written(edge, caller, status, one.kind, &one.resource, wanted).await
             }
         });
     }

@@ -93,7 +93,7 @@ fn read(bundle: &[u8]) -> Result<Vec<Entry>, PostError> {
 }
 
 fn names(done: Transacted) -> Vec<Option<String>> {
-    done.entries.into_iter().map(|entry| Some(format!("{}/{}", entry.kind, entry.resource?.id))).collect()
+    done.entries.into_iter().map(|entry| Some(format!("{}/{}", entry.kind, entry.resource.id))).collect()
 }
 
 fn refusal(error: RecordsError) -> PostError {
