@@ -18,8 +18,8 @@ use tokio::sync::watch;
 
 pub(crate) struct Bed {
     pub(crate) origin: String,
-    system: Arc<System>,
-    demo: DemoAccounts,
+    pub(crate) system: Arc<System>,
+    pub(crate) demo: DemoAccounts,
     client: Client,
     cluster: Cluster,
     stop: watch::Sender<bool>,

@@ -5,13 +5,21 @@ use std::{path::PathBuf, process::Stdio};
 use tokio::{process::Command, sync::OnceCell};
 
 const PYTHON: [&str; 2] = ["fhirpy==2.3.1", "schemathesis==4.32.5"];
+const OAUTH: [&str; 3] = ["authlib==1.9.9", "requests==2.34.2", "fhirclient==4.4.0"];
 const NODE: [&str; 2] = ["fhir-kit-client@2.0.3", "@medplum/core@5.2.13"];
+
+const PIP: [&str; 6] = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"];
 
 /// Where pip put the Python packages; none where it cannot.
 pub(crate) async fn python() -> Option<&'static PathBuf> {
     static FOLDER: OnceCell<Option<PathBuf>> = OnceCell::const_new();
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"];
-    FOLDER.get_or_init(|| install("clients-python", "python3", &pip, &PYTHON)).await.as_ref()
+    FOLDER.get_or_init(|| install("clients-python", "python3", &PIP, &PYTHON)).await.as_ref()
+}
+
+/// The same of those that sign in.
+pub(crate) async fn oauth() -> Option<&'static PathBuf> {
+    static FOLDER: OnceCell<Option<PathBuf>> = OnceCell::const_new();
+    FOLDER.get_or_init(|| install("clients-oauth", "python3", &PIP, &OAUTH)).await.as_ref()
 }
 
 /// Where npm put the packages for Node; none where it cannot.

@@ -1,72 +1,39 @@
-//! A whole system at an address of its own, and the browser of a patient who is signed in.
+//! A system with the browser of a patient who is signed in.
 
 use std::sync::Arc;
 
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::Value;
-use tacenda::{
-    databases::{Databases, PREFIX},
-    demo::{accounts::DemoAccounts, seed::seed},
-    system::{System, SystemParts},
-};
 use tacenda_accounts::{AccountKind, Author, Credential, NewAccount, NewClient, RoleGrant};
 use tacenda_contracts::accounts::{
     launch::LaunchPatients as _,
     sign_in::{SessionToken, SignIn as _, Visit},
 };
-use tacenda_crypto::{RootKey, SystemRandom};
-use tacenda_gateway::{Listener, serve, with_pages};
-use tacenda_kernel::{Language, Role, Secret, SystemClock, TraceId};
-use tacenda_postgres::Cluster;
+use tacenda_crypto::SystemRandom;
+use tacenda_kernel::{Language, Role, Secret, TraceId};
 use tacenda_records::LaunchPicker;
-use tempfile::TempDir;
-use tokio::sync::watch;
+
+use crate::bed::Bed;
 
 const PASSWORD: &str = "kelp-vortex-93-lamp-river";
 pub(crate) const CALLBACK: &str = "https://app.example/callback";
 pub(crate) const GOODBYE: &str = "https://app.example/goodbye";
 
 pub(crate) struct Provider {
-    pub(crate) origin: String,
-    pub(crate) system: Arc<System>,
-    demo: DemoAccounts,
+    pub(crate) bed: Bed,
     session: SessionToken,
-    cluster: Cluster,
-    stop: watch::Sender<bool>,
-    _folder: TempDir,
 }
 
 impl Provider {
     /// A system with two patients, one of whom is signed in.
     pub(crate) async fn start() -> Self {
-        let (cluster, folder) = (Cluster::start_temporary().await.unwrap(), tempfile::tempdir().unwrap());
-        let listener = Listener::plain("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let origin = format!("http://{}", listener.address().unwrap());
-        let system = System::open(SystemParts {
-            databases: Databases::in_cluster(&cluster, PREFIX).await.unwrap(),
-            root: RootKey::make(&SystemRandom),
-            origin: origin.clone(),
-            witness: folder.path().join("witness"),
-            rules: tacenda_accounts::AccountRules::default(),
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-        });
-        let system = Arc::new(system.await.unwrap());
-        let mut demo = DemoAccounts::make(&system.accounts, &SystemRandom, &origin).await.unwrap();
-        seed(&system, &mut demo, 2, |_| {}).await.unwrap();
-        let person = demo.of(Role::Patient).unwrap();
+        let bed = Bed::start().await;
+        let (accounts, person) = (&bed.system.accounts, bed.demo.of(Role::Patient).unwrap());
         let password = Secret::new(PASSWORD.to_owned());
-        system.accounts.set_password(&Author::Operator, person, &password, trace()).await.unwrap();
+        accounts.set_password(&Author::Operator, person, &password, trace()).await.unwrap();
         let email = Secret::new("patient@demo.example".to_owned());
-        let session = system.accounts.sign_in(&email, &password, &visit()).await.unwrap().token;
-        let (stop, stopped) = watch::channel(false);
-        tokio::spawn(serve(listener, with_pages(system.edge(), system.pages()), stopped));
-        Self { origin, system, demo, session, cluster, stop, _folder: folder }
-    }
-
-    pub(crate) async fn stop(self) {
-        let _ = self.stop.send(true);
-        self.cluster.stop().await;
+        let session = accounts.sign_in(&email, &password, &visit()).await.unwrap().token;
+        Self { bed, session }
     }
 
     /// Registers an application; its secret, where it has one.
@@ -79,7 +46,7 @@ impl Provider {
             patient: None,
             roles: vec![RoleGrant::lasting(Role::Application)],
         };
-        let accounts = &self.system.accounts;
+        let accounts = &self.bed.system.accounts;
         let account = accounts.create_account(&Author::Operator, new, trace()).await.unwrap();
         let client = NewClient {
             post_logout_uris: vec![GOODBYE.to_owned()],
@@ -96,7 +63,7 @@ impl Provider {
 
     /// The same, with some fields of the form changed on the way.
     pub(crate) async fn browse_with(&self, url: &str, changes: &[(&str, &str)]) -> String {
-        assert!(url.starts_with(&format!("{}/oauth/authorize?", self.origin)), "{url}");
+        assert!(url.starts_with(&format!("{}/oauth/authorize?", self.bed.origin)), "{url}");
         let response = self.as_browser(Method::GET, url).send().await.unwrap();
         if response.status() == 303 {
             return response.headers()["location"].to_str().unwrap().to_owned();
@@ -109,9 +76,9 @@ impl Provider {
         let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         fields.extend(changes.chain([("answer".to_owned(), "allow".to_owned())]));
         let form = reqwest::Url::parse_with_params("http://x/", fields).unwrap();
-        let request = self.as_browser(Method::POST, &format!("{}/oauth/authorize", self.origin));
+        let request = self.as_browser(Method::POST, &format!("{}/oauth/authorize", self.bed.origin));
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let request = request.header("origin", &self.origin);
+        let request = request.header("origin", &self.bed.origin);
         let response = request.body(form.query().unwrap().to_owned()).send().await.unwrap();
         let (status, page) = (response.status(), response.text().await.unwrap());
         assert_eq!(status, 200, "{page}");
@@ -126,21 +93,23 @@ impl Provider {
 
     /// A token of the person's own, for all that they may do.
     pub(crate) async fn own_token(&self) -> Secret<String> {
-        let issued = self.system.accounts.token(&self.session, Role::Patient, trace()).await;
+        let issued = self.bed.system.accounts.token(&self.session, Role::Patient, trace()).await;
         issued.unwrap().access_token
     }
 
     /// The FHIR id of the person who is signed in.
     pub(crate) async fn own_id(&self) -> String {
-        let (accounts, token) = (&self.system.accounts, self.own_token().await);
-        let picker =
-            LaunchPicker { records: Arc::clone(&self.system.records), accounts: Arc::clone(accounts) as _ };
+        let (accounts, token) = (&self.bed.system.accounts, self.own_token().await);
+        let picker = LaunchPicker {
+            records: Arc::clone(&self.bed.system.records),
+            accounts: Arc::clone(accounts) as _,
+        };
         picker.own(&token, trace()).await.unwrap().unwrap()
     }
 
     /// A token of the clinician, for all that they may do.
     pub(crate) async fn clinician(&self) -> Secret<String> {
-        self.demo.token(&self.system.accounts, &SystemRandom, Role::Clinician).await.unwrap()
+        self.bed.demo.token(&self.bed.system.accounts, &SystemRandom, Role::Clinician).await.unwrap()
     }
 
     /// The id of the other patient, as clinicians know them too: it is of the same realm.
@@ -160,12 +129,12 @@ impl Provider {
     }
 
     pub(crate) async fn is_signed_in(&self) -> bool {
-        self.system.accounts.session(&self.session, &visit()).await.is_ok()
+        self.bed.system.accounts.session(&self.session, &visit()).await.is_ok()
     }
 
     /// A request to the FHIR API; its status and body.
     pub(crate) async fn fhir(&self, token: &str, path: &str) -> (u16, Value) {
-        let url = format!("{}/fhir/{path}", self.origin);
+        let url = format!("{}/fhir/{path}", self.bed.origin);
         let response = Client::new().get(url).bearer_auth(token).send().await.unwrap();
         let status = response.status().as_u16();
         (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())

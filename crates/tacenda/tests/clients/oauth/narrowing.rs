@@ -6,7 +6,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tacenda_accounts::Credential;
 
-use crate::provider::{CALLBACK, Provider};
+use super::provider::{CALLBACK, Provider};
 
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-000";
 
@@ -18,9 +18,9 @@ async fn launched(provider: &Provider, scope: &str) -> Value {
 /// The same, where the browser changed some fields of the form in which the person answers.
 async fn launched_with(provider: &Provider, scope: &str, changes: &[(&str, &str)]) -> Value {
     let challenge = data_encoding::BASE64URL_NOPAD.encode(&tacenda_crypto::sha256(VERIFIER.as_bytes()));
-    let audience = format!("{}/fhir", provider.origin);
+    let audience = format!("{}/fhir", provider.bed.origin);
     let url = reqwest::Url::parse_with_params(
-        &format!("{}/oauth/authorize", provider.origin),
+        &format!("{}/oauth/authorize", provider.bed.origin),
         [
             ("response_type", "code"),
             ("client_id", "app"),
@@ -51,7 +51,7 @@ async fn launched_with(provider: &Provider, scope: &str, changes: &[(&str, &str)
 }
 
 async fn token(provider: &Provider, form: &[(&str, &str)]) -> (u16, Value) {
-    let response = Client::new().post(format!("{}/oauth/token", provider.origin));
+    let response = Client::new().post(format!("{}/oauth/token", provider.bed.origin));
     let body = reqwest::Url::parse_with_params("http://x/", form).unwrap();
     let response = response
         .header("content-type", "application/x-www-form-urlencoded")
@@ -114,7 +114,7 @@ async fn a_token_for_observations_reads_observations_and_nothing_else() {
     let other = provider.another_patient().await;
     assert_eq!(provider.fhir(access, &format!("Observation?patient={other}")).await.0, 404);
 
-    let write = Client::new().put(format!("{}/fhir/{path}", provider.origin)).bearer_auth(access);
+    let write = Client::new().put(format!("{}/fhir/{path}", provider.bed.origin)).bearer_auth(access);
     let write = write.header("content-type", "application/fhir+json").body(observation.to_string());
     let refused = write.send().await.unwrap();
     assert_eq!(refused.status(), 403);
@@ -125,7 +125,7 @@ async fn a_token_for_observations_reads_observations_and_nothing_else() {
     let nothing = nothing["access_token"].as_str().unwrap();
     assert_eq!(provider.fhir(nothing, &path).await.0, 403);
     assert_eq!(provider.fhir(nothing, "Practitioner").await.0, 403);
-    provider.stop().await;
+    provider.bed.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +139,7 @@ async fn what_was_deleted_of_another_type_is_not_there() {
     for (kind, there) in [("Condition", false), ("Observation", true)] {
         let (_, found) = provider.fhir(clinician.expose(), &format!("{kind}?patient={own}")).await;
         let id = found["entry"][0]["resource"]["id"].as_str().unwrap();
-        let delete = Client::new().delete(format!("{}/fhir/{kind}/{id}", provider.origin));
+        let delete = Client::new().delete(format!("{}/fhir/{kind}/{id}", provider.bed.origin));
         let deleted = delete.bearer_auth(clinician.expose()).send().await.unwrap();
         assert_eq!(deleted.status(), 204, "{kind}");
         for (rest, found) in
@@ -149,7 +149,7 @@ async fn what_was_deleted_of_another_type_is_not_there() {
             assert_eq!(status, if there { found } else { 404 }, "{kind}: {rest}: {answer}");
         }
     }
-    provider.stop().await;
+    provider.bed.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +161,7 @@ async fn the_patient_that_a_form_names_is_not_believed() {
     assert_eq!(tokens["patient"], own.as_str());
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(provider.fhir(access, &format!("Patient/{own}")).await.0, 200);
-    provider.stop().await;
+    provider.bed.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +169,7 @@ async fn discovery_says_where_everything_is_and_errors_have_their_codes() {
     let provider = Provider::start().await;
     provider.register(Credential::None, &["openid"]).await;
     let get = async |path: &str| -> Value {
-        let response = Client::new().get(format!("{}{path}", provider.origin)).send().await.unwrap();
+        let response = Client::new().get(format!("{}{path}", provider.bed.origin)).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         serde_json::from_str(&response.text().await.unwrap()).unwrap()
     };
@@ -205,8 +205,8 @@ async fn discovery_says_where_everything_is_and_errors_have_their_codes() {
         assert_eq!((found, body["error"].as_str()), (status, Some(code)), "{form:?}");
         assert!(!body["error_description"].as_str().unwrap().is_empty());
     }
-    let nobody = Client::new().get(format!("{}/oauth/userinfo", provider.origin)).send().await.unwrap();
+    let nobody = Client::new().get(format!("{}/oauth/userinfo", provider.bed.origin)).send().await.unwrap();
     assert_eq!(nobody.status(), 401);
     assert_eq!(nobody.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
-    provider.stop().await;
+    provider.bed.stop().await;
 }

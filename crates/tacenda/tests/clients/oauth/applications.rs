@@ -9,16 +9,14 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{
-    packages::installed,
-    provider::{CALLBACK, GOODBYE, Provider},
-};
+use super::provider::{CALLBACK, GOODBYE, Provider};
+use crate::packages;
 
 /// Runs a script and does for it what a browser does; what it says in the end.
 async fn run(provider: &Provider, script: &str, arguments: &[&str]) -> Option<String> {
-    let packages = installed().await?;
+    let packages = packages::oauth().await?;
     let mut application: Child = Command::new("python3")
-        .arg(format!("{}/tests/oauth/{script}", env!("CARGO_MANIFEST_DIR")))
+        .arg(format!("{}/tests/clients/oauth/{script}", env!("CARGO_MANIFEST_DIR")))
         .args(arguments)
         .env("PYTHONPATH", packages)
         .env("AUTHLIB_INSECURE_TRANSPORT", "1")
@@ -52,11 +50,11 @@ async fn authlib_signs_in_refreshes_is_found_out_and_signs_out() {
     let provider = Provider::start().await;
     let scopes = ["openid", "profile", "offline_access"];
     let secret = provider.register(Credential::Secret, &scopes).await.unwrap();
-    let arguments = [provider.origin.as_str(), secret.expose(), CALLBACK, GOODBYE];
+    let arguments = [provider.bed.origin.as_str(), secret.expose(), CALLBACK, GOODBYE];
     if run(&provider, "authlib_client.py", &arguments).await.is_some() {
         assert!(!provider.is_signed_in().await, "the application signed its person out");
     }
-    provider.stop().await;
+    provider.bed.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,6 +63,6 @@ async fn fhirclient_launches_and_reads_its_patient_and_nothing_else() {
     let scopes = ["launch/patient", "openid", "fhirUser", "patient/*.rs"];
     assert!(provider.register(Credential::None, &scopes).await.is_none());
     let (own, other) = (provider.own_id().await, provider.another_patient().await);
-    run(&provider, "smart_client.py", &[&provider.origin, CALLBACK, &own, &other]).await;
-    provider.stop().await;
+    run(&provider, "smart_client.py", &[&provider.bed.origin, CALLBACK, &own, &other]).await;
+    provider.bed.stop().await;
 }
