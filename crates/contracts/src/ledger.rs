@@ -33,6 +33,13 @@ pub struct StoredEntry {
     pub leaf: [u8; 32],
 }
 
+/// An entry that is not what was appended at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DamagedEntry {
+    /// Its place, from 0.
+    pub position: u64,
+}
+
 /// Which entries are asked for: by what the ledger can see of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
@@ -78,13 +85,17 @@ pub trait Ledger: Send + Sync + 'static {
     /// Up to `limit` entries from `from` on, in order.
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, LedgerError>;
 
-    /// Up to `limit` of these entries, newest first, before position `before` where given.
+    /// Up to `limit` of these entries, newest first, before position `before` where given. One that is damaged does not
+    /// hide the others.
     async fn entries_about(
         &self,
         about: About,
         before: Option<u64>,
         limit: u32,
-    ) -> Result<Vec<StoredEntry>, LedgerError>;
+    ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError>;
+
+    /// Those of the announced writes of which a later entry says that they never were.
+    async fn abandoned(&self, writes: &[WriteLink]) -> Result<Vec<WriteLink>, LedgerError>;
 
     /// The newest signed checkpoint over all durable entries.
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError>;

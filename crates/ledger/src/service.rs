@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tacenda_contracts::{
-    entry::SealedEntry,
-    ledger::{About, Checkpoint, Ledger as Contract, LedgerError, StoredEntry},
+    entry::{SealedEntry, WriteLink},
+    ledger::{About, Checkpoint, DamagedEntry, Ledger as Contract, LedgerError, StoredEntry},
     receipt::Receipt,
 };
 use tacenda_crypto::CheckpointKey;
@@ -125,10 +125,22 @@ impl Contract for Ledger {
         about: About,
         before: Option<u64>,
         limit: u32,
-    ) -> Result<Vec<StoredEntry>, LedgerError> {
+    ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError> {
         let before = before.unwrap_or(u64::MAX);
         let rows = entries::about(&self.database, about, before, limit.min(MOST_ENTRIES)).await;
-        rows.map_err(unavailable)?.into_iter().map(checked).collect()
+        let found = rows.map_err(unavailable)?.into_iter().map(|row| {
+            let position = u64::try_from(row.position).unwrap_or_default();
+            checked(row).map_err(|_| DamagedEntry { position })
+        });
+        Ok(found.collect())
+    }
+
+    async fn abandoned(&self, writes: &[WriteLink]) -> Result<Vec<WriteLink>, LedgerError> {
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let given_up = entries::given_up(&self.database, writes).await.map_err(unavailable)?;
+        Ok(writes.iter().filter(|write| given_up.contains(write)).copied().collect())
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {

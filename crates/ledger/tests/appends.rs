@@ -5,7 +5,10 @@ mod support;
 use std::sync::Arc;
 
 use support::{Bench, entry, entry_about};
-use tacenda_contracts::ledger::{About, Ledger as _, LedgerError};
+use tacenda_contracts::{
+    entry::{Outcome, SealedEntry, WriteLink},
+    ledger::{About, DamagedEntry, Ledger as _, LedgerError, StoredEntry},
+};
 use tacenda_kernel::Pseudonym;
 use tacenda_ledger::{
     checkpoint, leaf,
@@ -37,8 +40,8 @@ async fn entries_about_one_patient_or_nobody_come_newest_first() {
     let entries = (0..9).map(|number| entry_about(number, if number % 3 == 0 { one } else { other }));
     ledger.append(entries.collect()).await.unwrap();
     ledger.append(vec![entry(9), entry(12)]).await.unwrap();
-    let positions = |entries: Vec<tacenda_contracts::ledger::StoredEntry>| {
-        entries.into_iter().map(|stored| stored.position).collect::<Vec<_>>()
+    let positions = |entries: Vec<Result<StoredEntry, DamagedEntry>>| {
+        entries.into_iter().map(|stored| stored.unwrap().position).collect::<Vec<_>>()
     };
     let (one, other) = (About::Patient(one), About::Patient(other));
     assert_eq!(positions(ledger.entries_about(one, None, 10).await.unwrap()), [6, 3, 0]);
@@ -48,6 +51,27 @@ async fn entries_about_one_patient_or_nobody_come_newest_first() {
     assert_eq!(positions(ledger.entries_about(About::Nobody, Some(10), 5).await.unwrap()), [9]);
     let record = About::Record(entry(12).write.unwrap().link);
     assert_eq!(positions(ledger.entries_about(record, None, 5).await.unwrap()), [10]);
+    let WriteLink { link, version, .. } = entry(12).write.unwrap();
+    let (this, next) = (About::Version(link, version), About::Version(link, version.next()));
+    assert_eq!(positions(ledger.entries_about(this, None, 5).await.unwrap()), [10]);
+    assert!(ledger.entries_about(next, None, 5).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_was_given_up_is_told_from_others() {
+    let bench = Bench::start().await;
+    let ledger = bench.open().await;
+    let (one, other) = (entry(12), entry(18));
+    let writes = [one.write.unwrap(), other.write.unwrap()];
+    ledger.append(vec![one.clone(), other]).await.unwrap();
+    assert_eq!(ledger.abandoned(&writes).await, Ok(Vec::new()));
+    // Another row of the same version was given up, and then this one.
+    let write = WriteLink { digest: [0xaa; 16], ..writes[0] };
+    let given_up = SealedEntry { outcome: Outcome::Failed, ..one };
+    ledger.append(vec![SealedEntry { id: [1; 16], write: Some(write), ..given_up.clone() }]).await.unwrap();
+    assert_eq!(ledger.abandoned(&writes).await, Ok(Vec::new()));
+    ledger.append(vec![SealedEntry { id: [2; 16], ..given_up }]).await.unwrap();
+    assert_eq!(ledger.abandoned(&writes).await, Ok(vec![writes[0]]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -135,9 +135,13 @@ impl<'a> Session<'a> {
 
     /// Says in the ledger that announced writes did not happen, and why.
     pub(crate) async fn abandoned(&self, error: VaultError, announced: &[WriteLink]) -> VaultError {
-        let mut entry = self.failure(&error);
-        entry.event = Event::WriteAbandoned;
-        let entries = announced.iter().map(|link| self.seal(&entry, Some(*link))).collect();
+        let entry = |link: &WriteLink| {
+            let record = self.vault.link_key.record(link.link);
+            let records = record.map(|record| Touched { record, version: link.version });
+            let records = records.into_iter().collect();
+            Entry { event: Event::WriteAbandoned, records, ..self.failure(&error) }
+        };
+        let entries = announced.iter().map(|link| self.seal(&entry(link), Some(*link))).collect();
         // Where this is not recorded, the comparison of ledger and vaults does it later.
         let _ = self.record(entries).await;
         error

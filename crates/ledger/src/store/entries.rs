@@ -1,6 +1,6 @@
 //! Table `entries`: the sequence.
 
-use tacenda_contracts::ledger::About;
+use tacenda_contracts::{entry::WriteLink, ledger::About};
 use tacenda_postgres::{Database, DatabaseError};
 use tokio_postgres::types::ToSql;
 
@@ -106,6 +106,19 @@ pub(crate) async fn about(
         }
     };
     Ok(rows.iter().map(RawEntry::read).collect())
+}
+
+const GIVEN_UP: &str =
+    concat!("select ", columns!(), " from entries where record_link = any($1) and outcome <> 0");
+
+/// What was given up of the records of these writes.
+pub(crate) async fn given_up(
+    database: &Database,
+    writes: &[WriteLink],
+) -> Result<Vec<WriteLink>, DatabaseError> {
+    let links: Vec<&[u8]> = writes.iter().map(|write| write.link.as_slice()).collect();
+    let rows = database.lanes().query(GIVEN_UP, &[&links]).await?;
+    Ok(rows.iter().filter_map(|row| RawEntry::read(row).entry?.write).collect())
 }
 
 const NAMED: &str = concat!("select ", columns!(), " from entries where id = any($1)");

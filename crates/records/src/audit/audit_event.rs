@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     codes::{Codes, Rest, coding, concept},
     log::Read,
+    unreadable_event::unreadable_event,
 };
 use crate::{Records, RecordsError};
 
@@ -24,15 +25,19 @@ const ENTITY_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
 const RESOURCE_TYPES: &str = "http://hl7.org/fhir/resource-types";
 const URIS: &str = "urn:ietf:rfc:3986";
 
+/// Why an announced write is not done, where a later entry says so.
+const ABANDONED: &str = "abandoned";
+
 /// Writes an entry as an AuditEvent for the permit's caller.
 pub(super) fn audit_event(records: &Records, permit: &Permit, read: &Read) -> Result<Value, RecordsError> {
-    let entry = &read.entry;
+    let Some(opened) = &read.opened else { return Ok(unreadable_event(&records.base_url, read.id)) };
+    let (entry, ended) =
+        (&opened.entry, if opened.abandoned { Outcome::Failed } else { opened.entry.outcome });
     let codes = Codes::of(&entry.event);
     let touched = touched(records, permit, entry)?;
     let patient = permit.claims().subject.as_ref().map(|subject| PublicId::One(subject.public).to_string());
-    let profile = codes
-        .rest
-        .filter(|rest| entry.outcome == Outcome::Allowed && (*rest == Rest::Query || touched.len() == 1));
+    let profile =
+        codes.rest.filter(|rest| ended == Outcome::Allowed && (*rest == Rest::Query || touched.len() == 1));
     let mut meta = json!({"lastUpdated": instant(entry)});
     if let Some(rest) = profile {
         let about = if patient.is_some() { "Patient" } else { "" };
@@ -52,14 +57,14 @@ pub(super) fn audit_event(records: &Records, permit: &Permit, read: &Read) -> Re
         "subtype": codes.subtypes(),
         "action": codes.action,
         "recorded": instant(entry),
-        "outcome": outcome(entry.outcome),
+        "outcome": outcome(ended),
         "agent": agents(base, entry, codes.rest),
         "source": {
             "observer": server(base),
             "type": [coding("http://terminology.hl7.org/CodeSystem/security-source-type", "4")],
         },
     });
-    if let Some(reason) = &entry.reason {
+    if let Some(reason) = entry.reason.as_deref().or(opened.abandoned.then_some(ABANDONED)) {
         event["outcomeDesc"] = json!(reason);
     }
     let entities = entities(entry, codes.rest, patient.as_deref(), touched);
@@ -99,7 +104,7 @@ pub(crate) fn role(role: Role) -> Value {
     concept(coding("urn:tacenda:role", role.as_str()))
 }
 
-fn server(base: &str) -> Value {
+pub(super) fn server(base: &str) -> Value {
     json!({"identifier": {"system": URIS, "value": base}, "display": "Tacenda"})
 }
 
@@ -131,7 +136,7 @@ fn agents(base: &str, entry: &Entry, rest: Option<Rest>) -> Vec<Value> {
 }
 
 /// An element of which only the reason is given why it is not there.
-fn absent(reason: &str) -> Value {
+pub(super) fn absent(reason: &str) -> Value {
     let url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
     json!({"extension": [{"url": url, "valueCode": reason}]})
 }

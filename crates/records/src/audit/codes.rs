@@ -8,7 +8,7 @@ const DCM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 const INTERACTION: &str = "http://hl7.org/fhir/restful-interaction";
 const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 /// What only this server tells apart.
-const EVENT: &str = "urn:tacenda:event";
+pub(super) const EVENT: &str = "urn:tacenda:event";
 
 /// A Coding.
 pub(crate) fn coding(system: &str, code: &str) -> Value {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
-    entry::Entry,
+    entry::{Entry, Outcome, WriteLink},
     keystore::Subject,
-    ledger::{About, LedgerError, StoredEntry},
+    ledger::{About, DamagedEntry, LedgerError, StoredEntry},
     permit::Permit,
 };
 use tacenda_crypto::AuditKey;
@@ -27,11 +27,26 @@ pub(super) struct Log<'a> {
     about: About,
 }
 
-/// An entry that was opened.
+/// An entry of the log.
 pub(super) struct Read {
     pub(super) id: EntryId,
+    /// What it says; none where it is not what was appended, which is evidence and not something to leave out.
+    pub(super) opened: Option<Opened>,
+}
+
+/// An entry that was opened.
+pub(super) struct Opened {
     pub(super) leaf: [u8; 32],
     pub(super) entry: Entry,
+    /// Whether it announces a write of which a later entry says that it never was.
+    pub(super) abandoned: bool,
+}
+
+impl Read {
+    /// When it was made.
+    fn at(&self) -> Option<Timestamp> {
+        self.opened.as_ref().map(|opened| opened.entry.at)
+    }
 }
 
 impl<'a> Log<'a> {
@@ -54,28 +69,31 @@ impl<'a> Log<'a> {
     /// Up to `limit` entries of this log, newest first, before a position where one is given.
     pub(super) async fn before(&self, before: Option<u64>, limit: u32) -> Result<Vec<Read>, RecordsError> {
         let stored = self.records.ledger.entries_about(self.about, before, limit).await?;
-        stored.into_iter().map(|stored| self.read(stored)).collect()
+        let announced = |stored: &StoredEntry| stored.entry.write.filter(|_| announces(stored));
+        let writes: Vec<WriteLink> = stored.iter().flatten().filter_map(announced).collect();
+        let abandoned = self.records.ledger.abandoned(&writes).await?;
+        Ok(stored.into_iter().map(|stored| self.read(stored, &abandoned)).collect())
     }
 
     /// The entry at a place; none where another log's is.
     pub(super) async fn at(&self, position: u64) -> Result<Option<Read>, RecordsError> {
-        let found = self.records.ledger.entries(position, 1).await?.into_iter().next();
-        let found = found.filter(|stored| stored.position == position && self.is_here(stored));
-        found.map(|stored| self.read(stored)).transpose()
+        let found = self.before(position.checked_add(1), 1).await?.pop();
+        Ok(found.filter(|read| read.id.position == position))
     }
 
     /// The place from which on no entry is as old as that time: by halves, since later entries have later times. It
     /// trusts no column: the times are those that were sealed.
     pub(super) async fn end_of(&self, time: Timestamp) -> Result<Option<u64>, RecordsError> {
         let Ok(time) = time.checked_add(DISORDER) else { return Ok(None) };
-        let Some(newest) = self.before(None, 1).await?.pop().filter(|newest| newest.entry.at > time) else {
+        let Some(newest) = self.before(None, 1).await?.pop().filter(|newest| newest.at() > Some(time)) else {
             return Ok(None);
         };
         let (mut older, mut newer) = (0, newest.id.position);
         while older < newer {
             let middle = older + (newer - older) / 2;
             match self.before(Some(middle + 1), 1).await?.pop() {
-                Some(read) if read.entry.at > time => newer = read.id.position,
+                // One that does not open says no time: looking further than needed leaves nothing out.
+                Some(read) if read.at() > Some(time) => newer = read.id.position,
                 _ => older = middle + 1,
             }
         }
@@ -84,23 +102,23 @@ impl<'a> Log<'a> {
 
     /// Whether nothing before this entry can be as late as that time.
     pub(super) fn is_past(read: &Read, time: Timestamp) -> bool {
-        read.entry.at.checked_add(DISORDER).is_ok_and(|latest| latest < time)
+        read.at().is_some_and(|at| at.checked_add(DISORDER).is_ok_and(|latest| latest < time))
     }
 
-    fn is_here(&self, stored: &StoredEntry) -> bool {
-        match self.about {
-            About::Patient(patient) => stored.entry.subject == Some(patient),
-            _ => stored.entry.subject.is_none(),
-        }
-    }
-
-    /// An entry that does not open is evidence, not something to leave out.
-    fn read(&self, stored: StoredEntry) -> Result<Read, RecordsError> {
-        let entry = stored.entry.open(&self.key).map_err(|_| RecordsError::Damaged)?;
+    fn read(&self, stored: Result<StoredEntry, DamagedEntry>, abandoned: &[WriteLink]) -> Read {
+        let position = stored.as_ref().map_or_else(|damaged| damaged.position, |stored| stored.position);
         let patient = self.permit.claims().subject.as_ref().map(|subject| subject.public);
-        let id = EntryId { patient, position: stored.position };
-        Ok(Read { id, leaf: stored.leaf, entry })
+        let opened = stored.ok().and_then(|stored| {
+            let entry = stored.entry.open(&self.key).ok()?;
+            let given_up = stored.entry.write.is_some_and(|write| abandoned.contains(&write));
+            Some(Opened { leaf: stored.leaf, entry, abandoned: given_up && announces(&stored) })
+        });
+        Read { id: EntryId { patient, position }, opened }
     }
+}
+
+fn announces(stored: &StoredEntry) -> bool {
+    stored.entry.outcome == Outcome::Allowed
 }
 
 impl From<LedgerError> for RecordsError {

@@ -9,6 +9,7 @@ mod log;
 mod prove;
 mod read_event;
 mod search_events;
+mod unreadable_event;
 
 pub(crate) use audit_event::{instant, role, who};
 pub(crate) use codes::{coding, concept};

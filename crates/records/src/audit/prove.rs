@@ -24,11 +24,11 @@ impl Records {
     /// [`RecordsError`], as for reading the AuditEvent.
     pub async fn prove_inclusion(&self, caller: &Caller, id: &str) -> Result<InclusionProof, RecordsError> {
         let (_, read) = open(self, caller, id).await?;
-        let position = read.id.position;
+        let (position, opened) = (read.id.position, read.opened.ok_or(RecordsError::Damaged)?);
         // It covers all that is durable, so this entry too.
         let checkpoint = self.ledger.checkpoint().await?;
         let path = self.ledger.inclusion_proof(position, checkpoint.size).await?;
         let (size, checkpoint) = (checkpoint.size, checkpoint.note);
-        Ok(InclusionProof { position, leaf: read.leaf, size, path, checkpoint })
+        Ok(InclusionProof { position, leaf: opened.leaf, size, path, checkpoint })
     }
 }

@@ -1,5 +1,6 @@
 //! Reading one AuditEvent.
 
+use jiff::Timestamp;
 use tacenda_contracts::permit::Permit;
 use tacenda_kernel::{Action, Phi, Version};
 
@@ -43,7 +44,8 @@ pub(super) fn resource(records: &Records, permit: &Permit, read: &Read) -> Resul
     Ok(Resource {
         id: read.id.to_string(),
         version: Version::FIRST,
-        last_updated: read.entry.at,
+        // What does not open says no time.
+        last_updated: read.opened.as_ref().map_or(Timestamp::UNIX_EPOCH, |opened| opened.entry.at),
         body: Some(Phi::new(event.to_string().into_bytes())),
     })
 }

@@ -1,7 +1,7 @@
 //! Searching the ledger: whose log, and before which time, narrows; the rest is compared on opened entries.
 
 use jiff::Timestamp;
-use tacenda_contracts::keystore::Subject;
+use tacenda_contracts::{entry::Entry, keystore::Subject};
 use tacenda_fhir::{
     Criterion, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType, SearchValue, Target,
 };
@@ -31,7 +31,7 @@ pub(crate) async fn search(
         question.criteria.iter().map(|criterion| comparable(records, criterion)).collect();
     let log = Log::open(records, caller, subject).await?;
     if let Some(named) = named(&criteria) {
-        return among(records, &log, &criteria, named).await;
+        return among(records, &log, &criteria, named, question).await;
     }
     let (from, until) = period(&criteria);
     let mut before = match &question.after {
@@ -61,15 +61,26 @@ pub(crate) async fn search(
     }
 }
 
-/// Those of the named entries that match.
+/// A page of those of the named entries that match.
 async fn among(
     records: &Records,
     log: &Log<'_>,
     criteria: &[Criterion],
     named: Vec<EntryId>,
+    question: &SearchQuestion,
 ) -> Result<SearchAnswer, RecordsError> {
     let mut answer = SearchAnswer::default();
-    for id in named {
+    let before = match &question.after {
+        Some(last) => EntryId::parse(&last.id).ok_or(RecordsError::NotFound)?.position,
+        None => u64::MAX,
+    };
+    let mut last = None;
+    for id in named.into_iter().filter(|id| id.position < before) {
+        if answer.matches.len() >= question.count as usize {
+            answer.next = last.map(|last: EntryId| Mark::unranked(last.to_string()));
+            break;
+        }
+        last = Some(id);
         if let Some(read) = log.at(id.position).await?
             && read.id == id
             && matches(records, log, criteria, &read)?
@@ -86,8 +97,28 @@ fn matches(
     criteria: &[Criterion],
     read: &Read,
 ) -> Result<bool, RecordsError> {
+    // Of what does not open nothing is known, so that it may be what is looked for.
+    let Some(opened) = &read.opened else { return Ok(true) };
     let event = audit_event(records, &log.permit, read)?;
-    Ok(criteria.iter().all(|criterion| criterion.matches(&event)))
+    let fits =
+        |criterion| Criterion::matches(criterion, &event) || names(records, log, criterion, &opened.entry);
+    Ok(criteria.iter().all(fits))
+}
+
+/// Whether `entity` asks for a record that the entry names. The event names it by its type, where that is known: an entry
+/// about a failure, and one that was sealed before entries had types, has none.
+fn names(records: &Records, log: &Log<'_>, criterion: &Criterion, entry: &Entry) -> bool {
+    let named = |value: &SearchValue| match value {
+        SearchValue::Reference(ReferenceValue { kind, target: ReferenceTarget::Id(id) }) => {
+            let asked = records.ids.record(log.permit.claims().realm, id).ok().map(|named| named.record);
+            let is_of = |known: &str| kind.is_none_or(|kind| kind.as_str() == known);
+            entry.records.iter().enumerate().any(|(place, touched)| {
+                Some(touched.record) == asked && entry.kind_of(place).is_none_or(is_of)
+            })
+        }
+        _ => false,
+    };
+    criterion.parameter.name == "entity" && criterion.values.iter().any(named)
 }
 
 /// Whose log is searched: a patient's own need not be named, and without any name it is the log about nobody.

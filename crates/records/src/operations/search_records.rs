@@ -17,6 +17,9 @@ use crate::{Caller, Mark, Records, RecordsError, Resource, audit, documents, ids
 /// What no record is called.
 const NOBODY: &str = "-";
 
+/// The order in which AuditEvents come.
+const NEWEST_FIRST: &str = "-date";
+
 /// What is searched for.
 #[derive(Clone, Debug)]
 pub struct SearchQuestion {
@@ -61,6 +64,14 @@ impl SearchQuestion {
     pub(super) fn ranks(&self) -> bool {
         self.total || !self.order.is_empty()
     }
+
+    /// Whether what is derived from the ledger can be answered with as it comes: whole, not counted, and in its own order,
+    /// which AuditEvents have a name for. (Derived Provenances are in the order of each compartment, and before the stored.)
+    fn is_as_derived(&self) -> bool {
+        let newest_first = |key: &SortKey| self.kind.is_logged() && key.name() == NEWEST_FIRST;
+        let ordered = self.order.is_empty() || matches!(self.order.as_slice(), [key] if newest_first(key));
+        ordered && !self.total && self.excerpt == Excerpt::Whole
+    }
 }
 
 /// What was found.
@@ -87,7 +98,7 @@ impl Records {
         question: &SearchQuestion,
     ) -> Result<SearchAnswer, RecordsError> {
         self.in_scope(caller, Action::Search, question.kind).await?;
-        if of_the_ledger(question.kind) && (question.ranks() || question.excerpt != Excerpt::Whole) {
+        if of_the_ledger(question.kind) && !question.is_as_derived() {
             return Err(derived_whole());
         }
         let Some(plain) = chains::resolve(self, caller, question).await? else {
@@ -289,8 +300,8 @@ pub(super) fn of_the_ledger(kind: ResourceType) -> bool {
 }
 
 pub(super) fn derived_whole() -> RecordsError {
-    let reason = "what is derived from the ledger comes whole, newest first and without a total: leave out _sort, _total, \
-                  _summary, _elements and _count=0";
+    let reason = "what is derived from the ledger comes whole, newest first and without a total: leave out _sort (an \
+                  AuditEvent may have _sort=-date), _total, _summary, _elements and _count=0";
     RecordsError::Invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
 }
 

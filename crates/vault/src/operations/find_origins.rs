@@ -2,7 +2,7 @@
 
 use tacenda_contracts::{
     entry::{Outcome, Touched},
-    ledger::{About, StoredEntry},
+    ledger::{About, DamagedEntry, StoredEntry},
     origin::{Origin, OriginQuery, Origins},
     vault::{Held, VaultError},
 };
@@ -27,14 +27,19 @@ pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Or
         let page = ledger.entries_about(about, before, at_a_time).await.map_err(from_ledger)?;
         let whole = page.len() == at_a_time as usize;
         for origin in
-            stored(session, page.iter().filter_map(|stored| announced(session, stored)).collect()).await?
+            // What is damaged is found, and named, by verification.
+            stored(
+                session,
+                page.iter().flatten().filter_map(|stored| announced(session, stored)).collect(),
+            )
+            .await?
         {
             found.push(origin);
             if found.len() >= wanted {
                 break 'pages found.last().map(|last| last.position);
             }
         }
-        before = page.last().map(|last| last.position).or(before);
+        before = page.last().map(position).or(before);
         looked_at += at_a_time;
         if !whole {
             break None;
@@ -47,6 +52,10 @@ pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Or
     let kinds = found.iter().map(|origin| origin.entry.kind_of(0).unwrap_or_default().to_owned());
     session.tell(touched, kinds.collect()).await?;
     Ok(Origins { found, next })
+}
+
+fn position(found: &Result<StoredEntry, DamagedEntry>) -> u64 {
+    found.as_ref().map_or_else(|damaged| damaged.position, |stored| stored.position)
 }
 
 fn about(session: &Session<'_>, query: &OriginQuery) -> About {

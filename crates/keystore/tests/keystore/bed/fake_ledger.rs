@@ -7,8 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tacenda_contracts::{
-    entry::{Entry, SealedEntry},
-    ledger::{About, Checkpoint, Ledger, LedgerError, StoredEntry},
+    entry::{Entry, SealedEntry, WriteLink},
+    ledger::{About, Checkpoint, DamagedEntry, Ledger, LedgerError, StoredEntry},
     receipt::Receipt,
 };
 use tacenda_crypto::AuditKey;
@@ -58,7 +58,16 @@ impl Ledger for FakeLedger {
         Err(LedgerError::Unavailable)
     }
 
-    async fn entries_about(&self, _: About, _: Option<u64>, _: u32) -> Result<Vec<StoredEntry>, LedgerError> {
+    async fn entries_about(
+        &self,
+        _: About,
+        _: Option<u64>,
+        _: u32,
+    ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+
+    async fn abandoned(&self, _: &[WriteLink]) -> Result<Vec<WriteLink>, LedgerError> {
         Err(LedgerError::Unavailable)
     }
 

@@ -1,5 +1,6 @@
 //! The ledger read over FHIR, as a security officer and as the patient; and everybody else who tries.
 
+mod faulty;
 mod looking;
 mod proving;
 mod refusing;
