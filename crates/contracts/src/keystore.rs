@@ -90,6 +90,9 @@ pub enum ReleaseError {
     /// The key was destroyed.
     #[error("the patient's keys were destroyed")]
     Erased,
+    /// The key is not what was stored.
+    #[error("a patient's key does not unwrap: it was altered or moved")]
+    Damaged,
     /// That the key was given could not be recorded, because a disk is full.
     #[error("there is no space left to record that keys are given")]
     Full,

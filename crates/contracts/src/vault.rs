@@ -208,8 +208,10 @@ pub struct Reindexed {
     pub changed: u64,
     /// Records that stay as they are: their patients were erased, or are just being registered.
     pub closed: u64,
-    /// Records that do not open: they were altered or moved.
+    /// Records that do not open: they, or the keys to them, were altered or moved.
     pub damaged: u64,
+    /// Whether it was begun by a release that makes the tokens that this one makes.
+    pub of_this_release: bool,
     /// Whether that was all.
     pub finished: bool,
 }
@@ -342,11 +344,12 @@ pub trait Vault: Send + Sync + 'static {
     /// How far making search tokens anew is.
     async fn reindexed(&self) -> Result<Reindexed, VaultError>;
 
-    /// Begins with the first record again, where all were done.
-    async fn begin_reindex(&self) -> Result<(), VaultError>;
+    /// Begins with the first record again, where all were done, where another release began, or where it is to `restart`.
+    async fn begin_reindex(&self, restart: bool) -> Result<(), VaultError>;
 
-    /// Makes the search tokens of the next records anew, at most `limit`, and says how far that is. Needs a token with which every patient's records may be reindexed. Records are
-    /// opened for it and disclosed to nobody; the ledger has an entry about each patient whose records are.
+    /// Makes the search tokens of the next records anew, at most `limit`, and says how far that is. Needs a token with which
+    /// every patient's records may be reindexed. Records are opened for it and disclosed to nobody; the ledger has an
+    /// entry about each patient whose records are. [`VaultError::Conflict`] where another release began.
     async fn reindex(&self, token: &BearerToken, trace: TraceId, limit: u32)
     -> Result<Reindexed, VaultError>;
 

@@ -25,7 +25,7 @@ pub use resource_type::{Element, Placement, ResourceType, UnknownResourceType};
 pub use search::{
     Chain, Criterion, DateValue, Follow, Link, Modifier, QuantityValue, Rank, ReferenceTarget,
     ReferenceValue, SearchError, SearchParameter, SearchValue, SortKey, Term, TermScope, TokenValue,
-    parameter, parameters, terms,
+    index_version, parameter, parameters, terms,
 };
 pub use template::{MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, write_instant};
 pub use validate::{Limits, read_resource};

@@ -61,6 +61,7 @@ impl From<StoreError> for ReleaseError {
         report(&error);
         match error {
             StoreError::Database(DatabaseError::Full) => Self::Full,
+            StoreError::DamagedKey => Self::Damaged,
             _ => Self::Unavailable,
         }
     }

@@ -71,6 +71,7 @@ impl From<ReleaseError> for RecordsError {
         match error {
             ReleaseError::Permit(_) | ReleaseError::OtherCompartment => Self::Forbidden,
             ReleaseError::Erased => Self::Gone(None),
+            ReleaseError::Damaged => Self::Damaged,
             ReleaseError::Full => Self::Full,
             ReleaseError::Unavailable => Self::Unavailable,
         }

@@ -29,7 +29,7 @@ pub type Progress = (Compartment, Reindexed);
 /// Where a service does not answer for long. What was done stays done.
 pub async fn reindex(system: &System, mut tell: impl FnMut(Progress)) -> Result<Vec<Progress>> {
     let again = "run this again: it goes on where it was";
-    system.records.begin_reindex().await.context(again)?;
+    system.records.begin_reindex(false).await.context(again)?;
     let trace = TraceId::make(system.random.as_ref());
     let mut token = Token { system, trace, kept: None };
     let mut all = Vec::new();

@@ -235,6 +235,20 @@ pub(crate) fn terms_of(row: &StoredRow, keys: &KeyRelease) -> Result<Vec<Term>, 
     Ok(tacenda_fhir::terms(&value, kind).into_iter().map(Term::from).collect())
 }
 
+/// Of which type a record was, of which the row says only that it was deleted. Both rows must be as written; nothing else is
+/// taken from the first version.
+pub(crate) fn type_of_deleted(
+    row: &StoredRow,
+    first: &StoredRow,
+    keys: &KeyRelease,
+) -> Result<String, VaultError> {
+    let open =
+        |row: &StoredRow| keys.patient.open_row(&row.header, &row.sealed).map_err(|_| VaultError::Damaged);
+    open(row)?;
+    let first = Template::from_bytes(&open(first)?).map_err(|_| VaultError::Damaged)?;
+    Ok(first.kind().to_owned())
+}
+
 fn is_of(template: &Template, kinds: &Kinds) -> bool {
     match kinds {
         Kinds::All => true,

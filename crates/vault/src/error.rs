@@ -11,6 +11,7 @@ pub(crate) fn from_release(error: ReleaseError) -> VaultError {
     match error {
         ReleaseError::Permit(_) | ReleaseError::OtherCompartment => VaultError::Refused,
         ReleaseError::Erased => VaultError::Erased,
+        ReleaseError::Damaged => VaultError::Damaged,
         ReleaseError::Full => VaultError::Full,
         ReleaseError::Unavailable => VaultError::Unavailable,
     }

@@ -218,8 +218,8 @@ impl Contract for Vault {
         Ok(reindexes::position(&self.database).await?.progress)
     }
 
-    async fn begin_reindex(&self) -> Result<(), VaultError> {
-        reindexes::begin(&self.database).await
+    async fn begin_reindex(&self, restart: bool) -> Result<(), VaultError> {
+        reindexes::begin(&self.database, restart).await
     }
 
     #[tracing::instrument(name = "reindex", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]

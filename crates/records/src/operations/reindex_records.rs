@@ -6,19 +6,21 @@ use tacenda_kernel::{Compartment, TraceId};
 use crate::{Records, RecordsError};
 
 impl Records {
-    /// Begins to make all search tokens anew, unless an earlier run was not ended: then that one is gone on with.
+    /// Begins to make all search tokens anew, unless an earlier run was not ended: then that one is gone on with, if a
+    /// release began it that makes the same tokens, and it is not to `restart`.
     ///
     /// # Errors
     /// [`RecordsError::Unavailable`] where a database does not answer.
-    pub async fn begin_reindex(&self) -> Result<(), RecordsError> {
+    pub async fn begin_reindex(&self, restart: bool) -> Result<(), RecordsError> {
         // The last vault begins last and ends last: while it has not ended, all have begun.
-        if let Some(last) = Compartment::ALL.last()
-            && !self.vault(*last)?.reindexed().await?.finished
-        {
-            return Ok(());
+        if let (false, Some(last)) = (restart, Compartment::ALL.last()) {
+            let last = self.vault(*last)?.reindexed().await?;
+            if !last.finished && last.of_this_release {
+                return Ok(());
+            }
         }
         for compartment in Compartment::ALL {
-            self.vault(compartment)?.begin_reindex().await?;
+            self.vault(compartment)?.begin_reindex(restart).await?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tacenda_crypto::SystemRandom;
 use tacenda_kernel::SystemClock;
 
@@ -31,6 +31,9 @@ pub(crate) struct ReindexCommand {
     /// The configuration file of an installation whose databases or root key are elsewhere.
     #[arg(long, conflicts_with = "data")]
     config: Option<PathBuf>,
+    /// Begins with the first record, also where an earlier run was ended early.
+    #[arg(long)]
+    restart: bool,
 }
 
 pub(crate) async fn run(command: ReindexCommand) -> Result<ExitCode> {
@@ -59,11 +62,18 @@ pub(crate) async fn run(command: ReindexCommand) -> Result<ExitCode> {
     };
     let begun = Instant::now();
     let done = match System::open(parts).await {
-        Ok(system) => reindex(&system, lines()).await,
+        Ok(system) => begun_anew(&system, command.restart).await,
         Err(error) => Err(error),
     };
     home.close().await;
     Ok(summary(&done?, begun.elapsed()))
+}
+
+async fn begun_anew(system: &System, restart: bool) -> Result<Vec<Progress>> {
+    if restart {
+        system.records.begin_reindex(true).await.context("run this again, with --restart")?;
+    }
+    reindex(system, lines()).await
 }
 
 /// Tells now and then how far it is, on standard error.
@@ -104,7 +114,12 @@ fn summary(all: &[Progress], took: Duration) -> ExitCode {
     if damaged == 0 {
         return ExitCode::SUCCESS;
     }
-    say(&format!("{damaged} do not open: they were altered or moved. Run `tacenda ledger verify`"));
+    let places = all.iter().filter(|(_, one)| one.damaged > 0);
+    let places: Vec<String> = places.map(|(place, one)| format!("{} in {place}", one.damaged)).collect();
+    say(&format!(
+        "{damaged} do not open ({}): they, or the keys to them, were altered or moved. Run `tacenda ledger verify`",
+        places.join(", ")
+    ));
     ExitCode::FAILURE
 }
 

@@ -83,6 +83,20 @@ impl TestSystem {
         Self { system, accounts, cluster, folder, root, address, client: Client::new(), stop }
     }
 
+    /// The same system in another process, as a command beside the server.
+    pub(crate) async fn beside(&self) -> System {
+        let parts = SystemParts {
+            databases: self.system.databases.clone(),
+            root: self.root.clone(),
+            origin: ORIGIN.to_owned(),
+            witness: self.folder.path().join("witness"),
+            rules: tacenda_accounts::AccountRules::default(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        };
+        System::open(parts).await.unwrap()
+    }
+
     /// Ends serving and PostgreSQL.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(true);

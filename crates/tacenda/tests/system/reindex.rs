@@ -132,7 +132,7 @@ async fn a_run_that_was_ended_is_gone_on_with_beside_writes() {
     let before = scene.found().await;
     scene.in_every_vault(LOST).await;
     let records = &scene.test.system.records;
-    records.begin_reindex().await.unwrap();
+    records.begin_reindex(false).await.unwrap();
     let (token, trace) = (scene.operator().await, TraceId::make(&SystemRandom));
     let mut steps = 0;
     for compartment in [Compartment::Contact, Compartment::Clinical] {
@@ -150,7 +150,7 @@ async fn a_run_that_was_ended_is_gone_on_with_beside_writes() {
     assert_eq!(status, StatusCode::OK, "{said}");
 
     // Another process would find the same position.
-    records.begin_reindex().await.unwrap();
+    records.begin_reindex(false).await.unwrap();
     let mut told = Vec::new();
     let done = reindex(&scene.test.system, |progress| told.push(progress)).await.unwrap();
     let clinical = |progress: &&tacenda::reindex::Progress| progress.0 == Compartment::Clinical;
@@ -173,7 +173,7 @@ async fn a_run_that_was_ended_is_gone_on_with_beside_writes() {
 async fn nobody_but_the_operators_command_reindexes_and_each_patient_hears_of_it() {
     let scene = Scene::make().await;
     let (system, trace) = (&scene.test.system, TraceId::make(&SystemRandom));
-    system.records.begin_reindex().await.unwrap();
+    system.records.begin_reindex(false).await.unwrap();
     for role in
         [Role::Clinician, Role::Technician, Role::Administrator, Role::SecurityOfficer, Role::Application]
     {
@@ -211,5 +211,73 @@ async fn an_erased_patients_records_and_altered_ones_stay_closed() {
     let (_, of_clinical) = done.iter().find(|(one, _)| *one == Compartment::Clinical).unwrap();
     assert!(of_clinical.closed > 50 && of_clinical.closed < of_clinical.looked_at, "{of_clinical:?}");
     assert!(of_clinical.finished && of_clinical.damaged <= 1, "{of_clinical:?}");
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_another_release_is_begun_anew() {
+    let scene = Scene::make().await;
+    let records = &scene.test.system.records;
+    let (token, trace) = (scene.operator().await, TraceId::make(&SystemRandom));
+    let step = async || records.reindex(Compartment::Clinical, &token, trace, 9).await;
+    records.begin_reindex(false).await.unwrap();
+    step().await.unwrap();
+    records.begin_reindex(false).await.unwrap();
+    assert_eq!(step().await.unwrap().looked_at, 18, "gone on with");
+    records.begin_reindex(true).await.unwrap();
+    assert_eq!(step().await.unwrap().looked_at, 9, "begun anew, since that was asked for");
+    scene.in_every_vault("update reindexes set index_version = index_version + 1").await;
+    let refused = step().await;
+    assert!(matches!(refused, Err(RecordsError::Conflict)), "{refused:?}");
+    records.begin_reindex(false).await.unwrap();
+    assert_eq!(step().await.unwrap().looked_at, 9, "begun anew, since another release began");
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_is_in_its_types_history_again() {
+    let scene = Scene::make().await;
+    let path = format!("/fhir/{}", scene.observation);
+    let (_, observation) = scene.test.get(Role::Clinician, &path).await;
+    let patient = observation["subject"]["reference"].as_str().unwrap();
+    let (status, said) = scene.test.send(Role::Clinician, Method::DELETE, &path, &Value::Null).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{said}");
+    let since = observation["meta"]["lastUpdated"].as_str().unwrap();
+    let history = format!("/fhir/Observation/_history?patient={}&_since={since}&_count=1", &patient[8..]);
+    let newest = async || scene.test.get(Role::Clinician, &history).await.1["entry"][0]["request"].clone();
+    let (deleted, tokens) = (newest().await, scene.tokens().await);
+    assert_eq!(deleted["method"], "DELETE");
+    scene.in_every_vault(LOST).await;
+    assert_ne!(newest().await, deleted);
+    let done = reindex(&scene.test.system, |_| {}).await.unwrap();
+    assert!(done.iter().all(|(_, one)| one.damaged == 0), "{done:?}");
+    assert_eq!((newest().await, scene.tokens().await), (deleted, tokens));
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_malformed_or_has_a_damaged_key_is_counted_and_ends_nothing() {
+    let scene = Scene::make().await;
+    let clinical = admin(&scene.test, &format!("{PREFIX}vault_clinical")).await;
+    let malform =
+        "update records set version = 0 where record = (select record from records order by record limit 1)";
+    assert_eq!(clinical.execute(malform, &[]).await.unwrap(), 1);
+    let reindexed = async || {
+        // What the other holds in memory, this one reads.
+        let beside = scene.test.beside().await;
+        let done = reindex(&beside, |_| {}).await.unwrap();
+        assert!(done.iter().all(|(_, one)| one.finished && one.closed == 0), "{done:?}");
+        done.iter().find(|(one, _)| *one == Compartment::Clinical).unwrap().1
+    };
+    let done = reindexed().await;
+    assert_eq!(done.damaged, 1, "{done:?}");
+    let keys = admin(&scene.test, &format!("{PREFIX}keystore")).await;
+    let flip = "update patient_keys set wrapped = set_byte(wrapped, 20, get_byte(wrapped, 20) # 1) \
+         where compartment = 'clinical' \
+           and patient = (select patient from patient_keys order by patient limit 1)";
+    assert_eq!(keys.execute(flip, &[]).await.unwrap(), 1);
+    let again = reindexed().await;
+    assert_eq!(again.looked_at, done.looked_at);
+    assert!(again.damaged > 20 && again.damaged < again.looked_at, "the other patient's are done: {again:?}");
     scene.test.stop().await;
 }

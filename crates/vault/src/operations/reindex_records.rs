@@ -3,7 +3,7 @@
 //! A release may index more than the one before, and tokens may be lost with a disk: both are mended from the sealed
 //! records alone. INVARIANT: nothing that is opened here leaves this file but as a token.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, iter, sync::Arc};
 
 use futures::future::try_join_all;
 use tacenda_contracts::{
@@ -11,26 +11,38 @@ use tacenda_contracts::{
     entry::{Outcome, SealedEntry, Touched},
     keystore::{KeyRelease, PermitError, PermitRequest, ReleaseError, Subject},
     permit::Permit,
-    vault::{Reindexed, Use, VaultError},
+    vault::{Reindexed, Term, Use, VaultError},
 };
-use tacenda_kernel::{Action, Compartment, Purpose, RecordId, TraceId};
+use tacenda_kernel::{Action, Compartment, Purpose, TraceId, Version};
 
 use super::search_records::tokens_of;
 use crate::{
-    disclosure::{permitted, terms_of},
+    disclosure::{permitted, terms_of, type_of_deleted},
     error::{from_ledger, from_permit, from_release},
     service::Vault,
     store::{
-        reindexes::{self, NewTokens, Position, Step},
+        reindexes::{self, NewTokens, Step},
         rows::StoredRow,
+        versions,
     },
 };
 
 /// Rows of tokens that are swept for each record of a page.
 const SWEPT: u32 = 10;
+/// First versions that are in memory at the same time.
+const AT_A_TIME: usize = 32;
 
-/// The keys to whom the page's records belong; none for patients whose records nobody may open.
-type Patients = HashMap<[u8; 16], Option<(Arc<Permit>, Arc<KeyRelease>)>>;
+/// The keys to whom the page's records belong.
+type Patients = HashMap<[u8; 16], Keys>;
+
+/// Of one patient.
+enum Keys {
+    Open(Arc<Permit>, Arc<KeyRelease>),
+    /// Nobody may open these records.
+    Closed,
+    /// The key itself is damaged.
+    Damaged,
+}
 
 /// Does the next page.
 pub(crate) async fn reindex(
@@ -43,16 +55,21 @@ pub(crate) async fn reindex(
     if from.progress.finished {
         return Ok(from.progress);
     }
-    let rows = match from.swept_until {
-        None => reindexes::page(&vault.database, vault.compartment, &from, limit).await?,
-        Some(_) => Vec::new(),
+    if !from.progress.of_this_release {
+        return Err(VaultError::Conflict);
+    }
+    let page = match from.swept_until {
+        None => Some(reindexes::page(&vault.database, vault.compartment, &from, limit).await?),
+        Some(_) => None,
     };
-    match rows.last().map(|row| row.header.record) {
+    match page.as_ref().and_then(|page| page.until.as_deref().zip(Some(page))) {
         None => reindexes::sweep(&vault.database, &from, limit.saturating_mul(SWEPT)).await?,
-        Some(until) => {
-            let patients = patients(vault, token, trace, &rows).await?;
-            record(vault, trace, &rows, &patients).await?;
-            let (step, new) = tokens(vault, &from, until, &rows, &patients);
+        Some((until, page)) => {
+            let patients = patients(vault, token, trace, &page.rows).await?;
+            record(vault, trace, &page.rows, &patients).await?;
+            let looked_at = page.rows.len() as u64 + page.malformed;
+            let mut step = Step { from: &from, until, looked_at, closed: 0, damaged: page.malformed };
+            let new = tokens(vault, &mut step, &page.rows, &patients).await?;
             reindexes::write(&vault.database, &step, &new).await?;
         }
     }
@@ -79,10 +96,11 @@ async fn patients(
     };
     let permits = permits(vault, &request, &numbers).await.map_err(from_permit)?;
     let keys = permits.into_iter().map(|permit| async move {
-        let Some(permit) = permit else { return Ok(None) };
+        let Some(permit) = permit else { return Ok(Keys::Closed) };
         match vault.keystore.release(&permit, vault.compartment).await {
-            Ok(keys) => Ok(Some((permit, keys))),
-            Err(ReleaseError::Erased) => Ok(None),
+            Ok(keys) => Ok(Keys::Open(permit, keys)),
+            Err(ReleaseError::Erased) => Ok(Keys::Closed),
+            Err(ReleaseError::Damaged) => Ok(Keys::Damaged),
             Err(error) => Err(from_release(error)),
         }
     });
@@ -111,13 +129,11 @@ async fn record(
 ) -> Result<(), VaultError> {
     let mut entries: Vec<SealedEntry> = Vec::new();
     for (number, opened) in patients {
-        let Some((permit, keys)) = opened else { continue };
+        let Keys::Open(permit, keys) = opened else { continue };
         let mut entry = permitted(Use::whole(permit, trace), vault.clock.now(), Outcome::Allowed);
         entry.compartment = Some(vault.compartment);
         let of_patient = rows.iter().filter(|row| row.header.patient == *number);
-        entry.records = of_patient
-            .map(|row| Touched { record: row.header.record, version: row.header.version })
-            .collect();
+        entry.records = of_patient.flat_map(opened_for).collect();
         let subject = permit.claims().subject.as_ref().map(|subject| subject.ledger);
         entries.push(entry.seal(&keys.audit, subject, None, vault.random.as_ref()));
     }
@@ -127,27 +143,51 @@ async fn record(
     Ok(())
 }
 
-fn tokens<'a>(
+/// Which versions are opened for a record: what is deleted does not say its type, and the first version does.
+fn opened_for(row: &StoredRow) -> impl Iterator<Item = Touched> {
+    let record = row.header.record;
+    let first = row.header.deleted.then_some(Version::FIRST);
+    iter::once(row.header.version).chain(first).map(move |version| Touched { record, version })
+}
+
+async fn tokens(
     vault: &Vault,
-    from: &'a Position,
-    until: RecordId,
+    step: &mut Step<'_>,
     rows: &[StoredRow],
     patients: &Patients,
-) -> (Step<'a>, NewTokens) {
-    let mut step = Step { from, until, looked_at: rows.len() as u64, closed: 0, damaged: 0 };
+) -> Result<NewTokens, VaultError> {
     let mut new = NewTokens::default();
-    for row in rows {
-        let Some(Some((_, keys))) = patients.get(&row.header.patient) else {
-            step.closed += 1;
-            continue;
+    for rows in rows.chunks(AT_A_TIME) {
+        let deleted = rows.iter().filter(|row| row.header.deleted);
+        let names: Vec<_> = deleted.map(|row| (row.header.record, Version::FIRST)).collect();
+        let firsts = if names.is_empty() {
+            Vec::new()
+        } else {
+            versions::among(&vault.database, vault.compartment, &names).await?
         };
-        match terms_of(row, keys) {
-            Ok(terms) => {
-                let tokens = tokens_of(vault, row.header.patient, &terms);
-                new.add(row.header.record, row.header.version, &tokens);
+        for row in rows {
+            let header = &row.header;
+            let first = firsts.iter().find(|first| first.header.record == header.record);
+            match patients.get(&header.patient) {
+                Some(Keys::Open(_, keys)) => match terms(row, first, keys) {
+                    Ok(terms) => {
+                        new.add(header.record, header.version, &tokens_of(vault, header.patient, &terms));
+                    }
+                    Err(_) => step.damaged += 1,
+                },
+                Some(Keys::Damaged) => step.damaged += 1,
+                Some(Keys::Closed) | None => step.closed += 1,
             }
-            Err(_) => step.damaged += 1,
         }
     }
-    (step, new)
+    Ok(new)
+}
+
+fn terms(row: &StoredRow, first: Option<&StoredRow>, keys: &KeyRelease) -> Result<Vec<Term>, VaultError> {
+    if !row.header.deleted {
+        return terms_of(row, keys);
+    }
+    let first = first.filter(|first| first.header.patient == row.header.patient);
+    let kind = type_of_deleted(row, first.ok_or(VaultError::Damaged)?, keys)?;
+    Ok(vec![Term::of_deleted(&kind)])
 }

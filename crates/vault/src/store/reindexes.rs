@@ -2,6 +2,7 @@
 //! transaction, so that a run that was killed goes on where it was.
 
 use tacenda_contracts::vault::{Reindexed, VaultError};
+use tacenda_fhir::index_version;
 use tacenda_kernel::{Compartment, RecordId, Version};
 use tacenda_postgres::{Database, Transaction};
 use tokio_postgres::Row;
@@ -20,15 +21,15 @@ pub(crate) struct Position {
 
 /// Counting all rows would take minutes where there are many: what the planner believes is near enough.
 const BEGIN: &str = "update reindexes set done_until = '', swept_until = null, looked_at = 0, changed = 0, closed = 0, \
-       damaged = 0, finished = false, \
+       damaged = 0, finished = false, index_version = $1, \
        total = (select greatest(reltuples, 0)::bigint from pg_class where oid = 'records'::regclass) \
-     where reindex = 1 and finished";
-const WHERE: &str = "select total, looked_at, changed, closed, damaged, finished, done_until, swept_until \
+     where reindex = 1 and (finished or index_version <> $1 or $2)";
+const WHERE: &str = "select total, looked_at, changed, closed, damaged, finished, done_until, swept_until, index_version \
      from reindexes where reindex = 1";
 
-/// Begins with the first record, unless an earlier run is to be ended.
-pub(crate) async fn begin(database: &Database) -> Result<(), VaultError> {
-    database.lanes().execute(BEGIN, &[]).await.map_err(from_database)?;
+/// Begins with the first record, unless an earlier run of a release that makes the same tokens is to be ended.
+pub(crate) async fn begin(database: &Database, restart: bool) -> Result<(), VaultError> {
+    database.lanes().execute(BEGIN, &[&index_version(), &restart]).await.map_err(from_database)?;
     Ok(())
 }
 
@@ -50,14 +51,30 @@ fn read(rows: &[Row]) -> Result<Position, VaultError> {
         closed: count(3)?,
         damaged: count(4)?,
         finished: row.try_get(5).map_err(|_| VaultError::Damaged)?,
+        of_this_release: row.try_get(8).is_ok_and(|made_of: i64| made_of == index_version()),
     };
     let done_until = row.try_get(6).map_err(|_| VaultError::Damaged)?;
     let swept_until = row.try_get(7).map_err(|_| VaultError::Damaged)?;
     Ok(Position { progress, done_until, swept_until })
 }
 
-const PAGE: &str = "select record, patient, version, recorded_at, deleted, sealed from records \
-     where record > $1 and not deleted order by record limit $2";
+/// Sealed bytes of one page; a single record may be larger.
+const MOST_BYTES: i64 = 8 << 20;
+/// The size of a value is known without fetching it, so that only what is answered is fetched.
+const PAGE: &str = "select record, patient, version, recorded_at, deleted, sealed from ( \
+       select *, sum(octet_length(sealed)) over (order by record) - octet_length(sealed) as before from ( \
+         select record, patient, version, recorded_at, deleted, sealed from records \
+         where record > $1 order by record limit $2) as page) as sized \
+     where before < $3 order by record";
+
+/// Records after a position.
+pub(crate) struct Page {
+    pub(crate) rows: Vec<StoredRow>,
+    /// Rows that nothing can be read from.
+    pub(crate) malformed: u64,
+    /// The last record; none where there is none.
+    pub(crate) until: Option<Vec<u8>>,
+}
 
 /// The records after a position.
 pub(crate) async fn page(
@@ -65,9 +82,15 @@ pub(crate) async fn page(
     compartment: Compartment,
     position: &Position,
     limit: u32,
-) -> Result<Vec<StoredRow>, VaultError> {
-    let rows = database.lanes().query(PAGE, &[&position.done_until, &i64::from(limit)]).await;
-    rows.map_err(from_database)?.iter().map(|row| StoredRow::read(row, compartment)).collect()
+) -> Result<Page, VaultError> {
+    let rows = database.lanes().query(PAGE, &[&position.done_until, &i64::from(limit), &MOST_BYTES]).await;
+    let found = rows.map_err(from_database)?;
+    let last = found.last().map(|row| row.try_get(0)).transpose();
+    let until = last.map_err(|_| VaultError::Damaged)?;
+    let rows: Vec<StoredRow> =
+        found.iter().filter_map(|row| StoredRow::read(row, compartment).ok()).collect();
+    let malformed = found.len().saturating_sub(rows.len()) as u64;
+    Ok(Page { rows, malformed, until })
 }
 
 /// The tokens that versions should have.
@@ -92,7 +115,8 @@ impl NewTokens {
 
 /// Of two runs at the same time, the one that comes second finds the position moved, and changes nothing.
 const HERE: &str = "select 1 from reindexes \
-     where reindex = 1 and not finished and done_until = $1 and swept_until is not distinct from $2 for update";
+     where reindex = 1 and not finished and done_until = $1 and swept_until is not distinct from $2 \
+       and index_version = $3 for update";
 
 /// INVARIANT: whoever changes a record locks its row first, and this too. So a record that was changed since it was opened
 /// has another version here, and keeps the newer tokens.
@@ -117,7 +141,7 @@ const ADVANCE: &str = "update reindexes set done_until = $1, looked_at = looked_
 /// What a step found.
 pub(crate) struct Step<'a> {
     pub(crate) from: &'a Position,
-    pub(crate) until: RecordId,
+    pub(crate) until: &'a [u8],
     pub(crate) looked_at: u64,
     pub(crate) closed: u64,
     pub(crate) damaged: u64,
@@ -139,9 +163,8 @@ pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens)
         found.iter().chain(&columns).filter_map(|row| row.try_get(0).ok()).collect();
     let counts = [step.looked_at, changed.len() as u64, step.closed, step.damaged];
     let [looked_at, changed, closed, damaged] = counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-    let until = step.until.to_bytes();
     transaction
-        .execute(ADVANCE, &[&until.as_slice(), &looked_at, &changed, &closed, &damaged])
+        .execute(ADVANCE, &[&step.until, &looked_at, &changed, &closed, &damaged])
         .await
         .map_err(from_database)?;
     // CRASH: before this commit the step is done again, to the same end.
@@ -149,7 +172,7 @@ pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens)
 }
 
 async fn is_here(transaction: &Transaction<'_>, from: &Position) -> Result<bool, VaultError> {
-    let here = transaction.query(HERE, &[&from.done_until, &from.swept_until]).await;
+    let here = transaction.query(HERE, &[&from.done_until, &from.swept_until, &index_version()]).await;
     Ok(!here.map_err(from_database)?.is_empty())
 }
 
