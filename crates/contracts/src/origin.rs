@@ -26,6 +26,9 @@ pub struct OriginQuery {
     pub limit: u32,
 }
 
+/// Whether an origin is one that will be shown. Of others nothing is told, and so they are not in the ledger.
+pub type Wanted<'a> = &'a (dyn Fn(&Origin) -> bool + Send + Sync);
+
 /// Origins, newest first, and where the vault stopped looking.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {

@@ -9,7 +9,7 @@ use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
 use crate::{
     accounts::BearerToken,
     keystore::SagaId,
-    origin::{OriginQuery, Origins},
+    origin::{OriginQuery, Origins, Wanted},
     permit::Permit,
     timeline::{Moments, Timeline},
 };
@@ -287,8 +287,13 @@ pub trait Vault: Send + Sync + 'static {
         versions: &[(RecordId, Version)],
     ) -> Result<Vec<Disclosed>, VaultError>;
 
-    /// Who wrote which version, when and why. Needs a permit to read the history.
-    async fn origins(&self, asked: Use<'_>, query: OriginQuery) -> Result<Origins, VaultError>;
+    /// Who wrote which version, when and why: those that are wanted. Needs a permit to read the history.
+    async fn origins(
+        &self,
+        asked: Use<'_>,
+        query: OriginQuery,
+        wanted: Wanted<'_>,
+    ) -> Result<Origins, VaultError>;
 
     /// The records of the permit's patient (or of the directory) that match, in the vault's order. Where many must be
     /// opened to find few, it may stop early and say where.

@@ -9,7 +9,7 @@ use tacenda_contracts::{
     accounts::BearerToken,
     keystore::{Keystore, SagaId},
     ledger::Ledger,
-    origin::{OriginQuery, Origins},
+    origin::{OriginQuery, Origins, Wanted},
     permit::{Opening, Permit},
     timeline::{Moments, Timeline},
     vault::{
@@ -142,9 +142,14 @@ impl Contract for Vault {
     }
 
     #[tracing::instrument(name = "origins", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn origins(&self, asked: Use<'_>, query: OriginQuery) -> Result<Origins, VaultError> {
+    async fn origins(
+        &self,
+        asked: Use<'_>,
+        query: OriginQuery,
+        wanted: Wanted<'_>,
+    ) -> Result<Origins, VaultError> {
         let session = Session::begin(self, asked, &[Action::History]).await?;
-        find_origins::find(&session, query).await
+        find_origins::find(&session, query, wanted).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]

@@ -26,7 +26,8 @@ pub(crate) async fn read(
         (permit, named.record)
     };
     let query = OriginQuery { record: Some(record), version: Some(id.version), before: None, limit: 1 };
-    let origins = records.vault(record.compartment())?.origins(caller.under(&permit), query).await?;
+    let origins =
+        records.vault(record.compartment())?.origins(caller.under(&permit), query, &|_| true).await?;
     let found = origins.found.first().filter(|_| version.is_none_or(|version| version == Version::FIRST));
     let derived = found.map(|origin| Derived::of(records, &permit, origin)).transpose()?.flatten();
     derived.map(Derived::resource).ok_or(RecordsError::NotFound)

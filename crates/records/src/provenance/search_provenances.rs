@@ -3,7 +3,10 @@
 //! Each of the two has a permission of its own: the derived ones that to read the history of what they are about, the
 //! stored ones that to search the records they are among. Whoever has one of the two gets that.
 
-use tacenda_contracts::{keystore::Subject, origin::OriginQuery};
+use tacenda_contracts::{
+    keystore::Subject,
+    origin::{Origin, OriginQuery},
+};
 use tacenda_fhir::{Criterion, ResourceType, SearchValue};
 use tacenda_kernel::{Action, Compartment};
 
@@ -99,18 +102,19 @@ async fn derived(
             return Ok(answer);
         }
         let query = OriginQuery { record, version: None, before: before.take(), limit };
-        let origins = records.vault(compartment)?.origins(caller.under(&permit), query).await?;
         // Both halves of a Patient are written at once, and told of once.
         let told = compartment == Compartment::Identity && permit.opening(Compartment::Contact).is_some();
+        let wanted = |origin: &Origin| {
+            let again = told && origin.entry.kind_of(0) == Some(ResourceType::Patient.as_str());
+            let fits = |derived: &Derived| criteria.iter().all(|criterion| fits(criterion, derived));
+            !again
+                && Derived::of(records, &permit, origin)
+                    .is_ok_and(|derived| derived.as_ref().is_some_and(fits))
+        };
+        let vault = records.vault(compartment)?;
+        let origins = vault.origins(caller.under(&permit), query, &wanted).await?;
         for origin in &origins.found {
-            if told && origin.entry.kind_of(0) == Some(ResourceType::Patient.as_str()) {
-                continue;
-            }
-            if let Some(derived) = Derived::of(records, &permit, origin)?
-                && criteria.iter().all(|criterion| fits(criterion, &derived))
-            {
-                answer.matches.push(derived.resource());
-            }
+            answer.matches.extend(Derived::of(records, &permit, origin)?.map(Derived::resource));
         }
         if origins.next.is_some() {
             answer.next = Some(going_on(&Mark::Derived(index, origins.next)));

@@ -88,9 +88,19 @@ async fn each_version_says_who_wrote_it_when_and_why() {
         let some = found(&scene, Role::Clinician, &format!("target={condition}&{query}")).await;
         assert!(some.contains(update), "{query}");
     }
-    let application =
-        found(&scene, Role::Clinician, &format!("target={condition}&agent-role=application")).await;
-    assert_eq!(application, all[2..]);
+    // Of three versions one is asked for, and the ledger says that one was told of.
+    let path = format!("/fhir/Provenance?target={condition}&agent-role=application");
+    let (trace, _, page) = scene.get(Role::Clinician, &path).await;
+    assert_eq!(page["entry"][0]["resource"], all[2], "{page}");
+    assert_eq!(page["entry"].as_array().map(Vec::len), Some(1));
+    let audit = Audit::read(&scene.test).await;
+    let told: Vec<u32> = audit
+        .of(trace)
+        .iter()
+        .flat_map(|entry| &entry.records)
+        .map(|touched| touched.version.number())
+        .collect();
+    assert_eq!(told, [1]);
     scene.test.stop().await;
 }
 

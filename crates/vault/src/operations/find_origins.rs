@@ -3,7 +3,7 @@
 use tacenda_contracts::{
     entry::{Outcome, Touched},
     ledger::{About, DamagedEntry, StoredEntry},
-    origin::{Origin, OriginQuery, Origins},
+    origin::{Origin, OriginQuery, Origins, Wanted},
     vault::{Held, VaultError},
 };
 use tacenda_kernel::{RecordId, Version};
@@ -12,35 +12,36 @@ use super::compare_versions;
 use crate::{error::from_ledger, session::Session};
 
 /// Entries looked at, at a time.
-const AT_A_TIME: std::ops::RangeInclusive<u32> = 20..=200;
+const AT_A_TIME: u32 = 200;
 /// Entries looked at for one page. Whoever asks goes on from there.
 const MOST_LOOKED_AT: u32 = 5_000;
 
 /// The origins, newest first.
-pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Origins, VaultError> {
+pub(crate) async fn find(
+    session: &Session<'_>,
+    query: OriginQuery,
+    wanted: Wanted<'_>,
+) -> Result<Origins, VaultError> {
     let about = about(session, &query);
-    let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let at_a_time = query.limit.clamp(*AT_A_TIME.start(), *AT_A_TIME.end());
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let (mut found, mut before, mut looked_at) = (Vec::new(), query.before, 0);
-    let next = 'pages: loop {
+    let next = loop {
         let ledger = &session.vault.ledger;
-        let page = ledger.entries_about(about, before, at_a_time).await.map_err(from_ledger)?;
-        let whole = page.len() == at_a_time as usize;
-        for origin in
-            // What is damaged is found, and named, by verification.
-            stored(
-                session,
-                page.iter().flatten().filter_map(|stored| announced(session, stored)).collect(),
-            )
-            .await?
-        {
-            found.push(origin);
-            if found.len() >= wanted {
-                break 'pages found.last().map(|last| last.position);
-            }
+        let page = ledger.entries_about(about, before, AT_A_TIME).await.map_err(from_ledger)?;
+        let whole = page.len() == AT_A_TIME as usize;
+        // What is damaged is found, and named, by verification.
+        let announced = page.iter().flatten().filter_map(|stored| announced(session, stored));
+        let mut announced: Vec<Announced> = announced.filter(|one| wanted(&one.origin)).collect();
+        while !announced.is_empty() && found.len() < limit {
+            let rest = announced.split_off(announced.len().min(limit - found.len()));
+            found.extend(stored(session, announced).await?);
+            announced = rest;
+        }
+        if found.len() >= limit {
+            break found.last().map(|last| last.position);
         }
         before = page.last().map(position).or(before);
-        looked_at += at_a_time;
+        looked_at += AT_A_TIME;
         if !whole {
             break None;
         }
