@@ -3,7 +3,7 @@
 //! SECURITY: a patch is small and what it makes need not be: `copy` doubles, and nests. So what operations bring into a
 //! resource is counted, and how deep they put it is limited, before each of them is done.
 
-use json_patch::{PatchErrorKind, PatchOperation};
+use json_patch::{PatchErrorKind, PatchOperation, jsonptr::Pointer};
 use serde_json::{Value, value::RawValue};
 
 use crate::{Issue, IssueCode, Limits, ResourceType, validate::syntax};
@@ -62,6 +62,7 @@ impl JsonPatch {
         for (index, operation) in self.0.iter().enumerate() {
             admit(operation, resource, limits.depth, &mut left)
                 .map_err(|reason| at(index, IssueCode::TooCostly, reason))?;
+            put_last(operation, resource);
             json_patch::patch_unsafe(resource, std::slice::from_ref(operation)).map_err(|error| {
                 let (code, reason) = refusal(&error.kind);
                 at(index, code, reason)
@@ -92,6 +93,22 @@ pub fn difference(mut from: Value, mut to: Value) -> Vec<u8> {
         }
     }
     json_patch::diff(&from, &to).to_string().into_bytes()
+}
+
+/// Puts the member that an operation takes away behind its siblings. Whoever takes one from between them puts the last in
+/// its place, and a resource would come back in another order than it was written.
+fn put_last(operation: &PatchOperation, resource: &mut Value) {
+    let path: &Pointer = match operation {
+        PatchOperation::Remove(remove) => &remove.path,
+        PatchOperation::Move(mov) => &mov.from,
+        _ => return,
+    };
+    let Some((parent, last)) = path.split_back() else { return };
+    if let Some(Value::Object(members)) = resource.pointer_mut(parent.as_str())
+        && let Some((key, value)) = members.shift_remove_entry(last.decoded().as_ref())
+    {
+        members.insert(key, value);
+    }
 }
 
 /// Counts what an operation puts somewhere else than it was, and looks how deep that will be.

@@ -36,6 +36,22 @@ fn each_operation_does_what_rfc_6902_says() {
 }
 
 #[test]
+fn what_stays_stays_in_its_order() {
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let changed = patched(&json!([{"op": "remove", "path": "/status"}])).unwrap();
+    assert_eq!(keys(&changed), "resourceType id meta note valueQuantity");
+    let changed = patched(&json!([
+        {"op": "add", "path": "/a~1b", "value": {"x": 1, "y": 2, "z": 3}},
+        {"op": "add", "path": "/last", "value": true},
+        {"op": "remove", "path": "/a~1b/x"},
+        {"op": "move", "from": "/a~1b", "path": "/moved"},
+    ]))
+    .unwrap();
+    assert_eq!(keys(&changed), "resourceType id meta status note valueQuantity last moved");
+    assert_eq!(keys(&changed["moved"]), "y z");
+}
+
+#[test]
 fn what_cannot_be_done_says_which_operation_and_no_value() {
     const VALUE: &str = "Zyxomorph7";
     let first = json!({"op": "test", "path": "/status", "value": "final"});
