@@ -1,6 +1,6 @@
 //! Sockets: TLS 1.3 for everybody, plain HTTP for a proxy on the same host only.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, response::IntoResponse};
 use http::{Request, StatusCode};
@@ -16,6 +16,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
@@ -23,6 +24,8 @@ use tower::ServiceExt;
 const MOST_CONNECTIONS: usize = 4_096;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEADERS: Duration = Duration::from_secs(15);
+/// How long a client may take nothing of what is sent to it. As often as it takes something, this begins anew.
+const STALLED: Duration = Duration::from_secs(60);
 /// How long requests under way may take when the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -106,6 +109,7 @@ async fn connection(
     watcher: hyper_util::server::graceful::Watcher,
 ) {
     let _ = stream.set_nodelay(true);
+    let stream = impatient(stream, STALLED);
     match tls {
         None => converse(stream, peer, router, watcher).await,
         Some(tls) => {
@@ -114,6 +118,14 @@ async fn connection(
             }
         }
     }
+}
+
+/// A connection that breaks where the other side takes nothing for so long: what is sent to nobody holds its place, and a
+/// page of records, no longer.
+fn impatient<S: AsyncRead + AsyncWrite>(stream: S, patience: Duration) -> Pin<Box<TimeoutStream<S>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    Box::pin(stream)
 }
 
 async fn converse<S>(
@@ -145,4 +157,38 @@ async fn converse<S>(
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     // A client that breaks off is not an error of ours.
     let _ = watcher.watch(connection.into_owned()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, sync::Arc};
+
+    use axum::{body::Body, routing::get};
+    use bytes::Bytes;
+    use futures::stream;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_takes_nothing_is_left() {
+        let (mut client, server) = tokio::io::duplex(1 << 10);
+        let body = Arc::new(());
+        let held = Arc::clone(&body);
+        let endless = async move || {
+            let held = Arc::clone(&held);
+            Body::from_stream(stream::repeat_with(move || {
+                let _ = &held;
+                Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 4 << 10]))
+            }))
+        };
+        let router = Router::new().route("/", get(endless));
+        let (peer, graceful) = (SocketAddr::from(([127, 0, 0, 1], 1)), GracefulShutdown::new());
+        let server = impatient(server, Duration::from_millis(100));
+        let serving = tokio::spawn(converse(server, peer, router, graceful.watcher()));
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        // The client stays, and reads nothing.
+        serving.await.unwrap();
+        assert_eq!(Arc::strong_count(&body), 1, "and what it was to get is let go");
+    }
 }
