@@ -23,7 +23,16 @@ impl Canary {
         Self { bundle, needles: writer.needles }
     }
 
-    /// A FHIR R4 transaction bundle that needs no directory.
+    /// The same of nobody: staff, an organization and a place, for the directory.
+    #[must_use]
+    pub fn of_directory(seed: u64) -> Self {
+        let root = Draw::new(seed).fork("directory canary");
+        let mut writer = Writer { draw: root.fork("needles"), needles: Vec::new() };
+        let bundle = directory(&mut writer, Bundle::new(root.fork("urns")));
+        Self { bundle, needles: writer.needles }
+    }
+
+    /// A FHIR R4 transaction bundle that refers to nothing outside of it.
     #[must_use]
     pub const fn bundle(&self) -> &Value {
         &self.bundle
@@ -126,6 +135,45 @@ fn write(writer: &mut Writer, mut bundle: Bundle) -> Value {
     clinical(writer, &mut bundle, &subject);
     let device = field(writer, &mut bundle, &subject);
     stream(writer, &mut bundle, &subject, &device);
+    bundle.into_json()
+}
+
+fn directory(writer: &mut Writer, mut bundle: Bundle) -> Value {
+    let practitioner = bundle.add(json!({
+        "resourceType": "Practitioner",
+        "identifier": writer.identifier(),
+        "name": [writer.person()],
+        "telecom": writer.telecom(),
+        "address": [writer.address()],
+        "birthDate": writer.day(),
+        "qualification": [{ "identifier": writer.identifier(), "code": writer.concept() }],
+    }));
+    let organization = bundle.add(json!({
+        "resourceType": "Organization",
+        "identifier": writer.identifier(),
+        "name": writer.note(),
+        "alias": [writer.word()],
+        "telecom": writer.telecom(),
+        "address": [writer.address()],
+        "contact": [{ "name": writer.person(), "telecom": writer.telecom() }],
+    }));
+    bundle.add(json!({
+        "resourceType": "Location",
+        "identifier": writer.identifier(),
+        "name": writer.note(),
+        "description": writer.note(),
+        "telecom": writer.telecom(),
+        "address": writer.address(),
+        "managingOrganization": organization,
+    }));
+    bundle.add(json!({
+        "resourceType": "PractitionerRole",
+        "identifier": writer.identifier(),
+        "practitioner": practitioner,
+        "organization": organization,
+        "specialty": [writer.concept()],
+        "telecom": writer.telecom(),
+    }));
     bundle.into_json()
 }
 

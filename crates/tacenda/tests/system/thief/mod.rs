@@ -33,13 +33,15 @@ async fn nothing_of_a_canary_is_at_rest() {
     let options = ["--log", "trace", "--otlp-endpoint", &collector.url];
     let mut demo = Demo::start(folder.path(), &options).await;
     let canary = Canary::new(99);
-    exercise(&demo, &canary).await;
+    let directory = Canary::of_directory(99);
+    exercise(&demo, &canary, &directory).await;
     let metrics =
         demo.client.get(format!("{}/metrics", demo.base)).send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("tacenda_http_request_seconds"), "{metrics}");
 
     let mut needles = canary.needles();
-    assert!(needles.len() > 100, "{}", needles.len());
+    needles.extend(directory.needles());
+    assert!(needles.len() > 250, "{}", needles.len());
     needles.push(CONTROL.to_owned());
     let scanner = Scanner::new(&needles);
     put_control(folder.path()).await;
@@ -63,7 +65,8 @@ async fn nothing_of_a_canary_is_at_rest() {
             controls.push(place.clone());
         }
     }
-    for expected in ["dump of tacenda_vault_contact", "/pg_wal/", "/base/"] {
+    for expected in ["dump of tacenda_vault_contact", "dump of tacenda_vault_directory", "/pg_wal/", "/base/"]
+    {
         assert!(
             controls.iter().any(|place| place.contains(expected)),
             "no control in {expected}: {controls:?}"
@@ -74,16 +77,16 @@ async fn nothing_of_a_canary_is_at_rest() {
 /// A word in the clear where the canary's would be, to see that it is found; then everything goes to disk.
 async fn put_control(folder: &Path) {
     let cluster = Cluster::attach(folder.join("postgres")).await.unwrap();
-    let admin = cluster.admin_endpoint(&format!("{PREFIX}vault_contact")).connect().await.unwrap();
-    admin
-        .batch_execute(&format!("create table control as select '{CONTROL}'::text as control"))
-        .await
-        .unwrap();
-    admin.batch_execute("checkpoint").await.unwrap();
+    for vault in ["contact", "directory"] {
+        let admin = cluster.admin_endpoint(&format!("{PREFIX}vault_{vault}")).connect().await.unwrap();
+        let control = format!("create table control as select '{CONTROL}'::text as control");
+        admin.batch_execute(&control).await.unwrap();
+        admin.batch_execute("checkpoint").await.unwrap();
+    }
 }
 
 /// Uses the canary's values wherever a client can put them, as everybody, rightly and wrongly.
-async fn exercise(demo: &Demo, canary: &Canary) {
+async fn exercise(demo: &Demo, canary: &Canary, directory: &Canary) {
     let application = demo.token().await;
     let needles = canary.needles();
     let ask = async |token: &str, method: Method, path: &str, headers: &[(&str, &str)], body: &str| {
@@ -101,6 +104,9 @@ async fn exercise(demo: &Demo, canary: &Canary) {
     let (status, made) = ask(&application, Method::POST, "/fhir", &key, &canary.bundle().to_string()).await;
     assert_eq!(status, StatusCode::OK, "{made}");
     let patient = rightly(&ask, &application, &serde_json::from_str(&made).unwrap()).await;
+    let (status, made) = ask(&application, Method::POST, "/fhir", &[], &directory.bundle().to_string()).await;
+    assert_eq!(status, StatusCode::OK, "{made}");
+    rightly(&ask, &application, &serde_json::from_str(&made).unwrap()).await;
 
     let family = family(canary);
     let form = [("content-type", "application/x-www-form-urlencoded")];
@@ -134,7 +140,7 @@ async fn sign_in_wrongly(demo: &Demo, needles: &[String]) {
     assert_eq!(basic.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
-/// Reads, searches and changes everything that was made.
+/// Reads, searches and changes everything that was made; whose it is.
 async fn rightly<A>(ask: &A, token: &str, made: &Value) -> String
 where
     A: AsyncFn(&str, Method, &str, &[(&str, &str)], &str) -> (StatusCode, String),
@@ -142,7 +148,7 @@ where
     let locations =
         made["entry"].as_array().unwrap().iter().map(|entry| entry["response"]["location"].as_str().unwrap());
     let ids: Vec<&str> = locations.map(|location| location.split("/_history").next().unwrap()).collect();
-    let patient = ids.iter().find(|id| id.starts_with("Patient/")).unwrap();
+    let patient = ids.iter().find(|id| id.starts_with("Patient/")).copied();
     for id in &ids {
         let (status, body) = ask(token, Method::GET, &format!("/fhir/{id}"), &[], "").await;
         assert_eq!(status, StatusCode::OK, "{id}: {body}");
@@ -152,12 +158,13 @@ where
         let resource: Value = serde_json::from_str(&body).unwrap();
         if kind != "Patient" {
             let value = resource["identifier"][0]["value"].as_str().unwrap();
-            let search = format!("/fhir/{kind}?patient={patient}&identifier={value}");
+            let whose = patient.map_or_else(String::new, |patient| format!("patient={patient}&"));
+            let search = format!("/fhir/{kind}?{whose}identifier={value}");
             let (status, found) = ask(token, Method::GET, &search, &[], "").await;
             assert!(status == StatusCode::OK && found.contains(value), "{search}: {status} {found}");
         }
     }
-    (*patient).to_owned()
+    patient.unwrap_or_default().to_owned()
 }
 
 /// Requests that fail, with a needle in every place.
