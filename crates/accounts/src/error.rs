@@ -46,12 +46,15 @@ pub enum ChangeError {
 }
 
 /// The account database did not answer as it should. The cause is in the log, without any value.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unanswered;
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unanswered {
+    /// Because its disk is full.
+    pub(crate) full: bool,
+}
 
 pub(crate) fn unanswered(error: DatabaseError) -> Unanswered {
     tracing::error!(error = %error, "the account database did not answer as it should");
-    Unanswered
+    Unanswered { full: error == DatabaseError::Full }
 }
 
 impl From<DatabaseError> for OpenError {
@@ -81,39 +84,55 @@ macro_rules! unavailable {
 }
 
 unavailable! {
-    Unanswered => ChangeError, IdentifyError, LinkError, OwnAccountError, SessionError, SessionTokenError, SignInError;
-    Unrecorded => ChangeError, IdentifyError, LinkError, OwnAccountError, SessionError, SignInError, TokenError;
+    Unanswered => ChangeError, LinkError, OwnAccountError, SessionError, SessionTokenError, SignInError;
+    Unrecorded => ChangeError, LinkError, OwnAccountError, SessionError, SignInError;
     HashingFailed => ChangeError, LinkError, OwnAccountError, SignInError;
     SealingFailed => ChangeError, LinkError, OwnAccountError, SessionError, SignInError;
 }
 
+/// What programs are told: that a disk is full is for the operator, and trying again does not help.
+macro_rules! full_or_unavailable {
+    ($($cause:ty => $($error:ty),+;)*) => {$($(
+        impl From<$cause> for $error {
+            fn from(cause: $cause) -> Self {
+                if cause.full { Self::Full } else { Self::Unavailable }
+            }
+        }
+    )+)*};
+}
+
+full_or_unavailable! {
+    Unanswered => IdentifyError, TokenError, UserInfoError;
+    Unrecorded => IdentifyError, TokenError, UserInfoError;
+}
+
 impl From<SealingFailed> for Unanswered {
     fn from(_: SealingFailed) -> Self {
-        Self
+        Self::default()
     }
 }
 
 impl From<Unrecorded> for Unanswered {
-    fn from(_: Unrecorded) -> Self {
-        Self
+    fn from(unrecorded: Unrecorded) -> Self {
+        Self { full: unrecorded.full }
     }
 }
 
 impl From<HashingFailed> for Unanswered {
     fn from(_: HashingFailed) -> Self {
-        Self
+        Self::default()
     }
 }
 
 impl From<NoCodes> for Unanswered {
     fn from(_: NoCodes) -> Self {
         tracing::error!("the secret of an authenticator app makes no codes");
-        Self
+        Self::default()
     }
 }
 
 unavailable! {
-    Unanswered => AuthorizeError, UserInfoError;
-    Unrecorded => AuthorizeError, UserInfoError;
+    Unanswered => AuthorizeError;
+    Unrecorded => AuthorizeError;
     SealingFailed => AuthorizeError, UserInfoError;
 }

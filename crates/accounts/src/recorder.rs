@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome},
-    ledger::Ledger,
+    ledger::{Ledger, LedgerError},
 };
 use tacenda_crypto::AuditKey;
 use tacenda_kernel::{ActorId, Clock, Random, TraceId};
 
 /// It is not known to be recorded: answer nothing that depends on it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Unrecorded;
+pub(crate) struct Unrecorded {
+    /// Because the ledger's disk is full.
+    pub(crate) full: bool,
+}
 
 /// Writes to the ledger.
 pub(crate) struct Recorder {
@@ -33,10 +36,10 @@ impl Recorder {
         let id = sealed.id;
         match self.ledger.append(vec![sealed]).await {
             Ok(receipts) if receipts.iter().any(|receipt| receipt.is_for(&id)) => Ok(()),
-            Ok(_) => Err(Unrecorded),
+            Ok(_) => Err(Unrecorded { full: false }),
             Err(error) => {
                 tracing::error!(error = %error, "an account event could not be recorded");
-                Err(Unrecorded)
+                Err(Unrecorded { full: error == LedgerError::Full })
             }
         }
     }

@@ -60,7 +60,7 @@ impl LaunchPicker {
     async fn caller(&self, token: &BearerToken, trace: TraceId) -> Result<Caller, LaunchError> {
         let actor = self.accounts.identify(Some(token), trace).await.map_err(|error| match error {
             IdentifyError::Unauthenticated => LaunchError::Refused,
-            IdentifyError::Unavailable => LaunchError::Unavailable,
+            IdentifyError::Unavailable | IdentifyError::Full => LaunchError::Unavailable,
         })?;
         let purpose = match actor.role {
             Role::Patient => Purpose::PatientRequest,
@@ -97,6 +97,7 @@ impl From<RecordsError> for LaunchError {
             RecordsError::Conflict
             | RecordsError::ReadOnly
             | RecordsError::Damaged
+            | RecordsError::OtherRights
             | RecordsError::Repeated
             | RecordsError::Full
             | RecordsError::Unavailable => Self::Unavailable,

@@ -124,10 +124,7 @@ pub(crate) async fn issue(
         TokenError::Unavailable
     })?;
     let used = store::accounts::used(&accounts.database, actor.id, now).await;
-    used.map_err(|error| {
-        unanswered(error);
-        TokenError::Unavailable
-    })?;
+    used.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(actor);
     let entry = Entry { elements: vec![how], ..entry };
     accounts.recorder.record(entry).await?;
@@ -137,13 +134,14 @@ pub(crate) async fn issue(
 
 /// Records the refusal; what is then answered.
 pub(crate) async fn refuse(accounts: &Accounts, refusal: Refusal, trace: TraceId) -> TokenError {
-    let outcome = if refusal.error == TokenError::Unavailable { Outcome::Failed } else { Outcome::Denied };
+    let failed = matches!(refusal.error, TokenError::Unavailable | TokenError::Full);
+    let outcome = if failed { Outcome::Failed } else { Outcome::Denied };
     let entry = accounts.recorder.entry(Event::TokenIssued, outcome, trace).because(refusal.reason);
     // Whoever failed to prove that they are this account is a stranger, not this account.
     let entry = Entry { elements: refusal.about.map(about).into_iter().collect(), ..entry };
     match accounts.recorder.record(entry).await {
         Ok(()) => refusal.error,
-        Err(_) => TokenError::Unavailable,
+        Err(unrecorded) => unrecorded.into(),
     }
 }
 

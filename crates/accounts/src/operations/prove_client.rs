@@ -50,14 +50,20 @@ impl Refusal {
 macro_rules! unavailable {
     ($($cause:ty),+) => {$(
         impl From<$cause> for Refusal {
-            fn from(_: $cause) -> Self {
-                Self::new(TokenError::Unavailable, "unavailable", None)
+            fn from(cause: $cause) -> Self {
+                Self::new(TokenError::from(cause), "unavailable", None)
             }
         }
     )+};
 }
 
-unavailable!(Unanswered, Unrecorded, SealingFailed);
+unavailable!(Unanswered, Unrecorded);
+
+impl From<SealingFailed> for Refusal {
+    fn from(failed: SealingFailed) -> Self {
+        Unanswered::from(failed).into()
+    }
+}
 
 /// A client that proved itself.
 pub(crate) struct Proven {

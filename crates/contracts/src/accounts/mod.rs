@@ -24,6 +24,9 @@ pub enum IdentifyError {
     /// No token, or one that is not valid now.
     #[error("a valid access token is needed")]
     Unauthenticated,
+    /// A disk is full: that of accounts, or of the ledger. Nothing was given.
+    #[error("there is no space left")]
+    Full,
     /// The refusal could not be recorded, or the account database did not answer.
     #[error("sign-in is not available now")]
     Unavailable,
@@ -85,6 +88,9 @@ pub enum TokenError {
     /// `unsupported_token_type` (RFC 7009 §2.2.1)
     #[error("a token that came of no authorisation is not revoked: it ends within 5 minutes")]
     UnsupportedTokenType,
+    /// A disk is full: that of accounts, or of the ledger. Nothing was given.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be recorded.
     #[error("tokens are not issued now")]
     Unavailable,

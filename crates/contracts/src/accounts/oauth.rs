@@ -251,6 +251,9 @@ pub enum UserInfoError {
     /// `insufficient_scope`
     #[error("the token was issued without the scope openid")]
     InsufficientScope,
+    /// A disk is full: that of accounts, or of the ledger. Nothing was given.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be found or recorded.
     #[error("user info is not available now")]
     Unavailable,

@@ -5,7 +5,7 @@ use http::{Extensions, HeaderMap, header::AUTHORIZATION, request::Parts};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError};
 use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::{Purpose, Role, Secret, TraceId};
-use tacenda_records::Caller;
+use tacenda_records::{Caller, RecordsError};
 
 use super::{problem::Problem, state::Edge};
 
@@ -40,6 +40,7 @@ impl FromRequestParts<Edge> for Identified {
 fn refused(error: IdentifyError) -> Problem {
     match error {
         IdentifyError::Unauthenticated => Problem::unauthenticated(),
+        IdentifyError::Full => RecordsError::Full.into(),
         IdentifyError::Unavailable => Problem::unavailable(),
     }
 }

@@ -55,6 +55,11 @@ impl Refusal {
                 "unsupported_token_type",
                 "a token that came of no authorisation is not revoked: it ends within 5 minutes",
             ),
+            Self::Token(TokenError::Full) => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "temporarily_unavailable",
+                "a disk of the server is full, and no token is issued: tell the operator to give the databases space",
+            ),
             Self::Token(TokenError::Unavailable) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",

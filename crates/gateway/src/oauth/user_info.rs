@@ -41,6 +41,7 @@ fn refused(error: UserInfoError) -> Response {
         UserInfoError::InsufficientScope => {
             (StatusCode::FORBIDDEN, "Bearer error=\"insufficient_scope\", scope=\"openid\"")
         }
+        UserInfoError::Full => return StatusCode::INSUFFICIENT_STORAGE.into_response(),
         UserInfoError::Unavailable => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     let mut response = status.into_response();

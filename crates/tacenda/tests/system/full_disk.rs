@@ -20,6 +20,7 @@ use crate::{
 };
 
 const CLINICAL: &str = "tacenda_vault_clinical";
+const ACCOUNTS: &str = "tacenda_accounts";
 
 /// A disk of one megabyte, as a file system in memory, with a tablespace.
 struct Disk {
@@ -194,5 +195,45 @@ async fn the_ledgers_disk_is_full() {
     assert_eq!(count(&test, &patient).await, 1, "what was refused was not written");
     let verified = verified(&test).await;
     assert!(verified.holds(), "{:?}", verified.lines());
+    test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_accounts_disk_is_full() {
+    let test = TestSystem::start().await;
+    let Some(disk) = Disk::mount(&test, ACCOUNTS, "small").await else {
+        println!("left out: this machine does not let this user mount a file system");
+        return test.stop().await;
+    };
+    let accounts = admin(&test, ACCOUNTS).await;
+    accounts.batch_execute("alter table accounts set tablespace small").await.unwrap();
+    disk.fill();
+    // Somebody looks at the table as it was: what is changed leaves no room, until no page has any for this account.
+    let looking = admin(&test, ACCOUNTS).await;
+    looking
+        .batch_execute("begin isolation level repeatable read; select count(*) from accounts")
+        .await
+        .unwrap();
+    let application = test.accounts.of(Role::Application).unwrap();
+    let unused = "update accounts set last_used_at = null where account = $1";
+    let mut changes = 0;
+    while accounts.execute(unused, &[&application.0]).await.is_ok() {
+        changes += 1;
+        assert!(changes < 5_000, "the disk is never full");
+    }
+    let ask = async || {
+        let (client, secret) =
+            test.accounts.clients.iter().find(|(name, _)| name.contains("application")).unwrap();
+        let request = test.request(Method::POST, "/oauth/token").basic_auth(client, Some(secret));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        crate::common::answer(request.body("grant_type=client_credentials").send().await.unwrap()).await
+    };
+    let (status, refused) = ask().await;
+    assert_eq!(status, StatusCode::INSUFFICIENT_STORAGE, "{refused}");
+    assert!(refused["error_description"].as_str().unwrap().contains("tell the operator"), "{refused}");
+
+    disk.make_space();
+    assert_eq!(ask().await.0, StatusCode::OK);
+    looking.batch_execute("rollback").await.unwrap();
     test.stop().await;
 }

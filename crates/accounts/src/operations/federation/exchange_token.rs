@@ -164,7 +164,7 @@ fn is_of(word: &str, context: ScopeContext) -> bool {
 
 fn not_given(refusal: TokenRefusal) -> Refusal {
     match refusal.error {
-        TokenError::Unavailable => Refusal::Unavailable,
+        TokenError::Unavailable | TokenError::Full => Refusal::Unavailable,
         _ => Refusal::NotAdmitted(refusal.reason, refusal.about),
     }
 }

@@ -141,7 +141,7 @@ async fn question(accounts: &Accounts, asked: &Asked, roles: Vec<Role>) -> Resul
 /// What an application is called: the name of its account.
 pub(crate) async fn application_name(accounts: &Accounts, account: ActorId) -> Result<String, Unanswered> {
     let row = store::accounts::find(&accounts.database, account).await.map_err(unanswered)?;
-    let row = row.ok_or(Unanswered)?;
+    let row = row.ok_or_else(Unanswered::default)?;
     let profile = Profile::open(account, &row.sealed_profile, &accounts.sealer)?;
     // EXPOSE: the name of an application is told to the person whom it asks.
     Ok(profile.display_name.expose().clone())

@@ -21,7 +21,7 @@ pub(crate) async fn tell(
     kind: NoticeKind,
 ) -> Result<(), Unanswered> {
     let row = store::accounts::find(&accounts.database, person).await.map_err(unanswered)?;
-    let row = row.ok_or(Unanswered)?;
+    let row = row.ok_or_else(Unanswered::default)?;
     let profile = Profile::open(person, &row.sealed_profile, &accounts.sealer)?;
     let Some(notice) = Notice::to_owner(&profile, kind) else { return Ok(()) };
     let notice = notice.about(&application_name(accounts, client).await?);

@@ -84,7 +84,7 @@ pub(crate) async fn give(
     now: Timestamp,
 ) -> Result<Given, Refusal> {
     let refused = |refusal: Refusal| match refusal.error {
-        TokenError::Unavailable => refusal,
+        TokenError::Unavailable | TokenError::Full => refusal,
         _ => invalid_grant(refusal.reason, Some(row)),
     };
     if !row.holds(now) || !session_holds(accounts, row.session, now).await? {

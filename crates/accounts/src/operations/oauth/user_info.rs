@@ -29,6 +29,7 @@ pub(crate) async fn user_info(
 ) -> Result<UserInfo, UserInfoError> {
     let actor = identify_caller(accounts, token, trace).await.map_err(|error| match error {
         IdentifyError::Unauthenticated => UserInfoError::Unauthenticated,
+        IdentifyError::Full => UserInfoError::Full,
         IdentifyError::Unavailable => UserInfoError::Unavailable,
     })?;
     // What the token itself is for: a refresh may have narrowed it.

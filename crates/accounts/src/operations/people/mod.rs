@@ -23,6 +23,6 @@ pub(crate) async fn author(
     match identify_caller(accounts, Some(by), trace).await {
         Ok(actor) => Ok(Author::Administrator(actor)),
         Err(IdentifyError::Unauthenticated) => Err(ChangeError::Refused),
-        Err(IdentifyError::Unavailable) => Err(ChangeError::Unavailable),
+        Err(IdentifyError::Unavailable | IdentifyError::Full) => Err(ChangeError::Unavailable),
     }
 }

@@ -67,7 +67,7 @@ impl Local {
         let actor =
             self.system.accounts.identify(Some(&token), trace).await.map_err(|error| match error {
                 IdentifyError::Unauthenticated => PostError::Token,
-                IdentifyError::Unavailable => PostError::Unavailable(error.to_string()),
+                IdentifyError::Unavailable | IdentifyError::Full => PostError::Unavailable(error.to_string()),
             })?;
         Ok(Caller { token, actor, purpose: Purpose::Treatment, trace })
     }
