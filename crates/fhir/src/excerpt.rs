@@ -3,7 +3,7 @@
 //! An excerpt is taken of whole top-level elements. What changes the meaning of the rest (`implicitRules`,
 //! `modifierExtension`) and what is mandatory is always in it.
 
-use crate::{ResourceType, SearchError, placement::plain, resource_type::Element};
+use crate::{Follow, ResourceType, SearchError, placement::plain, resource_type::Element};
 
 /// The parameter that lists elements.
 const PARAMETER: &str = "_elements";
@@ -61,6 +61,20 @@ impl Excerpt {
         Ok(Self::of(kind, &common, |element| named.iter().any(|name| is(element, name))))
     }
 
+    /// With what is followed from it: who asks for what is referred to gets the references as well.
+    #[must_use]
+    pub fn following(self, kind: ResourceType, follow: &Follow) -> Self {
+        let Self::Only(mut shown) = self else { return self };
+        let followed: Vec<&str> = follow.elements().collect();
+        let more = kind.elements().filter(|element| followed.iter().any(|name| element.is_named(name)));
+        for element in more {
+            if !shown.contains(&element) {
+                shown.push(element);
+            }
+        }
+        Self::Only(shown)
+    }
+
     fn of(kind: ResourceType, common: &[&'static str], wanted: impl Fn(&Element) -> bool) -> Self {
         let own = kind.elements().filter(|element| element.mandatory || wanted(element));
         let common = ALWAYS.iter().chain(common).copied().map(Element::plain);
@@ -101,6 +115,18 @@ mod tests {
         for wrong in ["", "name", "status,,code", "component.code", "Observation.status"] {
             assert!(Excerpt::elements(KIND, wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_followed_is_shown() {
+        let mut follow = Follow::default();
+        for link in ["Observation:encounter", "Observation:patient"] {
+            assert_eq!(follow.take(KIND, "_include", link), Ok(true));
+        }
+        let excerpt = Excerpt::elements(KIND, "value").unwrap().following(KIND, &follow);
+        assert!(excerpt.shows("encounter") && excerpt.shows("subject") && excerpt.shows("valueQuantity"));
+        assert!(!excerpt.shows("performer") && !excerpt.shows("note"));
+        assert_eq!(Excerpt::WithoutText.following(KIND, &follow), Excerpt::WithoutText);
     }
 
     #[test]

@@ -81,6 +81,7 @@ impl Entry {
 pub(super) fn read(index: usize, text: &[u8], limits: &Limits) -> Result<Entry, Vec<Issue>> {
     let path = format!("Bundle.entry[{index}]");
     let parts = Parts::of(text, &path, &ENTRY).map_err(|issue| vec![issue])?;
+    parts.without(&["search", "response"], &path).map_err(|issue| vec![issue])?;
     let full_url = parts.string("fullUrl", &path).map_err(|issue| vec![issue])?;
     let request = parts.get("request").ok_or_else(|| {
         vec![Issue::new(IssueCode::Required, "required element missing").at(format!("{path}.request"))]

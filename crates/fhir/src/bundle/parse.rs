@@ -87,6 +87,7 @@ fn outline(bytes: &[u8], limits: &Limits) -> Result<Bundle, Issue> {
             return Err(Issue::new(IssueCode::NotSupported, reason).at("Bundle.type"));
         }
     };
+    parts.without(&["total"], "Bundle")?;
     let entries = match parts.get("entry") {
         Some(list) => read_entries(list, limits)?,
         None => Vec::new(),

@@ -26,6 +26,17 @@ impl<'a> Parts<'a> {
         Ok(Self(parts))
     }
 
+    /// Refuses elements of bundles that were not sent to be processed (FHIR R4, bdl-1, bdl-2 and bdl-4).
+    pub(super) fn without(&self, names: &[&str], path: &str) -> Result<(), Issue> {
+        match names.iter().find(|name| self.get(name).is_some()) {
+            Some(name) => {
+                let reason = "a transaction or batch does not have this: it is of answers";
+                Err(Issue::new(IssueCode::Invalid, reason).at(format!("{path}.{name}")))
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&'a [u8]> {
         self.0.iter().find(|(key, _)| *key == name).map(|(_, text)| *text)
     }

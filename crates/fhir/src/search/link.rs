@@ -80,6 +80,12 @@ impl Follow {
         all.chain(include).chain(self.revinclude.iter().map(|link| (REVINCLUDE, link.to_string())))
     }
 
+    /// The top-level elements that have what `_include` follows. `*` follows whatever is shown.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = &'static str> {
+        let paths = self.include.iter().flat_map(|link| link.parameter.reference_paths());
+        paths.filter_map(|path| path.split(['.', '?']).next())
+    }
+
     /// What the resource refers to and is followed: the texts of its references.
     #[must_use]
     pub fn references(&self, resource: &Value) -> Vec<String> {

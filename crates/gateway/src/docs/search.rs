@@ -33,7 +33,8 @@ const OF_THE_ANSWER: [OfTheAnswer; 6] = [
     ),
     (
         "_include",
-        "What the matches refer to comes with them: `Type:parameter`, `Type:parameter:Type`, or `*`.",
+        "What the matches refer to comes with them, whole: `Type:parameter`, `Type:parameter:Type`, or `*`. With `_elements` or \
+         `_summary` the matches show these references, too, and `*` follows those that are shown. Not with `_summary=text`.",
         || json!({"type": "array", "items": {"type": "string"}}),
     ),
     (

@@ -1,12 +1,16 @@
 //! `create`: `POST /fhir/{type}`, where `If-None-Exist` says so only if nothing like it is there.
 
-use axum::{body::Body, extract::State, response::Response};
+use axum::{
+    body::Body,
+    extract::{RawQuery, State},
+    response::Response,
+};
 use http::HeaderMap;
 use serde_json::Value;
 use tacenda_fhir::{Issue, IssueCode, ResourceType};
 use tacenda_kernel::Action;
 
-use super::{answer, conditional, type_to_write};
+use super::{answer, conditional, type_to_write, view::View};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -16,10 +20,12 @@ pub(crate) async fn post(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let kind = type_to_write(&edge, &caller, &kind, Action::Create).await?;
+    View::of_nothing(query.as_deref(), Some(kind))?;
     headers::require_json(&headers)?;
     let wanted = Return::of(&headers)?;
     let criteria = headers::if_none_exist(&headers, kind)?;

@@ -17,6 +17,7 @@ use super::{
     answer,
     search::{links, question},
     type_of,
+    view::View,
 };
 use crate::edge::{identify::Identified, problem::Problem, state::Edge, url::Path};
 
@@ -45,9 +46,12 @@ pub(crate) async fn get_version(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path((kind, id, version)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let version = version.parse().ok().and_then(Version::new).ok_or_else(Problem::not_found)?;
-    let resource = edge.0.records.read(&caller, type_of(&kind)?, &id, Some(version)).await?;
+    let kind = type_of(&kind)?;
+    let excerpt = View::of_read(&query.unwrap_or_default())?.excerpt(kind)?;
+    let resource = edge.0.records.read_part(&caller, kind, &id, Some(version), &excerpt).await?;
     Ok(answer::resource(StatusCode::OK, resource))
 }
 

@@ -36,10 +36,12 @@ pub(crate) async fn put(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path((kind, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
+    View::of_nothing(query.as_deref(), Some(kind))?;
     headers::require_json(&headers)?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
@@ -54,9 +56,11 @@ pub(crate) async fn delete(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path((kind, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let expected = headers::if_match(&headers)?;
-    edge.0.records.delete(&caller, type_of(&kind)?, &id, expected).await?;
+    let (kind, expected) = (type_of(&kind)?, headers::if_match(&headers)?);
+    View::of_nothing(query.as_deref(), Some(kind))?;
+    edge.0.records.delete(&caller, kind, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,14 +1,24 @@
 //! `capabilities`: what this server does, for anybody.
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
 use http::StatusCode;
-use tacenda_fhir::{CapabilityContext, capability_statement};
+use tacenda_fhir::{CapabilityContext, IssueCode, capability_statement};
 
-use super::answer;
-use crate::edge::state::Edge;
+use super::{answer, view::View};
+use crate::edge::{problem::Problem, state::Edge};
 
-/// The CapabilityStatement.
-pub(crate) async fn get(State(edge): State<Edge>) -> Response {
+/// The CapabilityStatement. A summary may have more than was asked for (FHIR R4 §3.1.1.5.8): this has all, always.
+pub(crate) async fn get(State(edge): State<Edge>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let mut view = View::default();
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if !view.take(&name, &value)? && (&*name, &*value) != ("mode", "full") {
+            let reason = "metadata has mode=full, _format and _pretty, and no other parameter";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, IssueCode::NotSupported, reason));
+        }
+    }
     let base = edge.base();
     let context = CapabilityContext {
         base_url: &base,
@@ -16,5 +26,5 @@ pub(crate) async fn get(State(edge): State<Edge>) -> Response {
         software_version: env!("CARGO_PKG_VERSION"),
         date: "2026-11-21",
     };
-    answer::fhir(StatusCode::OK, capability_statement(&context).to_string().into_bytes())
+    Ok(answer::fhir(StatusCode::OK, capability_statement(&context).to_string().into_bytes()))
 }

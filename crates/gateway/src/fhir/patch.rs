@@ -2,14 +2,14 @@
 
 use axum::{
     body::Body,
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tacenda_fhir::{IssueCode, JSON_PATCH, JsonPatch};
 use tacenda_kernel::Action;
 
-use super::{answer, type_to_write};
+use super::{answer, type_to_write, view::View};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -19,10 +19,12 @@ pub(crate) async fn patch(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path((kind, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
+    View::of_nothing(query.as_deref(), Some(kind))?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     if let Err(problem) = require_json_patch(&headers) {
         return Ok(with_accepted(problem));

@@ -1,11 +1,14 @@
 //! `AuditEvent/{id}/$proof`: that the entry is in the ledger, for somebody who has only a checkpoint.
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
 use data_encoding::BASE64;
 use http::StatusCode;
 use serde_json::json;
 
-use super::answer;
+use super::{answer, view::View};
 use crate::edge::{identify::Identified, problem::Problem, state::Edge, url::Path};
 
 /// Answers with a FHIR `Parameters`: the leaf hash, its index, the size of the tree, the audit path from the leaf up
@@ -14,7 +17,9 @@ pub(crate) async fn get(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
+    View::of_nothing(query.as_deref(), None)?;
     let proof = edge.0.records.prove_inclusion(&caller, &id).await?;
     let hash = |name: &str, hash: &[u8; 32]| json!({"name": name, "valueBase64Binary": BASE64.encode(hash)});
     let mut parameters = vec![

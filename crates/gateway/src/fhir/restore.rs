@@ -1,12 +1,16 @@
 //! `$restore`: an earlier version becomes the current one, as a new version.
 
-use axum::{body::Body, extract::State, response::Response};
+use axum::{
+    body::Body,
+    extract::{RawQuery, State},
+    response::Response,
+};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::{Action, Version};
 
-use super::{answer, type_to_write};
+use super::{answer, type_to_write, view::View};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -18,10 +22,12 @@ pub(crate) async fn post(
     State(edge): State<Edge>,
     Identified(caller): Identified,
     Path((kind, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
+    View::of_nothing(query.as_deref(), None)?;
     headers::require_json(&headers)?;
     let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
     let bytes = body::read(body, LONGEST).await?;

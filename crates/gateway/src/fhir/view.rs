@@ -1,10 +1,23 @@
 //! How much of a resource is asked for, in a read as in a search: `_summary`, `_elements`, `_format`, `_pretty`
 //! (FHIR R4 §3.1.0.1 and §3.1.1.5).
 
-use tacenda_fhir::{Excerpt, Issue, IssueCode, ResourceType};
+use tacenda_fhir::{Excerpt, Issue, IssueCode, ResourceType, parameters};
 
 use crate::edge::problem::Problem;
 
+/// How the answer to a search is made says nothing about what is looked for.
+pub(crate) const RESULT_PARAMETERS: [&str; 10] = [
+    "_count",
+    "_sort",
+    "_include",
+    "_revinclude",
+    "_summary",
+    "_elements",
+    "_total",
+    "_contained",
+    "_cursor",
+    "_containedType",
+];
 const SUMMARIES: [&str; 5] = ["true", "text", "data", "count", "false"];
 const FORMATS: [&str; 5] =
     ["json", "text/json", "application/json", "application/fhir+json", "application/json+fhir"];
@@ -30,6 +43,28 @@ impl View {
             return Err(invalid("_summary=count is for searches: there is one resource here"));
         }
         Ok(view)
+    }
+
+    /// The query of an interaction that says nothing by parameters. A parameter that would not be looked at is refused: who
+    /// sends criteria with a `POST` wants them to hold. It is named where it is one of searches; other names may be values.
+    pub(crate) fn of_nothing(query: Option<&str>, kind: Option<ResourceType>) -> Result<(), Problem> {
+        for (number, (name, value)) in (1..).zip(form_urlencoded::parse(query.unwrap_or_default().as_bytes()))
+        {
+            if matches!(name.as_ref(), "_format" | "_pretty") && Self::default().take(&name, &value)? {
+                continue;
+            }
+            let name = name.split([':', '.']).next().unwrap_or_default();
+            let of_searches = kind.into_iter().flat_map(parameters).map(|parameter| parameter.name);
+            let known = RESULT_PARAMETERS.into_iter().chain(of_searches).find(|known| *known == name);
+            let reason = match known {
+                Some(known) => format!(
+                    "{known} is a parameter of searches, and not looked at here: leave it out; criteria under which something is created are for If-None-Exist"
+                ),
+                None => format!("parameter {number} of the URL is not looked at here: leave it out"),
+            };
+            return Err(Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)]));
+        }
+        Ok(())
     }
 
     /// Takes a parameter that is one of these; whether it is.
@@ -74,6 +109,11 @@ impl View {
         self.summary == Some("count")
     }
 
+    /// Whether only texts are asked for.
+    pub(crate) fn is_text(&self) -> bool {
+        self.summary == Some("text")
+    }
+
     /// What was understood, for the self link. Names of elements were compared with R4's: they are no values.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let summary = self.summary.map(|summary| ("_summary", summary));
@@ -93,4 +133,31 @@ pub(crate) fn once<T>(name: &'static str, place: &mut Option<T>, value: T) -> Re
 
 fn invalid(reason: &'static str) -> Problem {
     Problem::invalid(vec![Issue::new(IssueCode::Value, reason)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_looked_at_is_named_where_its_name_is_no_value() {
+        let refused = |query| {
+            let refused = View::of_nothing(Some(query), Some(ResourceType::Observation)).err();
+            refused.map(|problem| format!("{:?}", problem.issues))
+        };
+        for accepted in ["", "_format=json", "_pretty=true&_format=application/fhir%2Bjson"] {
+            assert_eq!(refused(accepted), None, "{accepted}");
+        }
+        for (query, said) in [
+            ("identifier=Smith", "identifier is a parameter of searches"),
+            ("_format=json&code:not=Smith", "code is a parameter of searches"),
+            ("patient.name=Smith", "patient is a parameter of searches"),
+            ("_count=Smith", "_count is a parameter of searches"),
+            ("_pretty=true&Smith", "parameter 2 of the URL"),
+            ("_format=Smith", "_format is json"),
+        ] {
+            let refused = refused(query).unwrap();
+            assert!(refused.contains(said) && !refused.contains("Smith"), "{refused}");
+        }
+    }
 }

@@ -44,6 +44,7 @@ fn bundle(number: usize, directory: &[String]) -> Value {
     for place in 0..OBSERVATIONS {
         let mut one = json!({"resourceType": "Observation", "status": "final", "subject": subject(),
             "code": {"coding": [{"system": "urn:codes", "code": format!("c-{}", place % 3)}]}});
+        one["effectiveDateTime"] = json!(format!("2026-01-{:02}", 1 + (place * 11) % 28));
         if place % 4 != 0 {
             one["encounter"] = json!({"reference": format!("urn:uuid:e{}", place % 2)});
         }
@@ -218,6 +219,63 @@ async fn what_is_included_is_what_a_plain_look_says() {
     let own = page["link"][0]["url"].as_str().unwrap();
     assert!(own.contains("_include=Observation%3Aencounter") && own.contains("patient.name=&"), "{own}");
     assert!(!own.contains("c-1") && !own.contains("linked"), "{own}");
+    scene.test.stop().await;
+}
+
+/// In an order, in part, and with what is referred to: each page has what its own matches refer to, as a whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sorted_and_shown_in_part_is_followed() {
+    let scene = Scene::make().await;
+    let follow = "_include=Observation:encounter&_include=Observation:performer";
+    for (view, shown, hidden) in [
+        ("", &["code", "effectiveDateTime"][..], &[][..]),
+        ("&_elements=code", &["code"], &["effectiveDateTime", "subject"]),
+        ("&_summary=true", &["code", "effectiveDateTime"], &[]),
+        ("&_summary=data", &["code", "effectiveDateTime"], &[]),
+    ] {
+        for count in [200, 7] {
+            let query =
+                format!("Observation?patient={}&_sort=-date{view}&{follow}&_count={count}", scene.id(0));
+            let (mut path, mut dates, mut followed) = (Some(format!("/fhir/{query}")), Vec::new(), 0);
+            while let Some(asked) = path {
+                let (status, page) = scene.test.get(Role::Clinician, &asked).await;
+                assert_eq!(status, StatusCode::OK, "{query}: {page}");
+                let (mut referred, mut included) = (BTreeSet::new(), BTreeSet::new());
+                for entry in page["entry"].as_array().unwrap() {
+                    let resource = &entry["resource"];
+                    let url = entry["fullUrl"].as_str().unwrap();
+                    let name = url.split_once("/fhir/").unwrap().1;
+                    let whole = &scene.all[name];
+                    if entry["search"]["mode"] == "include" {
+                        assert_eq!(resource, whole, "{query}: what is included is whole");
+                        assert!(included.insert(name.to_owned()), "{name} came twice");
+                        continue;
+                    }
+                    dates.push(whole["effectiveDateTime"].to_string());
+                    for element in shown.iter().chain(&["encounter", "performer"]) {
+                        assert_eq!(resource.get(element), whole.get(element), "{query}: {element}");
+                    }
+                    for element in hidden {
+                        assert_eq!(resource.get(element), None, "{query}: {element}");
+                    }
+                    referred.extend(
+                        references(whole, "encounter").into_iter().chain(references(whole, "performer")),
+                    );
+                }
+                assert_eq!(included, referred, "{query}");
+                followed += included.len();
+                let links = page["link"].as_array().unwrap();
+                let next = links.iter().find(|link| link["relation"] == "next");
+                path = next
+                    .map(|next| next["url"].as_str().unwrap().split_once("/fhir/").unwrap().1)
+                    .map(|rest| format!("/fhir/{rest}"));
+            }
+            assert_eq!((dates.len(), dates.is_sorted_by(|a, b| a >= b)), (OBSERVATIONS, true), "{query}");
+            assert!(followed >= 5, "{query}");
+        }
+    }
+    let texts = format!("/fhir/Observation?patient={}&_summary=text&_include=*", scene.id(0));
+    assert_eq!(scene.test.get(Role::Clinician, &texts).await.0, StatusCode::BAD_REQUEST);
     scene.test.stop().await;
 }
 

@@ -4,12 +4,16 @@ mod answers;
 mod batch;
 mod transaction;
 
-use axum::{body::Body, extract::State, response::Response};
+use axum::{
+    body::Body,
+    extract::{RawQuery, State},
+    response::Response,
+};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tacenda_fhir::bundle::{Bundle, BundleKind, parse};
 
-use super::answer;
+use super::{answer, view::View};
 use crate::edge::{body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge};
 
 /// A bundle larger than this is read off the workers that serve everybody.
@@ -19,9 +23,11 @@ const LARGE: usize = 64 << 10;
 pub(crate) async fn post(
     State(edge): State<Edge>,
     Identified(caller): Identified,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
+    View::of_nothing(query.as_deref(), None)?;
     headers::require_json(&headers)?;
     let (wanted, key) = (Return::of(&headers)?, headers::idempotency_key(&headers)?);
     let bytes = body::read(body, edge.0.limits.bundle_bytes).await?;

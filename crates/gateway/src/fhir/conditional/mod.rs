@@ -11,22 +11,8 @@ use tacenda_fhir::{Issue, IssueCode, JsonPatch, ResourceType};
 use tacenda_kernel::Version;
 use tacenda_records::{Caller, RecordsError, Resource, SearchQuestion};
 
-use super::search;
+use super::{search, view::RESULT_PARAMETERS};
 use crate::edge::{headers::Handling, problem::Problem, state::Edge};
-
-/// How the answer to a search is made says nothing about what is looked for.
-const RESULT_PARAMETERS: [&str; 10] = [
-    "_count",
-    "_sort",
-    "_include",
-    "_revinclude",
-    "_summary",
-    "_elements",
-    "_total",
-    "_contained",
-    "_cursor",
-    "_containedType",
-];
 
 /// Pages looked at: criteria that find so little among so much are not asked again and again.
 const MOST_PAGES: usize = 20;

@@ -1,9 +1,7 @@
 //! A query string read as a question. A parameter that is not supported is an error, or is named in the answer.
 
 use jiff::Timestamp;
-use tacenda_fhir::{
-    Chain, Criterion, Excerpt, Issue, IssueCode, ResourceType, SearchError, SortKey, parameters,
-};
+use tacenda_fhir::{Chain, Criterion, Issue, IssueCode, ResourceType, SearchError, SortKey, parameters};
 use tacenda_records::SearchQuestion;
 
 use super::invalid;
@@ -53,14 +51,13 @@ pub(crate) fn read(
     }
     asked.question.count = seen.count.unwrap_or(USUAL_PAGE);
     asked.question.order = seen.order.unwrap_or_default();
-    asked.question.excerpt = asked.view.excerpt(kind)?;
+    asked.question.excerpt = asked.view.excerpt(kind)?.following(kind, &asked.question.follow);
     asked.question.total = matches!(asked.total, Some("estimate" | "accurate"));
     if asked.view.counts() || asked.question.count == 0 {
         (asked.question.count, asked.question.total) = (0, true);
     }
-    let follow = &asked.question.follow;
-    if (follow.include_all || !follow.include.is_empty()) && asked.question.excerpt != Excerpt::Whole {
-        let reason = "_include follows what the matches say: leave out _summary and _elements, or _include";
+    if asked.view.is_text() && !asked.question.follow.is_empty() {
+        let reason = "_summary=text has nothing beside the matches (FHIR R4 §3.1.1.5.8): leave out _include and _revinclude";
         return Err(Problem::invalid(vec![Issue::new(IssueCode::NotSupported, reason)]));
     }
     Ok(asked)

@@ -2,6 +2,7 @@
 
 mod content;
 mod interactions;
+mod parameters;
 mod requests;
 
 use reqwest::{Method, StatusCode};
@@ -19,7 +20,7 @@ use tacenda_contracts::entry::{Event, Outcome};
 /// Stands wherever a value is: no answer may contain it, in any case.
 const VALUE: &str = "Zyxomorph7";
 
-const CASES: [fn(&Given) -> Vec<Wrong>; 10] = [
+const CASES: [fn(&Given) -> Vec<Wrong>; 12] = [
     content::malformed,
     content::invalid,
     content::references,
@@ -30,6 +31,8 @@ const CASES: [fn(&Given) -> Vec<Wrong>; 10] = [
     interactions::conditions,
     interactions::entries,
     interactions::versions,
+    parameters::unknown,
+    parameters::of_other_bundles,
 ];
 
 /// One request that is wrong in one way.
