@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{JSON_PATCH, Link, ResourceType, SearchParameter, parameters};
+use crate::{JSON_PATCH, Link, ResourceType, SearchParameter, operation::Operation, parameters};
 
 /// What a CapabilityStatement says about one installation.
 #[derive(Clone, Copy, Debug)]
@@ -93,21 +93,12 @@ fn resource(kind: ResourceType, context: &CapabilityContext<'_>) -> Value {
             resource[element] = json!(links);
         }
     }
-    if stored {
-        resource["operation"] = json!(operations(kind, context));
+    let operation = |operation: &Operation| json!({"name": operation.name, "definition": operation.canonical(context.base_url)});
+    let operations: Vec<Value> = Operation::of(kind).map(operation).collect();
+    if !operations.is_empty() {
+        resource["operation"] = json!(operations);
     }
     resource
-}
-
-/// Every operation of this server on a resource. What R4 does not define has a definition of its own name here.
-fn operations(kind: ResourceType, context: &CapabilityContext<'_>) -> Vec<Value> {
-    let own = |name: &str| json!({"name": name, "definition": format!("{}/OperationDefinition/{name}", context.base_url)});
-    let mut operations = vec![own("restore"), own("diff")];
-    if kind == ResourceType::Patient {
-        let definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything";
-        operations.push(json!({"name": "everything", "definition": definition}));
-    }
-    operations
 }
 
 fn search_parameter(parameter: &SearchParameter) -> Value {

@@ -47,7 +47,7 @@ pub enum IssueCode {
 
 impl IssueCode {
     /// Every code that is used here.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Structure,
         Self::Invalid,
         Self::Value,
@@ -63,6 +63,7 @@ impl IssueCode {
         Self::Login,
         Self::Forbidden,
         Self::Throttled,
+        Self::NoStore,
         Self::Transient,
         Self::Informational,
     ];

@@ -2,7 +2,38 @@
 
 use std::{fs, path::Path};
 
-use tacenda_fhir::{CapabilityContext, capability_statement};
+use tacenda_fhir::{CapabilityContext, capability_statement, operation_definition};
+
+const BASE: &str = "https://localhost:8443/fhir";
+
+/// Every definition that the statement names is the standard's, or is here and is valid.
+#[test]
+fn each_operation_that_is_named_is_defined() {
+    let context =
+        CapabilityContext { base_url: BASE, software_version: "0.0.0", date: "2026-11-21", origin: BASE };
+    let statement = capability_statement(&context);
+    let mut own = std::collections::BTreeSet::new();
+    for resource in statement["rest"][0]["resource"].as_array().unwrap() {
+        for operation in resource["operation"].as_array().into_iter().flatten() {
+            let (name, url) =
+                (operation["name"].as_str().unwrap(), operation["definition"].as_str().unwrap());
+            let Some(id) = url.strip_prefix(&format!("{BASE}/OperationDefinition/")) else {
+                assert!(url.starts_with("http://hl7.org/fhir/OperationDefinition/"), "{url}");
+                continue;
+            };
+            let definition = operation_definition(id, BASE).unwrap();
+            fhirkit::from_json_strict::<fhirkit::r4::Resource>(&definition.to_string()).unwrap();
+            assert_eq!(
+                (&definition["url"], &definition["code"]),
+                (&operation["definition"], &operation["name"])
+            );
+            assert!(definition["resource"].as_array().unwrap().contains(&resource["type"]), "{name}");
+            own.insert(name.to_owned());
+        }
+    }
+    assert_eq!(own.into_iter().collect::<Vec<_>>(), ["diff", "erase", "proof", "restore"]);
+    assert_eq!(operation_definition("everything", BASE), None);
+}
 
 #[test]
 fn the_statement_is_the_one_that_was_reviewed_and_valid() {

@@ -47,6 +47,7 @@ pub(crate) fn table() -> Vec<Endpoint> {
     use fhir::conditional::endpoints as by_criteria;
     vec![
         get("/fhir/metadata", fhir::metadata::get, &of_fhir::CAPABILITIES),
+        get("/fhir/OperationDefinition/{id}", fhir::operation_definition::get, &of_fhir::DEFINITION),
         post("/fhir", fhir::bundle::post, &of_fhir::BUNDLE),
         post("/fhir/", fhir::bundle::post, &of_fhir::BUNDLE_WITH_SLASH),
         post("/fhir/{type}", fhir::create::post, &of_fhir::CREATE),

@@ -54,6 +54,22 @@ pub(crate) const CAPABILITIES: Operation = Operation {
         content: Some((FHIR_JSON, "CapabilityStatement")),
         headers: &[],
     }],
+    problems: &[400],
+    ..Operation::NONE
+};
+
+pub(crate) const DEFINITION: Operation = Operation {
+    id: "operationDefinition",
+    group: Group::Server,
+    summary: "What an operation of this server is, as an OperationDefinition",
+    text: "`GET /fhir/OperationDefinition/restore`",
+    answers: &[Answer {
+        status: 200,
+        text: "The OperationDefinition.",
+        content: Some((FHIR_JSON, "OperationDefinition")),
+        headers: &[],
+    }],
+    problems: &[400, 404],
     ..Operation::NONE
 };
 
@@ -156,6 +172,7 @@ pub(crate) const DELETE: Operation = Operation {
 pub(crate) const VREAD: Operation = Operation {
     id: "vread",
     summary: "Read one version of a resource",
+    parameters: &[&PURPOSE_OF_USE, &SUMMARY, &ELEMENTS, &FORMAT, &PRETTY],
     answers: RESOURCE,
     problems: READING_ONE,
     ..OF_FHIR

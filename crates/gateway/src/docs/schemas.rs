@@ -64,6 +64,10 @@ fn of_fhir() -> Value {
             "fhirVersion": {"const": "4.0.1"},
             "rest": {"type": "array", "minItems": 1, "items": {"type": "object"}},
         })),
+        "OperationDefinition": object(&["resourceType", "url", "name", "code", "kind"], &json!({
+            "resourceType": {"const": "OperationDefinition"},
+            "kind": {"const": "operation"},
+        })),
         "Parameters": object(&["resourceType", "parameter"], &json!({
             "resourceType": {"const": "Parameters"},
             "parameter": {"type": "array", "minItems": 1, "items": object(&["name"], &json!({"name": string()}))},

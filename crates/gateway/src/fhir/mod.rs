@@ -10,6 +10,7 @@ pub(crate) mod everything;
 pub(crate) mod history;
 pub(crate) mod instance;
 pub(crate) mod metadata;
+pub(crate) mod operation_definition;
 pub(crate) mod patch;
 pub(crate) mod proof;
 pub(crate) mod restore;
