@@ -7,7 +7,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Content, Disclosed, Term, Written},
 };
-use tacenda_fhir::{Criterion, RenderMeta, ResourceType, Slot, Template};
+use tacenda_fhir::{RenderMeta, ResourceType, Slot, Template};
 use tacenda_kernel::{Compartment, Phi, PublicId, Version};
 
 use crate::{Records, RecordsError};
@@ -33,13 +33,6 @@ impl Resource {
         let rest = self.body.as_ref()?.expose().strip_prefix(b"{\"resourceType\":\"")?;
         let name = rest.split(|byte| *byte == b'"').next()?;
         std::str::from_utf8(name).ok()?.parse().ok()
-    }
-
-    /// Whether it matches, as its reader sees it.
-    pub(crate) fn matches(&self, criterion: &Criterion) -> bool {
-        // EXPOSE: it decides what is answered, and goes no further.
-        let value = self.body.as_ref().and_then(|body| serde_json::from_slice(body.expose()).ok());
-        value.is_some_and(|value: Value| criterion.matches(&value))
     }
 }
 

@@ -47,6 +47,9 @@ pub enum RecordsError {
     /// Something behind does not answer. Nothing was disclosed.
     #[error("records are not available now")]
     Unavailable,
+    /// The caller may see something else than on the page before: all pages together would look whole and not be.
+    #[error("the caller may see something else than on the page before")]
+    OtherRights,
     /// A transaction with this idempotency key was done before.
     #[error("this transaction was done before")]
     Repeated,

@@ -16,6 +16,7 @@ use tacenda_postgres::Database;
 use crate::{
     Caller, RecordsError,
     ids::Ids,
+    operations::one_at_a_time::Turns,
     permits::Permits,
     saga::{Active, Instance, recover},
     settle::{self, CrossReport},
@@ -66,6 +67,7 @@ pub struct Records {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) instance: Instance,
     pub(crate) active: Active,
+    pub(crate) turns: Turns,
 }
 
 impl Records {
@@ -91,6 +93,7 @@ impl Records {
             random: parts.random,
             instance,
             active: Active::default(),
+            turns: Turns::default(),
         };
         recover(&records).await?;
         Ok(records)
@@ -169,6 +172,7 @@ impl Records {
         let reason = match error {
             RecordsError::OutOfScope => "scope",
             RecordsError::ReadOnly => "read-only",
+            RecordsError::OtherRights => "other-rights",
             _ => "no-such-id",
         };
         let event = Event::Access(action);

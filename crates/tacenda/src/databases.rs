@@ -15,7 +15,7 @@ pub const PREFIX: &str = "tacenda_";
 /// Connections cost memory in PostgreSQL; two pipelined ones for each service keep two cores busy.
 const LANES: usize = 2;
 const RECORDS: &str = "records";
-/// How many may create under a condition at once; the others wait.
+/// More than may create under a condition at once, which `records` holds to.
 const CONDITIONAL_CREATES: usize = 12;
 
 /// What each database is like, in the order in which they are made.

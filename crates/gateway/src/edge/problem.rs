@@ -93,6 +93,10 @@ impl From<RecordsError> for Problem {
                 let reason = "a disk of the server is full; nothing was written and nothing disclosed: tell the operator to give the databases space, then try again";
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, IssueCode::NoStore, reason)
             }
+            RecordsError::OtherRights => {
+                let reason = "what the caller may see is not what it was on the pages before: begin anew, without _cursor";
+                Self::new(StatusCode::GONE, IssueCode::BusinessRule, reason)
+            }
             RecordsError::Unavailable => Self::unavailable(),
             RecordsError::Repeated => {
                 let reason = "a transaction with this Idempotency-Key was done before";

@@ -20,12 +20,14 @@ use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, Mark, 
 
 use super::{
     answer,
-    search::{bundle, invalid, links, question},
+    search::{bundle, invalid, links, no_cursor, question},
 };
 use crate::edge::{body, identify::Identified, problem::Problem, state::Edge, url::Path};
 
 /// Records read at a time for an answer that is not in pages.
 const AT_A_TIME: u32 = 200;
+/// Of a cursor's own query: what the pages before opened.
+const OPENED: &str = "_opened";
 /// Longer than any empty `Parameters`.
 const LONGEST_BODY: usize = 1 << 10;
 
@@ -59,11 +61,25 @@ pub(crate) async fn post(
 async fn everything(edge: Edge, caller: Caller, id: &str, query: &str) -> Result<Response, Problem> {
     let context = format!("Patient/{id}/$everything");
     let (query, after) = links::resume(&edge, &caller, &context, query)?;
+    let (query, so_far) = if after.is_some() { opened(&query)? } else { (query, SoFar::default()) };
     let after = after.map(|mark| mark.id);
     let (question, paged) = read(id, &query, after, edge.0.clock.now())?;
     let url = format!("{}/{context}", edge.base());
-    let walk = Walk { edge, caller, question, so_far: SoFar::default(), own: own_link(&url, &query) };
+    let walk = Walk { edge, caller, question, so_far, own: own_link(&url, &query) };
     if paged { walk.page(&context, &url, query).await } else { walk.whole().await }
+}
+
+/// The query of a cursor without what the pages before opened, and that.
+fn opened(query: &str) -> Result<(String, SoFar), Problem> {
+    let (mut opened, mut asked) = (None, form_urlencoded::Serializer::new(String::new()));
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name == OPENED {
+            opened = Some(SoFar::of_text(&value));
+        } else {
+            asked.append_pair(&name, &value);
+        }
+    }
+    Ok((asked.finish(), opened.ok_or_else(no_cursor)?))
 }
 
 /// Reads the parameters; whether the answer is in pages.
@@ -123,6 +139,8 @@ impl Walk {
 
     async fn page(mut self, context: &str, url: &str, query: String) -> Result<Response, Problem> {
         let page = self.next().await?;
+        let query =
+            form_urlencoded::Serializer::new(query).append_pair(OPENED, &self.so_far.to_text()).finish();
         let next = page.next.clone().map(|id| Cursor { query, after: Mark::unranked(id) });
         let next = next.map(|cursor| self.edge.0.records.seal_cursor(&self.caller, context, &cursor));
         let next = next.map(|cursor| links::next(url, &cursor));

@@ -3,7 +3,10 @@
 //! Each page is a search in one vault after the other, under a permit asked for anew: it is in the ledger before it is
 //! given away, and whoever loses their rights in between gets no further page.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use tacenda_contracts::{
     keystore::Subject,
@@ -48,18 +51,58 @@ pub struct SoFar {
     /// What was given of the directory. It is not given twice.
     given: HashSet<RecordId>,
     /// What the first page's permit opened.
-    opened: Option<(CompartmentSet, Kinds)>,
+    opened: Option<String>,
+    /// Whether something of the directory was.
+    directory: bool,
 }
 
+/// In the text of [`SoFar`], that something of the directory was opened.
+const DIRECTORY: &str = "+directory";
+
 impl SoFar {
+    /// What was opened, as text for a cursor.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let directory = if self.directory { DIRECTORY } else { "" };
+        format!("{}{directory}", self.opened.as_deref().unwrap_or_default())
+    }
+
+    /// Goes on after pages that opened this.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let (opened, directory) = text.strip_suffix(DIRECTORY).map_or((text, false), |opened| (opened, true));
+        Self { opened: Some(opened.to_owned()), directory, ..Self::default() }
+    }
+
     /// SECURITY: whoever loses a right between two pages gets no answer that looks whole without what it opened.
     fn under(&mut self, permit: &Permit) -> Result<(), RecordsError> {
-        let opens = (permit.compartments(), permit.claims().kinds.clone());
+        let compartments =
+            permit.compartments().iter().map(Compartment::as_str).collect::<Vec<_>>().join(",");
+        let kinds = match &permit.claims().kinds {
+            Kinds::All => "*".to_owned(),
+            Kinds::Only(kinds) => kinds
+                .iter()
+                .map(String::as_str)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(","),
+        };
+        let opens = format!("{compartments};{kinds}");
         if *self.opened.get_or_insert_with(|| opens.clone()) == opens {
             Ok(())
         } else {
-            Err(RecordsError::NotFound)
+            Err(RecordsError::OtherRights)
         }
+    }
+
+    /// The same of the directory, where something in it is referred to.
+    fn under_directory(&mut self, permit: Option<Arc<Permit>>) -> Result<Option<Arc<Permit>>, RecordsError> {
+        if self.directory && permit.is_none() {
+            return Err(RecordsError::OtherRights);
+        }
+        self.directory |= permit.is_some();
+        Ok(permit)
     }
 }
 
@@ -77,7 +120,9 @@ impl Records {
         let subject = self.heard(caller, Action::Search, Ids::patient(&question.id)).await?;
         let places: CompartmentSet = Compartment::OF_A_PATIENT.into_iter().collect();
         let permit = self.permits.get(caller, Action::Search, subject, places).await?;
-        so_far.under(&permit)?;
+        if let Err(narrowed) = so_far.under(&permit) {
+            return Err(self.refused(caller, Action::Search, narrowed).await);
+        }
         let after = self.heard(caller, Action::Search, self.last_looked_at(caller, question)).await?;
         let walk = Walk { records: self, caller, permit: &permit, question };
         let mut page = EverythingPage::default();
@@ -127,12 +172,14 @@ impl Walk<'_> {
             return Ok(());
         }
         let asked = self.caller.under(self.permit);
-        let Some(halves) = search_patients::halves(self.records, asked, &[]).await? else { return Ok(()) };
-        let patient = documents::patient(self.records, self.permit, &halves)?;
-        if self.question.since.as_ref().is_none_or(|since| patient.matches(since)) {
-            page.own.push(patient);
-            found.extend(halves);
+        if let Some(since) = &self.question.since
+            && !search_patients::written(self.records, asked, since).await?
+        {
+            return Ok(());
         }
+        let Some(halves) = search_patients::halves(self.records, asked, &[]).await? else { return Ok(()) };
+        page.own.push(documents::patient(self.records, self.permit, &halves)?);
+        found.extend(halves);
         Ok(())
     }
 
@@ -188,9 +235,8 @@ impl Walk<'_> {
             return Ok(Vec::new());
         }
         let here = CompartmentSet::from(Compartment::Directory);
-        let Some(permit) = named::permit(self.records, self.caller, Subject::Nobody, here).await? else {
-            return Ok(Vec::new());
-        };
+        let permit = named::permit(self.records, self.caller, Subject::Nobody, here).await?;
+        let Some(permit) = so_far.under_directory(permit)? else { return Ok(Vec::new()) };
         let fetched = named::fetch(self.records, self.caller, &permit, &names, &kinds).await?;
         so_far.given.extend(names);
         fetched.iter().map(|one| documents::disclosed(self.records, &permit, one)).collect()

@@ -1,13 +1,25 @@
 //! One after the other: those who look first whether something is there, and create it where it is not.
+//!
+//! Who asks the same as somebody else in this process waits here; one connection at most for each question waits in
+//! PostgreSQL for those of other instances.
+
+mod turns;
+
+use std::time::Duration;
 
 use tacenda_postgres::Database;
+use tokio::time::{Instant, timeout_at};
+pub(crate) use turns::Turns;
 
 use crate::{Records, RecordsError};
 
+/// How long somebody waits for others: longer than for a row.
+const PATIENCE: Duration = Duration::from_secs(9);
+
 /// In milliseconds: a connection that does nothing for as long as the work takes is not idle, and that is longer than any
-/// request; whoever waits for others waits longer than for a row.
-const PATIENCE: &str = "select set_config('idle_in_transaction_session_timeout', '150000', true), \
-     set_config('lock_timeout', '9000', true)";
+/// request.
+const SETTINGS: &str = "select set_config('idle_in_transaction_session_timeout', '150000', true), \
+     set_config('lock_timeout', $1, true)";
 
 /// Locks of a transaction, taken in one order, so that of two who want the same several nobody waits for the other's.
 const TAKE: &str =
@@ -31,18 +43,24 @@ impl Records {
             i64::from_be_bytes([a, b, c, d, e, f, g, h])
         };
         let keys: Vec<i64> = questions.iter().map(key).collect();
-        hold(&self.database, &keys, work).await
+        let until = Instant::now() + PATIENCE;
+        let waiting = timeout_at(until, self.turns.take(&keys));
+        let _turn = waiting.await.map_err(|_| RecordsError::Unavailable)?;
+        hold(&self.database, &keys, until, work).await
     }
 }
 
 async fn hold<T>(
     database: &Database,
     keys: &[i64],
+    until: Instant,
     work: impl Future<Output = T>,
 ) -> Result<T, RecordsError> {
     let mut client = database.client().await?;
     let transaction = client.transaction().await?;
-    transaction.query(PATIENCE, &[]).await?;
+    // Zero would be for ever.
+    let left = until.saturating_duration_since(Instant::now()).as_millis().max(1).to_string();
+    transaction.query(SETTINGS, &[&left]).await?;
     transaction.query(TAKE, &[&keys]).await?;
     let done = work.await;
     // The work is done whether or not PostgreSQL hears that the lock is free; a lost connection frees it as well.

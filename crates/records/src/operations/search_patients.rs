@@ -191,6 +191,21 @@ pub(super) async fn halves(
     of_one_version(records, asked, halves).await.map(Some)
 }
 
+/// Whether one of the halves that the permit opens was written as the criterion says: none is disclosed for that.
+pub(super) async fn written(
+    records: &Records,
+    asked: Use<'_>,
+    when: &Criterion,
+) -> Result<bool, RecordsError> {
+    for Part { record, .. } in parts(asked.permit, &[]).unwrap_or_default() {
+        let query = half(records, asked.permit, record, vec![when]);
+        if records.vault(record.compartment())?.rank(asked, query, &[], None).await?.total > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn kept_in(group: &[Term]) -> Option<Compartment> {
     parameter(ResourceType::Patient, group.first()?.parameter)?.compartment()
 }

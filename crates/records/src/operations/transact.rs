@@ -108,13 +108,6 @@ impl Records {
         let written = saga.run(planned.parts).await?;
         Ok(Done::new(planned.answers, written))
     }
-
-    /// An idempotency key is the account's own: another account's same key is another.
-    fn submission(&self, caller: &Caller, key: &str) -> [u8; 32] {
-        let mut text = caller.actor.id.0.as_bytes().to_vec();
-        text.extend_from_slice(key.as_bytes());
-        self.submission_key.mac(&text)
-    }
 }
 
 /// A transaction that was done.

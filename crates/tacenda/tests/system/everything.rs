@@ -13,9 +13,10 @@ use tacenda_synthetic::Canary;
 
 use crate::{
     audit::{Audit, traced},
-    common::TestSystem,
+    common::{TestSystem, answer},
     fail_closed::{GONE, run},
     ids::in_realm,
+    tampering::admin,
 };
 
 /// A patient with records in every compartment, one of which refers to the directory: `Type/id` of all.
@@ -146,6 +147,54 @@ async fn what_was_written_since_is_told_by_when_it_was() {
             );
         }
     }
+    // A Patient who was not written since is compared and not disclosed.
+    let path = format!("/fhir/{}/$everything?_since=2999-01-01", all[0]);
+    let (trace, request) = traced(test.request_as(Role::Clinician, Method::GET, &path).await);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    let audit = Audit::read(&test).await;
+    let disclosed: Vec<_> = audit.of(trace).into_iter().filter(|entry| !entry.records.is_empty()).collect();
+    assert!(disclosed.is_empty(), "{disclosed:?}");
+    test.stop().await;
+}
+
+/// The first page, and where the second is.
+async fn first_of_two(test: &TestSystem, patient: &str) -> String {
+    let (status, page) = test.get(Role::Clinician, &format!("/fhir/{patient}/$everything?_count=2")).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let next = page["link"].as_array().unwrap().iter().find(|link| link["relation"] == "next").unwrap();
+    next["url"].as_str().unwrap().split_once("/fhir/").map(|(_, rest)| format!("/fhir/{rest}")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_under_other_rights_are_not_pages_of_one_answer() {
+    let test = TestSystem::start().await;
+    let (all, _) = scene(&test).await;
+    let next = first_of_two(&test, &all[0]).await;
+    let (status, page) = test.get(Role::Clinician, &next).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let keystore = admin(&test, "tacenda_keystore").await;
+    let withdrawn =
+        keystore.execute("update grants set withdrawn_at = now() where kind = 'stream-need'", &[]).await;
+    assert_eq!(withdrawn.unwrap(), 1);
+    let (trace, request) = traced(test.request_as(Role::Clinician, Method::GET, &next).await);
+    let (status, outcome) = answer(request.send().await.unwrap()).await;
+    assert_eq!((status, &outcome["resourceType"]), (StatusCode::GONE, &json!("OperationOutcome")));
+    assert!(outcome["issue"][0]["diagnostics"].as_str().unwrap().contains("begin anew"), "{outcome}");
+    let audit = Audit::read(&test).await;
+    let entries = audit.of(trace);
+    assert!(entries.iter().all(|entry| entry.records.is_empty()), "nothing is disclosed: {entries:?}");
+    assert!(entries.iter().any(|entry| entry.outcome == Outcome::Denied), "{entries:?}");
+    // Begun anew, it is what is seen now; and who may see more in the middle begins anew as well.
+    let seen = pages(&test, Role::Clinician, &format!("{}/$everything?_count=3", all[0])).await;
+    let of_the_patient = seen.keys().filter(|name| all.contains(*name)).count();
+    assert_eq!(of_the_patient, all.len() - 1, "all but what a stream measured");
+    let next = first_of_two(&test, &all[0]).await;
+    test.grant(&all[0], GrantKind::StreamNeed, Some(Role::Clinician), Purpose::Treatment).await;
+    assert_eq!(test.get(Role::Clinician, &next).await.0, StatusCode::GONE);
+    // What a cursor says of rights is nothing that a caller says.
+    let (status, _) =
+        test.get(Role::Clinician, &format!("/fhir/{}/$everything?_count=2&_opened=contact;*", all[0])).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
     test.stop().await;
 }
 

@@ -9,7 +9,7 @@ use tacenda_fhir::{
     bundle::{Bundle, Entry, Method, RequestUrl},
 };
 use tacenda_kernel::Version;
-use tacenda_records::{Caller, Interaction, RecordsError, Resource};
+use tacenda_records::{Caller, Interaction, Records, RecordsError, Resource};
 
 use super::answers::Answer;
 use crate::{
@@ -45,12 +45,23 @@ pub(super) async fn run(
     wanted: Return,
 ) -> Result<Vec<Answer>, Problem> {
     let entries = bundle.into_whole(&edge.0.limits).map_err(Problem::invalid)?;
-    let questions = questions(&entries)?;
-    if questions.is_empty() {
-        return all(edge, caller, &entries, key, wanted).await;
+    let mut questions = questions(&entries)?;
+    if let Some(key) = key.filter(|_| entries.iter().any(looks)) {
+        questions.push(Records::question_of_submission(caller, key));
     }
-    let doing = all(edge, caller, &entries, key, wanted);
-    edge.0.records.one_at_a_time(&questions, doing).await?
+    let doing = async {
+        if let Some(key) = key {
+            edge.0.records.require_first(caller, key).await?;
+        }
+        all(edge, caller, &entries, key, wanted).await
+    };
+    if questions.is_empty() { doing.await } else { edge.0.records.one_at_a_time(&questions, doing).await? }
+}
+
+/// Whether what an entry does depends on what is there: then a second transaction under the same key would be refused for
+/// what the first one changed.
+fn looks(entry: &Entry) -> bool {
+    entry.method != Method::Post || entry.if_none_exist.is_some()
 }
 
 /// Under which conditions entries create.

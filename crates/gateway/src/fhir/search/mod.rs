@@ -73,7 +73,7 @@ pub(crate) async fn find(
     Ok(bundle::write(edge, &asked, &found, next.as_deref()))
 }
 
-fn no_cursor() -> Problem {
+pub(super) fn no_cursor() -> Problem {
     invalid("_cursor is not one of this server's, or not this caller's: search anew")
 }
 

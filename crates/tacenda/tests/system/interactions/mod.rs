@@ -5,6 +5,7 @@ mod history;
 mod history_limits;
 mod patch;
 mod prefer;
+mod repeated;
 mod restore;
 
 use reqwest::{Method, Response, StatusCode};
