@@ -10,7 +10,7 @@ use reqwest::Method;
 use tacenda_kernel::Action;
 
 /// Whoever asks gets an answer: nothing here is about anybody.
-const PUBLIC: [(&str, &str); 18] = [
+const PUBLIC: [(&str, &str); 19] = [
     ("GET", "/health/live"),
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/openid-configuration"),
@@ -26,6 +26,7 @@ const PUBLIC: [(&str, &str); 18] = [
     ("POST", "/oauth/logout"),
     ("POST", "/oauth/backchannel-logout/{provider}"),
     ("GET", "/fhir/metadata"),
+    ("GET", "/fhir/OperationDefinition/{id}"),
     ("GET", "/docs"),
     ("GET", "/docs/openapi.json"),
     ("GET", "/docs/{file}"),
