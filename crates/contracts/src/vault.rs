@@ -280,7 +280,8 @@ pub trait Vault: Send + Sync + 'static {
     /// asked of [`Vault::versions`]. Where many must be looked at to find few, it may stop early and say where.
     async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Moments, VaultError>;
 
-    /// The versions with these names, in the order asked. Those that the permit's patient has not are left out.
+    /// The versions with these names, in the order asked, as many of the first as may be open at once. Those that the
+    /// permit's patient has not are left out.
     async fn versions(
         &self,
         asked: Use<'_>,

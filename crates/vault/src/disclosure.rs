@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use crate::store::rows::StoredRow;
 
 /// Rows that were opened and that nobody has seen.
+#[derive(Default)]
 pub struct Opened {
     rows: Vec<OpenedRow>,
 }
@@ -61,6 +62,12 @@ impl Opened {
     #[must_use]
     pub fn count(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How large they are together, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.rows.iter().filter_map(|row| row.document.as_ref()).map(|document| document.stored.len()).sum()
     }
 
     /// Adds rows that were opened after these.

@@ -9,7 +9,7 @@ use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
     timeline::{Moment, Moments, Of, Timeline},
-    vault::Term as BlindableTerm,
+    vault::{Disclosed, Term as BlindableTerm},
 };
 use tacenda_fhir::{Issue, IssueCode, Rank, ResourceType, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role, Version};
@@ -99,6 +99,8 @@ impl Records {
         let more = cut(&mut moments, question.count) || next.is_some();
         let names: Vec<_> = moments.iter().map(|moment| (moment.record, moment.version)).collect();
         let disclosed = vault.versions(asked, &names).await?;
+        // The last were too much for one page.
+        let more = cut(&mut moments, count_of(&disclosed)) || more;
         let versions = disclosed.iter().map(|version| documents::disclosed(self, &permit, version));
         let versions: Vec<Resource> = versions
             .map(|version| version.and_then(|version| of_type(version, question.kind)))
@@ -146,15 +148,22 @@ impl Records {
             if names.is_empty() && !moments.is_empty() {
                 continue;
             }
-            for one in self.vault(compartment)?.versions(caller.under(permit), &names).await? {
-                let moment =
-                    Moment { recorded_at: one.recorded_at, record: one.record, version: one.version };
+            let disclosed = self.vault(compartment)?.versions(caller.under(permit), &names).await?;
+            if disclosed.len() < names.len()
+                && let Some(last) = disclosed.last()
+            {
+                // The last were too much for one page.
+                end = end.max(Some(moment(last)));
+            }
+            for one in disclosed {
+                let moment = moment(&one);
                 let resource = documents::disclosed(self, permit, &one)?;
                 if documents::is_of_type(&resource, kind) {
                     found.push((moment, resource));
                 }
             }
         }
+        found.retain(|(moment, _)| Some(*moment) >= end);
         found.sort_unstable_by_key(|(moment, _)| Reverse(*moment));
         let next = end.map(|end| self.mark(permit, &end)).transpose()?;
         Ok(HistoryAnswer { versions: found.into_iter().map(|(_, resource)| resource).collect(), next })
@@ -204,6 +213,14 @@ impl Records {
 pub(super) fn before_version(question: &HistoryQuestion) -> Result<Option<Version>, RecordsError> {
     let version = |mark: &Mark| mark.id.parse().ok().and_then(Version::new).ok_or_else(no_place);
     question.after.as_ref().map(version).transpose()
+}
+
+fn count_of<T>(all: &[T]) -> u32 {
+    u32::try_from(all.len()).unwrap_or(u32::MAX)
+}
+
+fn moment(one: &Disclosed) -> Moment {
+    Moment { recorded_at: one.recorded_at, record: one.record, version: one.version }
 }
 
 /// Keeps a page, and says whether there is more.

@@ -26,13 +26,24 @@ pub(super) async fn read(
     let (mut chosen, stopped) = names(records, caller, permit, question, before).await?;
     let more = cut(&mut chosen, question.count) || stopped;
     let mut versions: BTreeMap<Version, Vec<Disclosed>> = BTreeMap::new();
+    let mut end = None;
     for half in halves(permit) {
         let names: Vec<(RecordId, Version)> = chosen.iter().map(|version| (half, *version)).collect();
         let vault = records.vault(half.compartment())?;
-        for disclosed in vault.versions(caller.under(permit), &names).await? {
+        let disclosed = vault.versions(caller.under(permit), &names).await?;
+        if disclosed.len() < names.len()
+            && let Some(last) = disclosed.last()
+        {
+            // The last were too much for one page.
+            end = end.max(Some(last.version));
+        }
+        for disclosed in disclosed {
             versions.entry(disclosed.version).or_default().push(disclosed);
         }
     }
+    let more = more || end.is_some();
+    chosen.retain(|version| Some(*version) >= end);
+    versions.retain(|version, _| Some(*version) >= end);
     let versions = versions.values().rev().map(|halves| documents::patient(records, permit, halves));
     let next = chosen.last().filter(|_| more).map(|last| Mark::unranked(last.to_string()));
     Ok(HistoryAnswer { versions: versions.collect::<Result<_, _>>()?, next })

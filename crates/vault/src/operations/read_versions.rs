@@ -9,6 +9,7 @@ use tacenda_kernel::{RecordId, Version};
 
 use super::search_records::{count, tokens_of};
 use crate::{
+    disclosure::Opened,
     session::Session,
     store::versions::{self, Named},
 };
@@ -17,6 +18,10 @@ use crate::{
 const MOST: u32 = 1_000;
 /// Bytes of one page, packed and sealed; a single version may be larger.
 const MOST_BYTES: u64 = 8 << 20;
+/// Bytes of one page, opened, and how many versions are opened before it is looked at again: what packs well is larger when
+/// it is open.
+const MOST_OPENED: usize = 16 << 20;
+const OPENED_AT_A_TIME: usize = 4;
 /// Versions of any type that are looked at, at a time.
 const AT_A_TIME: u32 = 500;
 /// Versions of any type that are looked at for one page. Whoever asks goes on from there.
@@ -96,7 +101,8 @@ impl Page {
     }
 }
 
-/// Versions by their names, in the order asked. Those that the patient has not are left out.
+/// Versions by their names, in the order asked, and no more than may be open at once. Those that the patient has not are
+/// left out.
 pub(crate) async fn versions(
     session: &Session<'_>,
     asked: &[(RecordId, Version)],
@@ -106,5 +112,10 @@ pub(crate) async fn versions(
     rows.retain(|row| row.header.patient == session.opening.patient);
     let place = |name: &(RecordId, Version)| asked.iter().position(|one| one == name);
     rows.sort_by_key(|row| place(&(row.header.record, row.header.version)));
-    session.disclose(rows).await
+    let mut opened = Opened::default();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() && opened.bytes() < MOST_OPENED {
+        opened.append(session.open(rows.by_ref().take(OPENED_AT_A_TIME).collect(), &[]).await?);
+    }
+    session.disclose_opened(opened).await
 }

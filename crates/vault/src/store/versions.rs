@@ -122,15 +122,23 @@ pub(crate) async fn among(
     rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
 }
 
-const SCAN: &str = "select * from ( \
-       (select record, patient, version, recorded_at, deleted, sealed from records \
-          where (record, version) > ($1, $2) order by record, version limit $3) \
-       union all \
-       (select record, patient, version, recorded_at, deleted, sealed from versions \
-          where (record, version) > ($1, $2) order by record, version limit $3)) as both_tables \
-     order by record, version limit $3";
+/// Sealed bytes of a page of all versions; a single version may be larger.
+const MOST_BYTES: i64 = 32 << 20;
+/// The size of a value is known without fetching it, so that only what is answered is fetched. Two rows of the same name are
+/// not parted.
+const SCAN: &str = "select record, patient, version, recorded_at, deleted, sealed from ( \
+       select *, sum(octet_length(sealed)) over ( \
+         order by record, version range between unbounded preceding and current row exclude group) as before \
+       from (select * from ( \
+         (select record, patient, version, recorded_at, deleted, sealed from records \
+            where (record, version) > ($1, $2) order by record, version limit $3) \
+         union all \
+         (select record, patient, version, recorded_at, deleted, sealed from versions \
+            where (record, version) > ($1, $2) order by record, version limit $3)) as both_tables \
+       order by record, version limit $3) as page) as sized \
+     where coalesce(before, 0) < $4 order by record, version";
 
-/// All versions in order, a page at a time.
+/// All versions in order, at most so many at a time.
 pub(crate) async fn scan(
     database: &Database,
     compartment: Compartment,
@@ -141,7 +149,7 @@ pub(crate) async fn scan(
     let number = after.map_or(0, |(_, version)| sql_version(version));
     let rows = database
         .lanes()
-        .query(SCAN, &[&name.as_slice(), &number, &i64::from(limit)])
+        .query(SCAN, &[&name.as_slice(), &number, &i64::from(limit), &MOST_BYTES])
         .await
         .map_err(from_database)?;
     rows.iter().map(|row| StoredRow::read(row, compartment)).collect()

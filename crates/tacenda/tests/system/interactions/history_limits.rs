@@ -1,13 +1,14 @@
 //! A page of a history has a limit in bytes and in what is looked at for it, and the pages join to the whole.
 
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use tacenda_crypto::SystemRandom;
 use tacenda_kernel::{Random as _, Role};
 
 use super::{
     Ward,
     history::{names, pages},
+    version,
 };
 use crate::{common::answer, tampering::admin};
 
@@ -30,9 +31,37 @@ async fn large_versions_come_on_several_pages() {
     let first = ward.read(&format!("{path}/_history/1")).await["meta"]["lastUpdated"].clone();
     for url in [format!("{path}/_history"), format!("{of_type}{}", first.as_str().unwrap())] {
         let (found, several) = pages(&ward, Role::Clinician, &url).await;
-        let numbers: Vec<Value> =
-            found.iter().map(|entry| entry["resource"]["meta"]["versionId"].clone()).collect();
+        let numbers: Vec<&str> = found.iter().map(|entry| version(&entry["resource"])).collect();
         assert_eq!(numbers, ["8", "7", "6", "5", "4", "3", "2", "1"], "{url}");
+        assert_eq!(several, 2, "{url}");
+    }
+    ward.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_pack_well_come_on_several_pages_too() {
+    let ward = Ward::open(57).await;
+    let (path, mut current) = ward.observed("a").await;
+    let mut patient = ward.read(&format!("/{}", ward.patient())).await;
+    for number in 0..13 {
+        let text = "abcdefghijklm"[number..=number].repeat(2_000_000);
+        current["note"] = json!([{"text": text}]);
+        assert_eq!(ward.send(Method::PUT, &path, &[], &current).await.status(), StatusCode::OK);
+        patient["name"][0]["text"] = json!(text);
+        let written = ward.send(Method::PUT, &format!("/{}", ward.patient()), &[], &patient).await;
+        assert_eq!(written.status(), StatusCode::OK);
+    }
+    let first = ward.read(&format!("{path}/_history/1")).await["meta"]["lastUpdated"].clone();
+    let since = format!("_since={}", first.as_str().unwrap());
+    for url in [
+        format!("{path}/_history"),
+        format!("/Observation/_history?patient={}&{since}", ward.number()),
+        format!("/{}/_history", ward.patient()),
+    ] {
+        let (found, several) = pages(&ward, Role::Clinician, &url).await;
+        let numbers: Vec<&str> = found.iter().map(|entry| version(&entry["resource"])).collect();
+        let expected: Vec<String> = (1..=14).rev().map(|number: u32| number.to_string()).collect();
+        assert_eq!(numbers, expected, "{url}");
         assert_eq!(several, 2, "{url}");
     }
     ward.test.stop().await;
