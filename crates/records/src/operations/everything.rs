@@ -16,7 +16,10 @@ use tacenda_contracts::{
 use tacenda_fhir::{Criterion, ResourceType, Slot, Template};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, Kinds, RecordId};
 
-use super::{named, search_patients};
+use super::{
+    named, search_patients,
+    walk::{Rest, walk},
+};
 use crate::{Caller, Records, RecordsError, Resource, documents, ids::Ids};
 
 /// Of whom, and which part of it.
@@ -186,37 +189,28 @@ impl Walk<'_> {
     /// Fills the page from one vault after the other.
     async fn records(
         &self,
-        mut after: Option<RecordId>,
+        after: Option<RecordId>,
         page: &mut EverythingPage,
         found: &mut Vec<Disclosed>,
     ) -> Result<(), RecordsError> {
         let kinds = self.kinds();
-        for compartment in Compartment::OF_A_PATIENT {
-            let passed = after.is_some_and(|record| record.compartment() > compartment);
+        let exactly: Vec<Criterion> = self.question.since.iter().cloned().collect();
+        let asked = Compartment::OF_A_PATIENT.into_iter().filter_map(|compartment| {
             let query = named::of_types(named::covered(self.permit, compartment, &kinds));
-            if passed || query.terms.iter().any(Vec::is_empty) {
-                continue;
-            }
-            let full = u32::try_from(page.own.len()).unwrap_or(u32::MAX);
-            let limit = self.question.count.saturating_sub(full);
-            if limit == 0 {
-                // The page is full, and this vault has not been asked.
-                page.next = page.own.last().map(|last| last.id.clone());
-                break;
-            }
-            let after = after.take_if(|record| record.compartment() == compartment);
-            let asked =
-                Query { exactly: self.question.since.iter().cloned().collect(), after, limit, ..query };
-            let part = self.records.vault(compartment)?.search(self.caller.under(self.permit), asked).await?;
-            for one in &part.matches {
-                page.own.push(documents::disclosed(self.records, self.permit, one)?);
-            }
-            found.extend(part.matches);
-            if let Some(next) = part.next {
-                page.next = Some(self.records.ids.public(self.permit, next)?.to_string());
-                break;
-            }
+            let some = !query.terms.iter().any(Vec::is_empty);
+            some.then(|| (compartment, Query { exactly: exactly.clone(), ..query }))
+        });
+        let left = self.question.count.saturating_sub(u32::try_from(page.own.len()).unwrap_or(u32::MAX));
+        let asking = self.caller.under(self.permit);
+        let walked = walk(self.records, asking, asked.collect(), after, left).await?;
+        page.next = match walked.rest {
+            Rest::All => page.own.last().map(|last| last.id.clone()),
+            Rest::After(_) | Rest::Nothing => walked.next(self.records, self.permit)?,
+        };
+        for one in &walked.found {
+            page.own.push(documents::disclosed(self.records, self.permit, one)?);
         }
+        found.extend(walked.found);
         Ok(())
     }
 

@@ -25,3 +25,5 @@ pub(crate) mod search_records;
 mod submission;
 pub(crate) mod transact;
 pub(crate) mod update_record;
+mod vault_query;
+mod walk;

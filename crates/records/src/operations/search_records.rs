@@ -1,21 +1,13 @@
 //! Searching: one patient's records or the directory by tokens; patients themselves by look-up, then a permit for each.
 
-use tacenda_contracts::{
-    keystore::Subject,
-    permit::Permit,
-    vault::{OWN_PATIENT, Query, Term as BlindableTerm, own_name},
-};
+use tacenda_contracts::{keystore::Subject, permit::Permit, vault::Disclosed};
 use tacenda_fhir::{
-    Chain, Criterion, Excerpt, Follow, Issue, IssueCode, ReferenceTarget, ReferenceValue, ResourceType,
-    SearchValue, SortKey, Target, Term,
+    Chain, Criterion, Excerpt, Follow, Issue, IssueCode, ResourceType, SearchValue, SortKey, Target,
 };
-use tacenda_kernel::{Action, Compartment, CompartmentSet, PublicId, RecordId, Role};
+use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
 
-use super::{chains, follow, rank_records, search_patients};
+use super::{chains, follow, rank_records, search_patients, walk::walk};
 use crate::{Caller, Mark, Records, RecordsError, Resource, audit, documents, ids::Ids, provenance};
-
-/// What no record is called.
-const NOBODY: &str = "-";
 
 /// The order in which AuditEvents come.
 const NEWEST_FIRST: &str = "-date";
@@ -157,7 +149,7 @@ impl Records {
         question: &SearchQuestion,
     ) -> Result<SearchAnswer, RecordsError> {
         let realm = caller.actor.role.realm();
-        let mut after = match &question.after {
+        let after = match &question.after {
             Some(mark) => {
                 Some(self.heard(caller, Action::Search, self.ids.record(realm, &mark.id)).await?.record)
             }
@@ -169,89 +161,14 @@ impl Records {
         if question.ranks() {
             return rank_records::search(self, caller, permit, question, query, after).await;
         }
-        let mut answer = SearchAnswer::default();
-        for compartment in question.kind.placement().compartments().iter() {
-            let passed = after.is_some_and(|record| record.compartment() > compartment);
-            if passed || permit.opening(compartment).is_none() {
-                continue;
-            }
-            let left = question.count.saturating_sub(len(&answer));
-            if left == 0 {
-                // The page is full, and this vault has not been asked.
-                answer.next = answer.matches.last().map(|last| Mark::unranked(last.id.clone()));
-                break;
-            }
-            let from = after.take_if(|record| record.compartment() == compartment);
-            let asked = Query { after: from, limit: left, ..query.clone() };
-            let asking = caller.under_for(permit, &question.excerpt);
-            let found = self.vault(compartment)?.search(asking, asked).await?;
-            for one in &found.matches {
-                answer.matches.push(documents::disclosed(self, permit, one)?);
-            }
-            if let Some(next) = found.next {
-                answer.next = Some(Mark::unranked(self.ids.public(permit, next)?.to_string()));
-                break;
-            }
-        }
-        Ok(answer)
-    }
-
-    /// What a vault is asked; none where nothing can match. An `_id` is the vault's own name.
-    fn query(&self, permit: &Permit, question: &SearchQuestion) -> Result<Option<Query>, RecordsError> {
-        let mut query = Query::default();
-        for criterion in &question.criteria {
-            if criterion.parameter.name == "_id" {
-                let ids = criterion.values.iter().map(|value| self.id_of(permit, value));
-                let ids: Vec<RecordId> = ids.flatten().collect();
-                let both = |one: &RecordId| query.only.is_empty() || query.only.contains(one);
-                query.only = ids.into_iter().filter(both).collect();
-                if query.only.is_empty() {
-                    return Ok(None);
-                }
-            } else if !criterion.parameter.is_id() {
-                query.exactly.push(self.in_own_names(permit, criterion));
-            }
-        }
-        query.terms.extend(groups(Criterion::terms_of_all(&question.criteria)));
-        query.terms.push(vec![documents::blindable(Term::of_type(question.kind))]);
-        Ok(Some(query))
-    }
-
-    fn id_of(&self, permit: &Permit, value: &SearchValue) -> Option<RecordId> {
-        let SearchValue::Id(text) = value else { return None };
-        let id = text.rsplit('/').next().unwrap_or_default();
-        self.ids.record(permit.claims().realm, id).ok().map(|named| named.record)
-    }
-
-    /// The criterion with references as the vault compares them. What this caller cannot name matches nothing.
-    pub(super) fn in_own_names(&self, permit: &Permit, criterion: &Criterion) -> Criterion {
-        let mut criterion = criterion.clone();
-        for value in &mut criterion.values {
-            if let SearchValue::Reference(ReferenceValue { target, .. }) = value {
-                *target = self.own_target(permit, target);
-            }
-        }
-        criterion
-    }
-
-    fn own_target(&self, permit: &Permit, target: &ReferenceTarget) -> ReferenceTarget {
-        let url = match target {
-            ReferenceTarget::Id(id) => return ReferenceTarget::Id(self.own_id(permit, id)),
-            ReferenceTarget::Url(url) => url,
-        };
-        match Target::parse(url, &self.base_url) {
-            Target::Local { id, .. } => ReferenceTarget::Id(self.own_id(permit, id)),
-            _ => target.clone(),
-        }
-    }
-
-    fn own_id(&self, permit: &Permit, id: &str) -> String {
-        let claims = permit.claims();
-        let patient = claims.subject.as_ref().map(|subject| PublicId::One(subject.public).to_string());
-        if patient.as_deref() == Some(id) {
-            return OWN_PATIENT.to_owned();
-        }
-        self.ids.record(claims.realm, id).map_or_else(|_| NOBODY.to_owned(), |named| own_name(named.record))
+        let asked = question.kind.placement().compartments();
+        let asked = asked.iter().filter(|one| permit.opening(*one).is_some()).map(|one| (one, query.clone()));
+        let asking = caller.under_for(permit, &question.excerpt);
+        let walked = walk(self, asking, asked.collect(), after, question.count).await?;
+        let shown = |one: &Disclosed| documents::disclosed(self, permit, one);
+        let next = walked.next(self, permit)?.map(Mark::unranked);
+        let matches = walked.found.iter().map(shown).collect::<Result<_, _>>()?;
+        Ok(SearchAnswer { matches, next, ..SearchAnswer::default() })
     }
 
     /// Whose records are searched: the directory is nobody's; a patient's own need not be named.
@@ -289,11 +206,6 @@ impl Records {
     }
 }
 
-/// Terms as a vault takes them.
-pub(super) fn groups(terms: Vec<Vec<Term>>) -> impl Iterator<Item = Vec<BlindableTerm>> {
-    terms.into_iter().map(|group| group.into_iter().map(documents::blindable).collect())
-}
-
 /// Whether some of a type are made of the ledger, when they are asked for.
 pub(super) fn of_the_ledger(kind: ResourceType) -> bool {
     kind.is_logged() || kind == ResourceType::Provenance
@@ -303,10 +215,6 @@ pub(super) fn derived_whole() -> RecordsError {
     let reason = "what is derived from the ledger comes whole, newest first and without a total: leave out _sort (an \
                   AuditEvent may have _sort=-date), _total, _summary, _elements and _count=0";
     RecordsError::Invalid(vec![Issue::new(IssueCode::NotSupported, reason)])
-}
-
-fn len(answer: &SearchAnswer) -> u32 {
-    u32::try_from(answer.matches.len()).unwrap_or(u32::MAX)
 }
 
 pub(crate) fn no_patient() -> RecordsError {
