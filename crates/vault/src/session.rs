@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
 
     /// SECURITY: a version that says "deleted" holds nothing that says its type. Where the permit covers some types only, its
     /// record must be found by one of these, as it is now or as deleted.
-    async fn require_types(&self, rows: &[StoredRow]) -> Result<(), VaultError> {
+    pub(crate) async fn require_types(&self, rows: &[StoredRow]) -> Result<(), VaultError> {
         let Kinds::Only(kinds) = &self.permit.claims().kinds else { return Ok(()) };
         let deleted = rows.iter().filter(|row| row.header.deleted).map(|row| row.header.record);
         let mut deleted: Vec<RecordId> = deleted.collect();

@@ -78,6 +78,7 @@ pub(crate) async fn seal(session: &Session<'_>, writes: Vec<Write>) -> Result<Ve
     } else {
         records::current(&vault.database, vault.compartment, &changed).await?
     };
+    session.require_types(&current).await?;
     let mut rows = Vec::with_capacity(writes.len());
     for write in writes {
         allowed(session, &write)?;
