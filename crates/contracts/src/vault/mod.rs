@@ -1,9 +1,12 @@
 //! A vault: one compartment's sealed, versioned records.
 
+mod queries;
+mod writes;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use tacenda_fhir::{Criterion, Excerpt, Rank, SortKey, TermScope};
+use tacenda_fhir::{Excerpt, SortKey};
 use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
 
 use crate::{
@@ -14,31 +17,8 @@ use crate::{
     timeline::{Moments, Timeline},
 };
 
-/// A value to search by, in its normalised form. It leaves the vault only as a blind token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term {
-    /// The search parameter's name.
-    pub parameter: &'static str,
-    /// The normalised value.
-    pub value: Phi<String>,
-    /// Whether it may be searched for across patients. Otherwise its token is keyed by the patient.
-    pub population: bool,
-}
-
-impl From<tacenda_fhir::Term> for Term {
-    fn from(term: tacenda_fhir::Term) -> Self {
-        let population = term.scope == TermScope::Population;
-        Self { parameter: term.parameter, value: Phi::new(term.value), population }
-    }
-}
-
-impl Term {
-    /// The term that every deleted record of a type has among its patient's.
-    #[must_use]
-    pub fn of_deleted(kind: &str) -> Self {
-        Self { parameter: "_deleted", value: Phi::new(kind.to_owned()), population: false }
-    }
-}
+pub use queries::{Candidate, Found, OWN_PATIENT, Place, Query, Ranked, Term, own_name};
+pub use writes::{Change, Content, Write, Written};
 
 /// A permit at work in one request.
 #[derive(Clone, Copy, Debug)]
@@ -59,70 +39,6 @@ impl<'a> Use<'a> {
     }
 }
 
-/// What to do to a record.
-#[derive(Clone, Debug)]
-pub struct Write {
-    /// Which record.
-    pub record: RecordId,
-    /// How.
-    pub change: Change,
-}
-
-impl Write {
-    /// Whether it changes a record that is there, which staging locks.
-    #[must_use]
-    pub const fn changes_what_is(&self) -> bool {
-        !matches!(self.change, Change::Create(_))
-    }
-}
-
-/// How a record changes.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// It comes to be, as version 1.
-    Create(Content),
-    /// It gets a new version; the version it must have now, where the caller named one (`If-Match`).
-    Update(Content, Option<Version>),
-    /// It gets what an earlier version of it held, also where it is deleted; the version it must have now, where the
-    /// caller named one.
-    Restore(Content, Option<Version>),
-    /// It gets a version that says it is deleted.
-    Delete {
-        /// The FHIR type the caller takes it for: under another type's URL there is nothing.
-        kind: &'static str,
-        /// The version it must have now, where the caller named one.
-        expected: Option<Version>,
-    },
-}
-
-/// What a version holds.
-#[derive(Clone, Debug)]
-pub struct Content {
-    /// The stored form (`tacenda_fhir::Template` as bytes).
-    pub document: Phi<Bytes>,
-    /// What it can be found by.
-    pub terms: Vec<Term>,
-}
-
-impl Content {
-    /// What a version that says "deleted" holds: nothing but the term by which a history finds it.
-    #[must_use]
-    pub fn deleted(kind: &str) -> Self {
-        Self { document: Phi::new(Bytes::new()), terms: vec![Term::of_deleted(kind)] }
-    }
-}
-
-/// A version that is durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Which record.
-    pub record: RecordId,
-    /// Its version now.
-    pub version: Version,
-    /// When it was written.
-    pub recorded_at: Timestamp,
-}
-
 /// A version that left the vault with its receipt.
 #[derive(Clone, Debug)]
 pub struct Disclosed {
@@ -134,67 +50,6 @@ pub struct Disclosed {
     pub recorded_at: Timestamp,
     /// Its stored form, with only the elements that the permit covers; none for a version that says "deleted".
     pub document: Option<Phi<Bytes>>,
-}
-
-/// A search among one patient's records, or in the directory.
-#[derive(Clone, Debug, Default)]
-pub struct Query {
-    /// What narrows: only records that have at least one term of each group are opened. The first group finds, the
-    /// others are looked at on what it found.
-    pub terms: Vec<Vec<Term>>,
-    /// What decides, on the opened record: each must match. References are to [`own_name`]s.
-    pub exactly: Vec<Criterion>,
-    /// Only these records; all where there is none.
-    pub only: Vec<RecordId>,
-    /// Only records after this one, in the vault's order.
-    pub after: Option<RecordId>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-/// What a search found, and where it stopped looking.
-#[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// What matches, in the vault's order.
-    pub matches: Vec<Disclosed>,
-    /// The last record that was looked at, where there may be more.
-    pub next: Option<RecordId>,
-}
-
-/// A match and where it comes in an order: by its ranks, and among equals by its record.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// By each key.
-    pub ranks: Vec<Rank>,
-    /// Which record.
-    pub record: RecordId,
-}
-
-/// What matches, in order. Nothing of it is disclosed yet.
-#[derive(Clone, Debug, Default)]
-pub struct Ranked {
-    /// The first matches.
-    pub places: Vec<Place>,
-    /// How many match in all, wherever they come.
-    pub total: u32,
-}
-
-/// What a vault calls a record where a search compares references.
-#[must_use]
-pub fn own_name(record: RecordId) -> String {
-    record.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What a vault calls the patient whose records are searched, where a search compares references.
-pub const OWN_PATIENT: &str = "patient";
-
-/// A record that a look-up across patients points at. It says nothing but whose it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// Which record.
-    pub record: RecordId,
-    /// The patient under this vault's pseudonym.
-    pub patient: [u8; 16],
 }
 
 /// How far making search tokens anew is.
