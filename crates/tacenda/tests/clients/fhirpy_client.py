@@ -70,6 +70,12 @@ assert [entry.search.mode for entry in included.entry] == ["match", "match", "in
 assert included.entry[2].resource.id == patient.id
 refused(OperationOutcome, lambda: found.search(nonsense="x").fetch())
 
+# The library sends criteria in the URL of its POST, where FHIR has none: nothing is created that was not wanted.
+named = client.resources("Patient").search(identifier=f"urn:fhirpy|{number}")
+another = client.resource("Patient", identifier=[{"system": "urn:fhirpy", "value": number}])
+refused(OperationOutcome, lambda: named.get_or_create(another))
+assert len(named.fetch()) == 1
+
 # History.
 history = weight.execute("_history", method="get")
 assert [entry.resource.status for entry in history.entry] == ["amended", "final"], history
