@@ -22,7 +22,7 @@ pub use known::Known;
 pub use operation::operation_definition;
 pub use patch::{JSON_PATCH, JsonPatch, difference};
 pub use placement::{Halves, Place, join, keep_elements, patient_reference, place, place_resolving, split};
-pub use reference::{Target, parse_etag};
+pub use reference::{Target, parse_criteria, parse_etag};
 pub use resource_type::{Element, Placement, ResourceType, UnknownResourceType};
 pub use search::{
     Chain, Criterion, DateValue, Follow, Link, Modifier, QuantityValue, Rank, ReferenceTarget,

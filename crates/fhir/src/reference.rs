@@ -65,6 +65,17 @@ pub fn parse_etag(tag: &str) -> Option<Version> {
     parse_version(number)
 }
 
+/// The criteria of a condition: a query string, or the URL of a search for the type. None where there are none.
+#[must_use]
+pub fn parse_criteria(text: &str, kind: ResourceType) -> Option<&str> {
+    let query = match text.split_once('?') {
+        Some((url, query)) if url.rsplit('/').next() == Some(kind.as_str()) => query,
+        Some(("", query)) => query,
+        _ => text,
+    };
+    (!query.is_empty()).then_some(query)
+}
+
 pub(crate) fn parse_version(number: &str) -> Option<Version> {
     let plain = !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| number.parse().ok()).flatten().and_then(Version::new)
@@ -111,6 +122,17 @@ mod tests {
             assert_eq!(Target::parse(text, "https://here/fhir/"), target, "{text}");
         }
         assert_eq!(Target::named_type("https://x/Device/1/_history/4"), Some(ResourceType::Device));
+    }
+
+    #[test]
+    fn criteria() {
+        for text in ["a=1&b=2", "?a=1&b=2", "Patient?a=1&b=2", "https://x/fhir/Patient?a=1&b=2"] {
+            assert_eq!(parse_criteria(text, ResourceType::Patient), Some("a=1&b=2"), "{text}");
+        }
+        assert_eq!(parse_criteria("Device?a=1", ResourceType::Patient), Some("Device?a=1"));
+        for text in ["", "?", "Patient?"] {
+            assert_eq!(parse_criteria(text, ResourceType::Patient), None, "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use tacenda_kernel::Version;
 
 use super::{Method, RequestUrl, parts::Parts};
-use crate::{Issue, IssueCode, Known, parse_etag};
+use crate::{Issue, IssueCode, Known, parse_criteria, parse_etag};
 
 /// What an entry asks for.
 pub(super) struct Request {
@@ -35,14 +35,10 @@ pub(super) fn read_request(text: &[u8], path: &str) -> Result<Request, Issue> {
     let if_match = read_as(&parts, path, "ifMatch", parse_etag)?;
     let tags = read_as(&parts, path, "ifNoneMatch", Known::tags)?;
     let since = read_as(&parts, path, "ifModifiedSince", Known::instant)?;
+    let criteria = |text: &str| parse_criteria(text, url.resource_type()?).map(str::to_owned);
+    let if_none_exist = read_as(&parts, path, "ifNoneExist", criteria)?;
     // Tags say more than a date (RFC 9110 §13.1.3).
-    Ok(Request {
-        method,
-        url,
-        if_match,
-        if_none_exist: parts.string("ifNoneExist", path)?,
-        known: tags.or(since),
-    })
+    Ok(Request { method, url, if_match, if_none_exist, known: tags.or(since) })
 }
 
 fn method(name: &str) -> Option<Method> {
@@ -78,7 +74,8 @@ fn read_as<T>(
     read(&text).map(Some).ok_or_else(wrong)
 }
 
-const WRONG: &str = "not an entity tag of this server, W/\"<version>\", or not an instant";
+const WRONG: &str =
+    "not an entity tag of this server, W/\"<version>\", not an instant, or not the query of a search";
 
 const REQUEST: [&str; 9] = [
     "extension",

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822};
-use tacenda_fhir::{Issue, IssueCode, Known, ResourceType, parse_etag};
+use tacenda_fhir::{Issue, IssueCode, Known, ResourceType, parse_criteria, parse_etag};
 use tacenda_kernel::Version;
 
 use super::problem::Problem;
@@ -47,14 +47,7 @@ pub(crate) fn known(headers: &HeaderMap) -> Result<Option<Known>, Problem> {
 /// The criteria of `If-None-Exist`: a query string, or the URL of a search for this type.
 pub(crate) fn if_none_exist(headers: &HeaderMap, kind: ResourceType) -> Result<Option<String>, Problem> {
     refuse(headers, &["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"])?;
-    let criteria = |text: &str| {
-        let query = match text.split_once('?') {
-            Some((url, query)) if url.rsplit('/').next() == Some(kind.as_str()) => query,
-            Some(("", query)) => query,
-            _ => text,
-        };
-        (!query.is_empty()).then(|| query.to_owned())
-    };
+    let criteria = |text: &str| parse_criteria(text, kind).map(str::to_owned);
     read(headers, "if-none-exist", "If-None-Exist is the query of a search: parameter=value", criteria)
 }
 

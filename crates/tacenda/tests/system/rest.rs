@@ -1,11 +1,13 @@
 //! FHIR REST, interaction by interaction.
 
+use std::collections::BTreeSet;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tacenda_kernel::Role;
 use tacenda_synthetic::{DirectoryRefs, Population};
 
-use crate::common::TestSystem;
+use crate::common::{TestSystem, answer};
 
 fn observation(patient: &str, value: &str) -> Value {
     let number = format!(
@@ -51,5 +53,26 @@ async fn a_record_from_create_to_delete() {
     let versions: Vec<_> =
         history["entry"].as_array().unwrap().iter().map(|e| &e["request"]["method"]).collect();
     assert_eq!(versions, ["DELETE", "PUT", "POST"]);
+    test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_capability_statement_names_as_definitions_is_there() {
+    let test = TestSystem::start().await;
+    let get = async |path: &str| answer(test.request(Method::GET, path).send().await.unwrap()).await;
+    let (status, statement) = get("/fhir/metadata").await;
+    assert_eq!(status, StatusCode::OK);
+    let base = statement["implementation"]["url"].as_str().unwrap();
+    let resources = statement["rest"][0]["resource"].as_array().unwrap();
+    let operations = resources.iter().flat_map(|one| one["operation"].as_array().into_iter().flatten());
+    let named = operations.map(|one| one["definition"].as_str().unwrap());
+    let own: BTreeSet<&str> = named.filter_map(|url| url.strip_prefix(base)).collect();
+    assert_eq!(own.len(), 4, "{own:?}");
+    for path in own {
+        let (status, definition) = get(&format!("/fhir{path}")).await;
+        assert_eq!((status, &definition["url"]), (StatusCode::OK, &json!(format!("{base}{path}"))));
+    }
+    let (status, outcome) = get("/fhir/OperationDefinition/everything").await;
+    assert_eq!((status, &outcome["resourceType"]), (StatusCode::NOT_FOUND, &json!("OperationOutcome")));
     test.stop().await;
 }

@@ -97,6 +97,13 @@ async fn a_transaction_refers_to_what_is_there() {
         ids.insert(referred.to_string());
     }
     assert_eq!(ids.len(), 1, "the same encounter both times");
+    for url in ["Encounter?", "?"] {
+        let criteria = format!("{url}{}", ward.criteria("e"));
+        let entry = json!({"resource": encounter,
+            "request": {"method": "POST", "url": "Encounter", "ifNoneExist": criteria}});
+        let (_, done) = ward.bundle("transaction", &[], &json!([entry])).await;
+        assert_eq!(done["entry"][0]["response"]["status"], "200 OK", "as in If-None-Exist: {done}");
+    }
     let entry = json!({"resource": encounter,
         "request": {"method": "POST", "url": "Encounter", "ifNoneExist": ward.criteria("f")}});
     let before = counts(&ward.test).await;
