@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use tacenda_contracts::vault::Reindexed;
+use tacenda_contracts::{accounts::TokenError, vault::Reindexed};
 use tacenda_kernel::{Compartment, Secret, TraceId};
 use tacenda_records::RecordsError;
 
@@ -49,15 +49,26 @@ pub async fn reindex(system: &System, mut tell: impl FnMut(Progress)) -> Result<
 async fn page(token: &mut Token<'_>, compartment: Compartment) -> Result<Reindexed> {
     let mut wait = FIRST_WAIT;
     for _ in 1..ATTEMPTS {
-        let bearer = token.get().await?;
-        match token.system.records.reindex(compartment, &bearer, token.trace, PAGE).await {
-            Err(RecordsError::Unavailable) => tokio::time::sleep(wait).await,
+        match token.reindex(compartment).await {
+            Err(
+                StepError::Records(RecordsError::Unavailable) | StepError::Token(TokenError::Unavailable),
+            ) => {
+                tokio::time::sleep(wait).await;
+            }
             done => return Ok(done?),
         }
         wait *= 2;
     }
-    let bearer = token.get().await?;
-    Ok(token.system.records.reindex(compartment, &bearer, token.trace, PAGE).await?)
+    Ok(token.reindex(compartment).await?)
+}
+
+/// A page could not be done.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Records(#[from] RecordsError),
 }
 
 struct Token<'a> {
@@ -67,7 +78,12 @@ struct Token<'a> {
 }
 
 impl Token<'_> {
-    async fn get(&mut self) -> Result<Secret<String>> {
+    async fn reindex(&mut self, compartment: Compartment) -> Result<Reindexed, StepError> {
+        let bearer = self.get().await?;
+        Ok(self.system.records.reindex(compartment, &bearer, self.trace, PAGE).await?)
+    }
+
+    async fn get(&mut self) -> Result<Secret<String>, TokenError> {
         match &self.kept {
             Some((since, token)) if since.elapsed() < RENEWED_AFTER => Ok(token.clone()),
             _ => {
