@@ -40,6 +40,9 @@ pub enum ChangeError {
     /// What is asked for fits no account of this kind; the field's name is told.
     #[error("{0} does not fit")]
     Invalid(&'static str),
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The change could not be recorded or stored.
     #[error("accounts cannot be changed now")]
     Unavailable,
@@ -84,13 +87,11 @@ macro_rules! unavailable {
 }
 
 unavailable! {
-    Unanswered => ChangeError, LinkError, OwnAccountError, SessionError, SessionTokenError, SignInError;
-    Unrecorded => ChangeError, LinkError, OwnAccountError, SessionError, SignInError;
     HashingFailed => ChangeError, LinkError, OwnAccountError, SignInError;
     SealingFailed => ChangeError, LinkError, OwnAccountError, SessionError, SignInError;
 }
 
-/// What programs are told: that a disk is full is for the operator, and trying again does not help.
+/// That a disk is full is for the operator, and trying again does not help.
 macro_rules! full_or_unavailable {
     ($($cause:ty => $($error:ty),+;)*) => {$($(
         impl From<$cause> for $error {
@@ -102,8 +103,8 @@ macro_rules! full_or_unavailable {
 }
 
 full_or_unavailable! {
-    Unanswered => IdentifyError, TokenError, UserInfoError;
-    Unrecorded => IdentifyError, TokenError, UserInfoError;
+    Unanswered => AuthorizeError, ChangeError, IdentifyError, LinkError, OwnAccountError, SessionError, SessionTokenError, SignInError, TokenError, UserInfoError;
+    Unrecorded => AuthorizeError, ChangeError, IdentifyError, LinkError, OwnAccountError, SessionError, SessionTokenError, SignInError, TokenError, UserInfoError;
 }
 
 impl From<SealingFailed> for Unanswered {
@@ -132,7 +133,5 @@ impl From<NoCodes> for Unanswered {
 }
 
 unavailable! {
-    Unanswered => AuthorizeError;
-    Unrecorded => AuthorizeError;
     SealingFailed => AuthorizeError, UserInfoError;
 }

@@ -43,6 +43,8 @@ pub(crate) enum Refusal {
     },
     /// An identity provider did not sign anybody in.
     Provider(FederationError),
+    /// A disk is full.
+    Full,
     /// A service does not answer.
     Unavailable,
     /// There is no session: sign in, then go on.
@@ -71,6 +73,7 @@ impl Refusal {
             Self::Provider(FederationError::ProviderUnavailable) | Self::Unavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Provider(_) => StatusCode::FORBIDDEN,
             Self::SignInFirst(_) | Self::Elsewhere(_) | Self::DutyFirst(..) | Self::ProofFirst(_) => {
                 StatusCode::SEE_OTHER
@@ -131,6 +134,7 @@ impl From<OwnAccountError> for Refusal {
             OwnAccountError::ProofNeeded => Self::ProofFirst(Next::parse("/account")),
             OwnAccountError::Slow { seconds } => Self::Slow { seconds },
             OwnAccountError::NotFound => Self::NotFound,
+            OwnAccountError::Full => Self::Full,
             OwnAccountError::Unavailable => Self::Unavailable,
             OwnAccountError::Wrong
             | OwnAccountError::Password(_)
@@ -149,6 +153,7 @@ impl From<SignInError> for Refusal {
             SignInError::Ended => Self::SignInFirst(Next::default()),
             SignInError::SecondFactorNeeded => Self::ProofFirst(Next::default()),
             SignInError::Wrong | SignInError::Malformed(_) => Self::Malformed,
+            SignInError::Full => Self::Full,
             SignInError::Unavailable => Self::Unavailable,
         }
     }

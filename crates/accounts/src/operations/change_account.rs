@@ -100,7 +100,7 @@ impl<'a> Change<'a> {
         let done = self.try_commit(steps, names).await;
         self.accounts.known.clear();
         if let Err(error) = &done
-            && *error != ChangeError::Unavailable
+            && !matches!(error, ChangeError::Unavailable | ChangeError::Full)
         {
             self.record(Outcome::Failed, Some("not-possible"), Vec::new()).await?;
         }

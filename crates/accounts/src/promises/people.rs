@@ -27,6 +27,7 @@ impl From<ChangeError> for PeopleError {
             ChangeError::NotFound => Self::NotFound,
             ChangeError::Taken => Self::Taken,
             ChangeError::Invalid(field) => Self::Invalid(field),
+            ChangeError::Full => Self::Full,
             ChangeError::Unavailable => Self::Unavailable,
         }
     }

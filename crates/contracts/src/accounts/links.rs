@@ -71,6 +71,9 @@ pub enum LinkError {
     /// A field does not fit; its name is told.
     #[error("{0} does not fit")]
     Malformed(&'static str),
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be found, stored or recorded.
     #[error("this is not available now; try again in a minute")]
     Unavailable,
@@ -82,6 +85,7 @@ impl From<SignInError> for LinkError {
             SignInError::Wrong | SignInError::Ended | SignInError::SecondFactorNeeded => Self::Invalid,
             SignInError::Slow { seconds } => Self::Slow { seconds },
             SignInError::Malformed(field) => Self::Malformed(field),
+            SignInError::Full => Self::Full,
             SignInError::Unavailable => Self::Unavailable,
         }
     }

@@ -113,6 +113,9 @@ pub enum AuthorizeError {
     /// The session is over: begin again.
     #[error("the session is over; sign in again")]
     Ended,
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be found or recorded.
     #[error("applications cannot be authorised now; try again in a minute")]
     Unavailable,

@@ -193,6 +193,9 @@ pub enum OwnAccountError {
     /// A field does not fit; its name is told.
     #[error("{0} does not fit")]
     Malformed(&'static str),
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be found, stored or recorded.
     #[error("this is not available now; try again in a minute")]
     Unavailable,
@@ -202,6 +205,7 @@ impl From<SessionError> for OwnAccountError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Ended => Self::Ended,
+            SessionError::Full => Self::Full,
             SessionError::Unavailable => Self::Unavailable,
         }
     }
@@ -215,6 +219,7 @@ impl From<SignInError> for OwnAccountError {
             SignInError::Ended => Self::Ended,
             SignInError::SecondFactorNeeded => Self::ProofNeeded,
             SignInError::Malformed(field) => Self::Malformed(field),
+            SignInError::Full => Self::Full,
             SignInError::Unavailable => Self::Unavailable,
         }
     }

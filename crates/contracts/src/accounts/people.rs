@@ -48,6 +48,9 @@ pub enum PeopleError {
     /// What is asked for fits no account of this kind; the field's name is told.
     #[error("{0} does not fit")]
     Invalid(&'static str),
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The change could not be recorded or stored.
     #[error("accounts cannot be changed now")]
     Unavailable,

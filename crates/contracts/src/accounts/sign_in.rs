@@ -134,6 +134,9 @@ pub enum SignInError {
     /// A field is longer than any right value, or not one line of text; its name is told.
     #[error("{0} is too long or has characters that it cannot have")]
     Malformed(&'static str),
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be found or recorded.
     #[error("sign-in is not available now; try again in a minute")]
     Unavailable,
@@ -145,6 +148,9 @@ pub enum SessionError {
     /// It never was, or is over.
     #[error("the session is over; sign in again")]
     Ended,
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be found or recorded.
     #[error("sign-in is not available now; try again in a minute")]
     Unavailable,
@@ -154,6 +160,7 @@ impl From<SessionError> for SignInError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Ended => Self::Ended,
+            SessionError::Full => Self::Full,
             SessionError::Unavailable => Self::Unavailable,
         }
     }
@@ -163,6 +170,7 @@ impl From<SessionError> for SessionTokenError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Ended => Self::Ended,
+            SessionError::Full => Self::Full,
             SessionError::Unavailable => Self::Unavailable,
         }
     }
@@ -180,6 +188,9 @@ pub enum SessionTokenError {
     /// Something must be done first: [`Session::duties`] says what.
     #[error("something must be done first")]
     DutyFirst,
+    /// A disk is full: that of accounts, or of the ledger. Nothing was done.
+    #[error("there is no space left")]
+    Full,
     /// The answer could not be found or recorded.
     #[error("sign-in is not available now; try again in a minute")]
     Unavailable,

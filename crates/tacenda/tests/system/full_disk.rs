@@ -15,7 +15,8 @@ use tacenda_kernel::Role;
 use tempfile::TempDir;
 
 use crate::{
-    common::TestSystem,
+    common::{ORIGIN, TestSystem},
+    pages::Pages,
     tampering::{LEDGER, admin, verified},
 };
 
@@ -206,7 +207,9 @@ async fn the_accounts_disk_is_full() {
         return test.stop().await;
     };
     let accounts = admin(&test, ACCOUNTS).await;
-    accounts.batch_execute("alter table accounts set tablespace small").await.unwrap();
+    for table in ["accounts", "sign_in_failures"] {
+        accounts.batch_execute(&format!("alter table {table} set tablespace small")).await.unwrap();
+    }
     disk.fill();
     // Somebody looks at the table as it was: what is changed leaves no room, until no page has any for this account.
     let looking = admin(&test, ACCOUNTS).await;
@@ -232,8 +235,19 @@ async fn the_accounts_disk_is_full() {
     assert_eq!(status, StatusCode::INSUFFICIENT_STORAGE, "{refused}");
     assert!(refused["error_description"].as_str().unwrap().contains("tell the operator"), "{refused}");
 
+    // The page says so, too: trying again does not help.
+    let pages = Pages::of(&test);
+    let (token, cookies) = pages.form("/sign-in", "").await;
+    let sign_in = async || {
+        let headers = [("origin", ORIGIN), ("cookie", cookies.as_str())];
+        let body = format!("form_token={token}&email=a%40b.example&password=x");
+        pages.send(Method::POST, "/sign-in", &headers, &body).await.status()
+    };
+    assert_eq!(sign_in().await, StatusCode::INSUFFICIENT_STORAGE);
+
     disk.make_space();
     assert_eq!(ask().await.0, StatusCode::OK);
+    assert_eq!(sign_in().await, StatusCode::UNPROCESSABLE_ENTITY, "nobody has that address");
     looking.batch_execute("rollback").await.unwrap();
     test.stop().await;
 }

@@ -34,17 +34,23 @@ const PUBLIC: [(&str, &str); 18] = [
 const ROUTER: &str = include_str!("../../../web/src/router.rs");
 const PASSWORD: &str = "violet anchor pepper mosaic 41";
 
-struct Pages<'a> {
+pub(crate) struct Pages<'a> {
     bed: &'a TestSystem,
     client: Client,
 }
 
 impl<'a> Pages<'a> {
-    fn of(bed: &'a TestSystem) -> Self {
+    pub(crate) fn of(bed: &'a TestSystem) -> Self {
         Self { bed, client: Client::builder().redirect(Policy::none()).build().unwrap() }
     }
 
-    async fn send(&self, method: Method, path: &str, more: &[(&str, &str)], body: &str) -> Response {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
         let mut request = self.client.request(method.clone(), self.bed.url(path));
         if method == Method::POST {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -56,7 +62,7 @@ impl<'a> Pages<'a> {
     }
 
     /// A page's form token with the cookies to send along.
-    async fn form(&self, path: &str, cookies: &str) -> (String, String) {
+    pub(crate) async fn form(&self, path: &str, cookies: &str) -> (String, String) {
         let page = self.send(Method::GET, path, &[("cookie", cookies)], "").await;
         let cookies = with(cookies, &page);
         let text = page.text().await.unwrap();

@@ -39,6 +39,7 @@ impl From<SessionTokenError> for Refusal {
             SessionTokenError::Ended => Self::SignInFirst(Next::default()),
             SessionTokenError::RoleNotHeld => Self::Forbidden,
             SessionTokenError::DutyFirst => Self::Elsewhere(Next::parse("/account")),
+            SessionTokenError::Full => Self::Full,
             SessionTokenError::Unavailable => Self::Unavailable,
         }
     }
@@ -51,6 +52,7 @@ impl From<PeopleError> for Refusal {
             PeopleError::Refused => Self::Forbidden,
             PeopleError::NotFound => Self::NotFound,
             PeopleError::Taken | PeopleError::Invalid(_) => Self::Malformed,
+            PeopleError::Full => Self::Full,
             PeopleError::Unavailable => Self::Unavailable,
         }
     }

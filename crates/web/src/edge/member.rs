@@ -52,6 +52,7 @@ pub(crate) async fn find(
     match web.sign_in.session(&token, &visit).await {
         Ok(session) => Ok(Some(Member { token, session, visit, here })),
         Err(SessionError::Ended) => Ok(None),
+        Err(SessionError::Full) => Err(Refusal::Full),
         Err(SessionError::Unavailable) => Err(Refusal::Unavailable),
     }
 }

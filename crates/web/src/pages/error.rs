@@ -37,6 +37,7 @@ impl ErrorPage {
             Refusal::Provider(FederationError::NotValid) => (w.provider_not_valid, w.provider_not_valid_do),
             Refusal::Provider(FederationError::NotAdmitted) => (w.not_admitted, w.not_admitted_do),
             Refusal::Provider(FederationError::ProviderUnavailable) => (w.provider_down, w.provider_down_do),
+            Refusal::Full => (w.full, w.full_do),
             // The others lead on to another page; should one come here, nothing was done either.
             _ => (w.unavailable, w.unavailable_do),
         };
@@ -75,6 +76,7 @@ mod tests {
             Refusal::Provider(FederationError::NotValid),
             Refusal::Provider(FederationError::NotAdmitted),
             Refusal::Provider(FederationError::ProviderUnavailable),
+            Refusal::Full,
             Refusal::Unavailable,
         ];
         let mut seen = std::collections::HashSet::new();

@@ -176,6 +176,7 @@ fn over(visitor: &Visitor, error: LinkError) -> Result<Response, Refusal> {
     let words = &page.w.sign_in;
     let text = match error {
         LinkError::Slow { seconds } => return Err(Refusal::Slow { seconds }),
+        LinkError::Full => return Err(Refusal::Full),
         LinkError::Unavailable => return Err(Refusal::Unavailable),
         LinkError::Taken => words.address_taken,
         LinkError::Invalid | LinkError::Password(_) | LinkError::Malformed(_) => words.link_over_do,

@@ -17,6 +17,8 @@ super::texts! { RefusedWords {
     not_allowed_do: "It takes forms from this site’s pages only. Start again from the first page.", "Accetta solo moduli dalle pagine di questo sito. Ricomincia dalla prima pagina.";
     slow: "Too many attempts", "Troppi tentativi";
     slow_do: "Wait {seconds} seconds, then try again. If these attempts were not yours, tell your administrator.", "Attendi {seconds} secondi, poi riprova. Se questi tentativi non sono tuoi, avvisa il tuo amministratore.";
+    full: "There is no space left", "Lo spazio è esaurito";
+    full_do: "A disk of the server is full, so nothing was shown or changed. Tell your administrator: trying again does not help.", "Un disco del server è pieno, quindi nulla è stato mostrato o modificato. Avvisa il tuo amministratore: riprovare non serve.";
     unavailable: "This is not available right now", "Al momento non è disponibile";
     unavailable_do: "Something we depend on does not answer, so nothing was shown or changed. Try again in a minute. If it lasts, tell your administrator.", "Un componente necessario non risponde, quindi nulla è stato mostrato o modificato. Riprova tra un minuto. Se il problema continua, avvisa il tuo amministratore.";
     provider_again: "This sign-in cannot be completed here", "Questo accesso non può essere completato qui";

@@ -157,7 +157,7 @@ async fn begin(
         },
     };
     start_session(accounts, start, visit).await.map_err(|error| match error {
-        SignInError::Unavailable => Refusal::Unavailable,
+        SignInError::Unavailable | SignInError::Full => Refusal::Unavailable,
         _ => Refusal::NotAdmitted("not-begun", Some(admitted.account)),
     })
 }

@@ -113,7 +113,7 @@ impl From<NoTurn> for Refusal {
     fn from(no_turn: NoTurn) -> Self {
         match no_turn {
             NoTurn::Wait { .. } => Self::NotBegun("too-many-attempts"),
-            NoTurn::Unanswered => Self::Unavailable,
+            NoTurn::Unanswered(_) => Self::Unavailable,
         }
     }
 }

@@ -59,7 +59,9 @@ pub(crate) async fn read(accounts: &Accounts, query: &str, trace: TraceId) -> Re
     let reason = match &asked {
         Err(AuthorizeError::Page(fault)) => fault.code(),
         Err(AuthorizeError::Redirect(refused)) => refused.code,
-        Ok(_) | Err(AuthorizeError::Ended | AuthorizeError::Unavailable) => return asked,
+        Ok(_) | Err(AuthorizeError::Ended | AuthorizeError::Full | AuthorizeError::Unavailable) => {
+            return asked;
+        }
     };
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, trace).because(reason);
     let elements = std::iter::once("code".to_owned()).chain(claimed_client(query)).collect();

@@ -37,6 +37,7 @@ pub(crate) async fn at_browser(
         Ok(session) if session.standing == Standing::Partial => return Ok(None),
         Ok(session) => session,
         Err(SessionError::Ended) => return Ok(None),
+        Err(SessionError::Full) => return Err(AuthorizeError::Full),
         Err(SessionError::Unavailable) => return Err(AuthorizeError::Unavailable),
     };
     Ok(Some(AtBrowser {
@@ -60,7 +61,10 @@ pub(crate) async fn end_session(
     trace: TraceId,
 ) -> Result<(), AuthorizeError> {
     let ended = ending::end_session(accounts, session, trace).await;
-    ended.map_err(|_| AuthorizeError::Unavailable)
+    ended.map_err(|error| match error {
+        SessionError::Full => AuthorizeError::Full,
+        SessionError::Ended | SessionError::Unavailable => AuthorizeError::Unavailable,
+    })
 }
 
 /// Whether the session that an authorisation ends with is still there. One that ends with none holds.

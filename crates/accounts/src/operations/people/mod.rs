@@ -23,6 +23,7 @@ pub(crate) async fn author(
     match identify_caller(accounts, Some(by), trace).await {
         Ok(actor) => Ok(Author::Administrator(actor)),
         Err(IdentifyError::Unauthenticated) => Err(ChangeError::Refused),
-        Err(IdentifyError::Unavailable | IdentifyError::Full) => Err(ChangeError::Unavailable),
+        Err(IdentifyError::Full) => Err(ChangeError::Full),
+        Err(IdentifyError::Unavailable) => Err(ChangeError::Unavailable),
     }
 }

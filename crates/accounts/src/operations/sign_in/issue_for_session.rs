@@ -32,6 +32,7 @@ pub(crate) async fn issue_for_session(
     granted(accounts, &session, role, trace).await.map_err(|error| match error {
         TokenError::InvalidClient => SessionTokenError::Ended,
         TokenError::InvalidScope => SessionTokenError::RoleNotHeld,
+        TokenError::Full => SessionTokenError::Full,
         _ => SessionTokenError::Unavailable,
     })
 }
@@ -48,7 +49,7 @@ async fn refused(
     let elements = vec![format!("session/{}", session.id)];
     match accounts.recorder.record(Entry { actor: Some(session.person), elements, ..entry }).await {
         Ok(()) => error,
-        Err(_) => SessionTokenError::Unavailable,
+        Err(unrecorded) => unrecorded.into(),
     }
 }
 

@@ -148,8 +148,8 @@ async fn refuse(accounts: &Accounts, account: Option<ActorId>, reason: &str, vis
             }
         }
     };
-    if kept.is_err() {
-        return SignInError::Unavailable;
+    if let Err(unanswered) = kept {
+        return unanswered.into();
     }
     match record_refusal(accounts, account, reason, visit).await {
         Ok(()) => SignInError::Wrong,

@@ -42,7 +42,7 @@ const QUARTER_HOUR: i32 = 15 * 60;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NoTurn {
     Wait { seconds: u32 },
-    Unanswered,
+    Unanswered(Unanswered),
 }
 
 /// What one try is counted under.
@@ -139,8 +139,8 @@ fn device_name(visit: &Visit) -> Option<String> {
 }
 
 impl From<Unanswered> for NoTurn {
-    fn from(_: Unanswered) -> Self {
-        Self::Unanswered
+    fn from(unanswered: Unanswered) -> Self {
+        Self::Unanswered(unanswered)
     }
 }
 
@@ -150,7 +150,7 @@ macro_rules! slow {
             fn from(no_turn: NoTurn) -> Self {
                 match no_turn {
                     NoTurn::Wait { seconds } => Self::Slow { seconds },
-                    NoTurn::Unanswered => Self::Unavailable,
+                    NoTurn::Unanswered(unanswered) => unanswered.into(),
                 }
             }
         }

@@ -105,6 +105,7 @@ fn refusal(error: AuthorizeError) -> Refusal {
         AuthorizeError::Ended => Refusal::SignInFirst(Next::parse("/account/applications")),
         AuthorizeError::Page(AuthorizeFault::UnknownApplication) => Refusal::NotFound,
         AuthorizeError::Page(_) | AuthorizeError::Redirect(_) => Refusal::Malformed,
+        AuthorizeError::Full => Refusal::Full,
         AuthorizeError::Unavailable => Refusal::Unavailable,
     }
 }

@@ -174,6 +174,7 @@ fn stay(page: Page, error: AuthorizeError, query: &str) -> Result<Response, Refu
     let words = page.w;
     let text = match error {
         AuthorizeError::Ended => return Err(Refusal::SignInFirst(back(query))),
+        AuthorizeError::Full => return Err(Refusal::Full),
         AuthorizeError::Unavailable | AuthorizeError::Redirect(_) => return Err(Refusal::Unavailable),
         AuthorizeError::Page(AuthorizeFault::UnknownApplication) => words.consent.fault_application,
         AuthorizeError::Page(AuthorizeFault::UnknownAddress) => words.consent.fault_address,
