@@ -51,7 +51,34 @@ impl Hash {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::terms;
+
+    /// Whoever changes this counts [`FORM`] up: what is stored was made of the form before.
+    #[test]
+    fn terms_are_written_in_this_form() {
+        let observation = json!({"resourceType": "Observation", "status": "final",
+            "category": [{"coding": [{"system": "urn:c", "code": "lab"}]}],
+            "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]},
+            "subject": {"reference": "Patient/p"}, "effectiveDateTime": "2026-02-28T23:30:00+01:00"});
+        let patient = json!({"resourceType": "Patient", "birthDate": "1970-01-02",
+            "identifier": [{"system": "urn:mrn", "value": "A-1"}],
+            "name": [{"family": "Ångström", "given": ["Åsa Li"]}]});
+        let mut written = Vec::new();
+        for (value, kind) in [(observation, ResourceType::Observation), (patient, ResourceType::Patient)] {
+            written.extend(terms(&value, kind).into_iter().map(|term| {
+                let scope = if term.scope == TermScope::Population { "*" } else { "" };
+                format!("{}{scope}={}", term.parameter, term.value)
+            }));
+        }
+        let known = "_type=Observation code=718-7 date=20512 _type=Patient identifier*=urn:mrn|A-1 identifier*=A-1 \
+                     birthdate*=1 name*=ang name*=angs name*=angst name*=angstr name*=angstro name*=angstrom name*=asa \
+                     name*=li family*=ang family*=angs family*=angst family*=angstr family*=angstro family*=angstrom \
+                     given*=asa given*=li";
+        assert_eq!((FORM, written.join(" ").as_str()), (1, known));
+    }
 
     #[test]
     fn what_is_added_apart_is_told_from_what_is_added_at_once() {

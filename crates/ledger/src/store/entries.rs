@@ -108,16 +108,22 @@ pub(crate) async fn about(
     Ok(rows.iter().map(RawEntry::read).collect())
 }
 
-const GIVEN_UP: &str =
-    concat!("select ", columns!(), " from entries where record_link = any($1) and outcome <> 0");
+const GIVEN_UP: &str = concat!(
+    "with asked as (select distinct * from unnest($1::bytea[], $2::int[]) as asked (record_link, record_version)) \
+     select ",
+    columns!(),
+    " from entries join asked using (record_link, record_version) where outcome <> 0"
+);
 
-/// What was given up of the records of these writes.
+/// What was given up of the versions of these writes.
 pub(crate) async fn given_up(
     database: &Database,
     writes: &[WriteLink],
 ) -> Result<Vec<WriteLink>, DatabaseError> {
     let links: Vec<&[u8]> = writes.iter().map(|write| write.link.as_slice()).collect();
-    let rows = database.lanes().query(GIVEN_UP, &[&links]).await?;
+    let versions: Vec<i32> =
+        writes.iter().map(|write| i32::try_from(write.version.number()).unwrap_or(i32::MAX)).collect();
+    let rows = database.lanes().query(GIVEN_UP, &[&links, &versions]).await?;
     Ok(rows.iter().filter_map(|row| RawEntry::read(row).entry?.write).collect())
 }
 

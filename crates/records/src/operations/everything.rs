@@ -55,25 +55,26 @@ pub struct SoFar {
     given: HashSet<RecordId>,
     /// What the first page's permit opened.
     opened: Option<String>,
-    /// Whether something of the directory was.
-    directory: bool,
+    /// Whether the directory was, since it was first referred to.
+    directory: Option<bool>,
 }
 
-/// In the text of [`SoFar`], that something of the directory was opened.
-const DIRECTORY: &str = "+directory";
+/// In the text of [`SoFar`], that the directory was opened, and that it was not.
+const DIRECTORY: [(&str, bool); 2] = [("+directory", true), ("-directory", false)];
 
 impl SoFar {
     /// What was opened, as text for a cursor.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let directory = if self.directory { DIRECTORY } else { "" };
-        format!("{}{directory}", self.opened.as_deref().unwrap_or_default())
+        let directory = DIRECTORY.into_iter().find(|(_, opened)| self.directory == Some(*opened));
+        format!("{}{}", self.opened.as_deref().unwrap_or_default(), directory.map_or("", |(text, _)| text))
     }
 
     /// Goes on after pages that opened this.
     #[must_use]
     pub fn of_text(text: &str) -> Self {
-        let (opened, directory) = text.strip_suffix(DIRECTORY).map_or((text, false), |opened| (opened, true));
+        let said = DIRECTORY.into_iter().find_map(|(end, opened)| Some((text.strip_suffix(end)?, opened)));
+        let (opened, directory) = said.map_or((text, None), |(text, opened)| (text, Some(opened)));
         Self { opened: Some(opened.to_owned()), directory, ..Self::default() }
     }
 
@@ -101,11 +102,11 @@ impl SoFar {
 
     /// The same of the directory, where something in it is referred to.
     fn under_directory(&mut self, permit: Option<Arc<Permit>>) -> Result<Option<Arc<Permit>>, RecordsError> {
-        if self.directory && permit.is_none() {
-            return Err(RecordsError::OtherRights);
+        if *self.directory.get_or_insert(permit.is_some()) == permit.is_some() {
+            Ok(permit)
+        } else {
+            Err(RecordsError::OtherRights)
         }
-        self.directory |= permit.is_some();
-        Ok(permit)
     }
 }
 

@@ -41,10 +41,14 @@ impl Announced {
             self.unreadable.push(stored.position);
             return;
         };
-        let known = self.writes.entry((record, write.version)).or_default();
+        // Nearly all are announced once: no room for more.
+        let known = self.writes.entry((record, write.version)).or_insert_with(|| Vec::with_capacity(1));
         match entry.outcome {
             Outcome::Allowed => known.push(Announcement { position: stored.position, write }),
-            Outcome::Failed | Outcome::Denied => known.retain(|other| other.write.digest != write.digest),
+            // SECURITY: what was in its vault, as an earlier entry says, is not given up by a later one.
+            Outcome::Failed | Outcome::Denied => {
+                known.retain(|other| other.write.digest != write.digest || other.position < self.settled_upto)
+            }
         }
     }
 

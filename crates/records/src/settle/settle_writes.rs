@@ -13,26 +13,15 @@ use super::announced::{Announced, Announcement};
 use crate::{Records, RecordsError};
 
 const PAGE: u32 = 2_000;
-/// Entries that are compared at a time: what they announce is held meanwhile.
-const AT_A_TIME: u64 = 20_000;
 const READ_MARK: &str = "select upto from settlements where settlement = 1";
 const WRITE_MARK: &str = "update settlements set upto = greatest(upto, $1) where settlement = 1";
 
 /// Settles every write announced before position `size`, all of which were sealed at or before `until`.
 pub(crate) async fn settle(records: &Records, size: u64, until: Timestamp) -> Result<(), RecordsError> {
-    let mut mark = read_mark(records).await?;
-    while mark < size {
-        let next = size.min(mark + AT_A_TIME);
-        if !stretch(records, mark, next, until).await? {
-            break;
-        }
-        mark = next;
+    let mark = read_mark(records).await?;
+    if mark >= size {
+        return Ok(());
     }
-    Ok(())
-}
-
-/// Settles what is announced between two positions; false where something of it is still staged.
-async fn stretch(records: &Records, mark: u64, size: u64, until: Timestamp) -> Result<bool, RecordsError> {
     let announced = read(records, mark, size).await?;
     let mut closing = Vec::new();
     let mut waits = false;
@@ -57,10 +46,7 @@ async fn stretch(records: &Records, mark: u64, size: u64, until: Timestamp) -> R
     if !closing.is_empty() {
         records.ledger.append(closing).await.map_err(|_| RecordsError::Unavailable)?;
     }
-    if !waits {
-        write_mark(records, size).await?;
-    }
-    Ok(!waits)
+    if waits { Ok(()) } else { write_mark(records, size).await }
 }
 
 /// Looks at one page of announced versions; false where one of them is still staged.

@@ -70,7 +70,9 @@ impl<'a> Looker<'a> {
     }
 
     async fn show(&self, scheme: &str, width: u64) {
-        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        // A colour that is on its way to another is neither.
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"}]);
         self.browser.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
         self.browser.cdp("Emulation.setDeviceMetricsOverride", size).await;

@@ -125,10 +125,10 @@ pub(crate) async fn among(
 /// Sealed bytes of a page of all versions; a single version may be larger.
 const MOST_BYTES: i64 = 32 << 20;
 /// The size of a value is known without fetching it, so that only what is answered is fetched. Two rows of the same name are
-/// not parted.
+/// not parted by it.
 const SCAN: &str = "select record, patient, version, recorded_at, deleted, sealed from ( \
-       select *, sum(octet_length(sealed)) over ( \
-         order by record, version range between unbounded preceding and current row exclude group) as before \
+       select *, sum(octet_length(sealed)) over (order by record, version) \
+         - sum(octet_length(sealed)) over (partition by record, version) as before \
        from (select * from ( \
          (select record, patient, version, recorded_at, deleted, sealed from records \
             where (record, version) > ($1, $2) order by record, version limit $3) \
@@ -136,7 +136,7 @@ const SCAN: &str = "select record, patient, version, recorded_at, deleted, seale
          (select record, patient, version, recorded_at, deleted, sealed from versions \
             where (record, version) > ($1, $2) order by record, version limit $3)) as both_tables \
        order by record, version limit $3) as page) as sized \
-     where coalesce(before, 0) < $4 order by record, version";
+     where before < $4 order by record, version";
 
 /// All versions in order, at most so many at a time.
 pub(crate) async fn scan(

@@ -39,8 +39,9 @@ impl Turns {
         keys.dedup();
         let mut places = Vec::with_capacity(keys.len());
         for key in keys {
-            let mut place = Place { turns: self, key, question: self.question(key), held: None };
-            place.held = Some(Arc::clone(&place.question).lock_owned().await);
+            let question = self.question(key);
+            let mut place = Place { turns: self, key, question: Some(Arc::clone(&question)), held: None };
+            place.held = Some(question.lock_owned().await);
             places.push(place);
         }
         // Last: who waits for a question keeps nobody from another.
@@ -60,7 +61,7 @@ impl Turns {
 struct Place<'a> {
     turns: &'a Turns,
     key: i64,
-    question: Arc<Mutex<()>>,
+    question: Option<Arc<Mutex<()>>>,
     held: Option<OwnedMutexGuard<()>>,
 }
 
@@ -68,8 +69,9 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.held = None;
         let mut waiting = self.turns.waiting();
-        // Nobody but the table and this place knows it.
-        if Arc::strong_count(&self.question) == 2 {
+        // Under the table's lock: of two places that end at once the later one finds that nobody else knows it.
+        self.question = None;
+        if waiting.get(&self.key).is_some_and(|question| Arc::strong_count(question) == 1) {
             waiting.remove(&self.key);
         }
     }
