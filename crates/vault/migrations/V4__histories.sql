@@ -1,5 +1,4 @@
 -- A history is in the order in which versions were written: each page is read from here, and no more than a page.
 -- The patient is written as an expression, so that no other statement takes these for its own: it would look at all records
 -- of the patient where it now finds few by their names or tokens.
-create index records_by_time on records ((patient || ''::bytea), recorded_at, record, version);
 create index versions_by_time on versions ((patient || ''::bytea), recorded_at, record, version);

@@ -64,10 +64,15 @@ fn statements() -> Vec<(&'static str, &'static str, String, f64)> {
         ("have", HAVE, format!("array[{TYPE}, -1], {named}"), 2.0),
         ("of_record", OF_RECORD, format!("{record}, {patient}, null, null, 10"), 10.0),
         ("of_record_from", OF_RECORD, format!("{record}, {patient}, null, 50, 10"), 10.0),
-        // A page of each table, and for each row of the page the tokens of its record.
-        ("of_any", OF_ANY, format!("array[{TYPE}, -1], {patient}, null, null, null, null, 20"), 20.0),
-        ("of_any_from", OF_ANY, format!("array[{TYPE}, -1], {patient}, null, {middle}, 20"), 20.0),
-        ("of_any_since", OF_ANY, format!("array[{TYPE}, -1], {patient}, now(), null, null, null, 20"), 0.0),
+        // Of the past a page, and for each row of it the tokens of its record; of what is current all of the type.
+        ("of_any", OF_ANY, format!("array[{TYPE}, -1], {patient}, null, null, null, null, 20"), RECORDS),
+        ("of_any_from", OF_ANY, format!("array[{TYPE}, -1], {patient}, null, {middle}, 20"), RECORDS),
+        (
+            "of_any_since",
+            OF_ANY,
+            format!("array[{TYPE}, -1], {patient}, now(), null, null, null, 20"),
+            RECORDS,
+        ),
     ]
 }
 

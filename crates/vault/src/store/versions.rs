@@ -38,24 +38,35 @@ pub(crate) async fn of_record(
 }
 
 macro_rules! written_before {
-    ($table:literal) => {
+    ($table:literal, $of:literal) => {
         concat!(
-            "(select record, version, recorded_at, sealed from ",
+            "(select ",
             $table,
-            " where patient || ''::bytea = $2 and recorded_at >= coalesce($3::timestamptz, '-infinity') \
-               and (recorded_at, record, version) < \
+            ".record, version, recorded_at, sealed from ",
+            $table,
+            $of,
+            " and recorded_at >= coalesce($3::timestamptz, '-infinity') \
+               and (recorded_at, ",
+            $table,
+            ".record, version) < \
                  (coalesce($4::timestamptz, 'infinity'), coalesce($5::bytea, ''), coalesce($6::int, 0)) \
-             order by recorded_at desc, record desc, version desc limit $7)"
+             order by recorded_at desc, ",
+            $table,
+            ".record desc, version desc limit $7)"
         )
     };
 }
 
-/// No more rows are looked at than asked for: what has the tokens is looked up for each, and not the other way round.
+/// Of the past no more rows are looked at than asked for: what has the tokens is looked up for each. Of what is current all that
+/// has the tokens is looked at by name: an index by time would cost every write, and histories of a type are rare.
 pub(super) const OF_ANY: &str = concat!(
     "select looked.record, version, recorded_at, octet_length(sealed), found.found is not null from (select * from (",
-    written_before!("records"),
+    written_before!(
+        "records",
+        " join (select distinct record from tokens where token = any($1)) as named using (record) where patient = $2"
+    ),
     " union all ",
-    written_before!("versions"),
+    written_before!("versions", " where patient || ''::bytea = $2"),
     ") as both_tables order by recorded_at desc, record desc, version desc limit $7) as looked \
      left join lateral (select true as found from tokens \
        where token = any($1) and tokens.record = looked.record limit 1) as found on true \
