@@ -6,6 +6,7 @@ mod operations;
 mod service;
 mod session;
 mod store;
+mod unchanged;
 
 pub use service::{Vault, VaultParts};
 pub use store::rows::StoredRow;

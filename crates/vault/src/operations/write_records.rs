@@ -13,10 +13,10 @@ use tacenda_postgres::{Batcher, BatcherOptions, Database};
 
 use super::search_records::tokens_of;
 use crate::{
-    disclosure::{carry_over, require_kind, require_type},
     error::from_batch,
     session::Session,
     store::{commit, records, rows::StoredRow},
+    unchanged::{carry_over, require_kind, require_type},
 };
 
 /// What a permit to write may be for.
