@@ -7,7 +7,9 @@ pub enum Domain {
     Row,
     /// Sealing one ledger entry.
     Entry,
-    /// The audit key for entries about nobody in particular.
+    /// Wrapping the master secret.
+    MasterKey,
+    /// The audit keys for entries about nobody in particular.
     GeneralAudit,
     /// Sealing a compartment key.
     CompartmentKey,
@@ -39,6 +41,8 @@ pub enum Domain {
     Permit,
     /// Tags of stored grants.
     Grant,
+    /// Tags of the rows in which `keystore` says that there is a patient.
+    PatientRow,
     /// Seals of the rows by which `accounts` knows people.
     AccountRow,
     /// Blinded idempotency keys.
@@ -53,9 +57,10 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain there is.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Row,
         Self::Entry,
+        Self::MasterKey,
         Self::GeneralAudit,
         Self::CompartmentKey,
         Self::PatientKey,
@@ -72,6 +77,7 @@ impl Domain {
         Self::Index,
         Self::Permit,
         Self::Grant,
+        Self::PatientRow,
         Self::AccountRow,
         Self::Submission,
         Self::Checkpoint,
@@ -85,6 +91,7 @@ impl Domain {
         match self {
             Self::Row => "tacenda/v1/row",
             Self::Entry => "tacenda/v1/ledger-entry",
+            Self::MasterKey => "tacenda/v1/master-key",
             Self::GeneralAudit => "tacenda/v1/general-audit-key",
             Self::CompartmentKey => "tacenda/v1/compartment-key",
             Self::PatientKey => "tacenda/v1/patient-key",
@@ -101,6 +108,7 @@ impl Domain {
             Self::Index => "tacenda/v1/index",
             Self::Permit => "tacenda/v1/permit",
             Self::Grant => "tacenda/v1/grant",
+            Self::PatientRow => "tacenda/v1/patient-row",
             Self::AccountRow => "tacenda/v1/account-row",
             Self::Submission => "tacenda/v1/submission",
             Self::Checkpoint => "tacenda/v1/checkpoint",

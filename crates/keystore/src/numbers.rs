@@ -1,7 +1,7 @@
 //! One patient's numbers: the only place where two realms meet.
 
 use tacenda_contracts::keystore::Subject;
-use tacenda_crypto::{RealmKey, RootKey};
+use tacenda_crypto::{MasterKey, RealmKey};
 use tacenda_kernel::{Actor, ApiRealm, Compartment, Pseudonym, Random, realms};
 
 type Root = Pseudonym<realms::Root>;
@@ -21,18 +21,18 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    pub(crate) fn of(root: &RootKey) -> Self {
+    pub(crate) fn of(master: &MasterKey) -> Self {
         Self {
-            contact: root.realm_key(),
-            identity: root.realm_key(),
-            clinical: root.realm_key(),
-            stream: root.realm_key(),
-            field: root.realm_key(),
-            ledger: root.realm_key(),
-            account: root.realm_key(),
-            care: root.realm_key(),
-            house: root.realm_key(),
-            data: root.realm_key(),
+            contact: master.realm_key(),
+            identity: master.realm_key(),
+            clinical: master.realm_key(),
+            stream: master.realm_key(),
+            field: master.realm_key(),
+            ledger: master.realm_key(),
+            account: master.realm_key(),
+            care: master.realm_key(),
+            house: master.realm_key(),
+            data: master.realm_key(),
         }
     }
 

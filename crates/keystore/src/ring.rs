@@ -8,7 +8,9 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use tacenda_crypto::{AuditKey, CompartmentKey, Domain, PatientKey, RootKey, UnwrapError, WrappingKey};
+use tacenda_crypto::{
+    AuditKey, CompartmentKey, Domain, MasterKey, PatientKey, RootKey, UnwrapError, WrappingKey,
+};
 use tacenda_kernel::{Compartment, Pseudonym, Random, realms};
 use tacenda_postgres::Database;
 
@@ -38,6 +40,7 @@ impl Ring {
     pub(crate) async fn open(
         database: &Database,
         root: &RootKey,
+        master: &MasterKey,
         now: Timestamp,
         random: &dyn Random,
     ) -> Result<Self, OpenError> {
@@ -45,7 +48,7 @@ impl Ring {
         if root_checks::first(database, &mine, now).await? != mine {
             return Err(OpenError::WrongRootKey);
         }
-        let under = root.wrapping_key(Domain::Keystore);
+        let under = master.wrapping_key(Domain::Keystore);
         for slot in missing(&compartment_keys::all(database).await?) {
             compartment_keys::keep(database, &new_compartment_key(slot, &under, random), now).await?;
         }

@@ -11,7 +11,7 @@ use tacenda_contracts::{
     ledger::Ledger,
     permit::Permit,
 };
-use tacenda_crypto::{AuditKey, CertificateKey, MacKey, RootKey, TokenVerifier};
+use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey, RootKey, TokenVerifier};
 use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, realms};
 use tacenda_policy::Policies;
 use tacenda_postgres::Database;
@@ -35,6 +35,8 @@ pub struct KeystoreParts {
     pub database: Arc<Database>,
     /// The key above all others.
     pub root: RootKey,
+    /// The master secret, from which keys are derived.
+    pub master: MasterKey,
     /// Who may do what.
     pub policies: Policies,
     /// Verifies access tokens.
@@ -79,9 +81,18 @@ impl Keystore {
     /// # Errors
     /// [`OpenError::WrongRootKey`] where the database was made with another root key.
     pub async fn open(parts: KeystoreParts) -> Result<Self, OpenError> {
-        let KeystoreParts { database, root, policies, verifier, ledger, audit_general, clock, random } =
-            parts;
-        let ring = Ring::open(&database, &root, clock.now(), random.as_ref()).await?;
+        let KeystoreParts {
+            database,
+            root,
+            master,
+            policies,
+            verifier,
+            ledger,
+            audit_general,
+            clock,
+            random,
+        } = parts;
+        let ring = Ring::open(&database, &root, &master, clock.now(), random.as_ref()).await?;
         let directory = Arc::new(KeyRelease {
             patient: ring.directory_key(&database, random.as_ref()).await?,
             audit: audit_general.clone(),
@@ -89,11 +100,11 @@ impl Keystore {
         Ok(Self {
             tokens: Tokens::new(verifier),
             judge: Judge::new(policies, Arc::clone(&clock)),
-            numbers: Numbers::of(&root),
+            numbers: Numbers::of(&master),
             released: Released::new(),
-            permit_key: root.permit_key(),
-            grant_key: root.grant_key(),
-            certificate_key: root.certificate_key(),
+            permit_key: master.permit_key(),
+            grant_key: master.grant_key(),
+            certificate_key: master.certificate_key(),
             database,
             ledger,
             clock,

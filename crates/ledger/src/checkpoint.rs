@@ -62,14 +62,14 @@ fn parse(body: &str, origin: &str) -> Option<(u64, Hash)> {
 
 #[cfg(test)]
 mod tests {
-    use tacenda_crypto::RootKey;
+    use tacenda_crypto::MasterKey;
     use tacenda_kernel::Secret;
 
     use super::*;
 
     #[test]
     fn a_signed_checkpoint_reads_back_and_no_changed_one_does() {
-        let key = RootKey::from_bytes(&Secret::new([1; 32])).checkpoint_key("example.org/log").unwrap();
+        let key = MasterKey::from_bytes(&Secret::new([1; 32])).checkpoint_key("example.org/log").unwrap();
         let signed = sign(&key, 42, &[7; 32]);
         assert_eq!(open(&signed.note, &key.verifier()), Ok(signed.clone()));
         assert!(is_authentic(&signed, &key.verifier()));
@@ -77,8 +77,10 @@ mod tests {
         assert!(!is_authentic(&Checkpoint { root: [8; 32], ..signed.clone() }, &key.verifier()));
         let changed = signed.note.replace("\n42\n", "\n43\n");
         assert_eq!(open(&changed, &key.verifier()), Err(CheckpointError::Unsigned));
-        let other =
-            RootKey::from_bytes(&Secret::new([2; 32])).checkpoint_key("example.org/log").unwrap().verifier();
+        let other = MasterKey::from_bytes(&Secret::new([2; 32]))
+            .checkpoint_key("example.org/log")
+            .unwrap()
+            .verifier();
         assert_eq!(open(&signed.note, &other), Err(CheckpointError::Unsigned));
         let note = key.sign_note("example.org/log\nno number\nno root\n");
         assert_eq!(open(&note, &key.verifier()), Err(CheckpointError::Malformed));

@@ -5,7 +5,7 @@
 use std::{fs, sync::Arc};
 
 use tacenda_contracts::ledger::Checkpoint;
-use tacenda_crypto::{CheckpointKey, RootKey};
+use tacenda_crypto::{CheckpointKey, MasterKey};
 use tacenda_kernel::Secret;
 use tacenda_ledger::{
     checkpoint::sign,
@@ -13,7 +13,7 @@ use tacenda_ledger::{
 };
 
 fn key() -> CheckpointKey {
-    RootKey::from_bytes(&Secret::new([1; 32])).checkpoint_key("example.org/log").unwrap()
+    MasterKey::from_bytes(&Secret::new([1; 32])).checkpoint_key("example.org/log").unwrap()
 }
 
 fn signed(size: u64) -> Checkpoint {
@@ -48,7 +48,7 @@ async fn it_refuses_a_second_tree() {
 async fn what_is_not_signed_by_the_ledger_is_damage() {
     let folder = tempfile::tempdir().unwrap();
     let witness = FileWitness::open(folder.path(), key().verifier()).unwrap();
-    let strangers = RootKey::from_bytes(&Secret::new([2; 32])).checkpoint_key("example.org/log").unwrap();
+    let strangers = MasterKey::from_bytes(&Secret::new([2; 32])).checkpoint_key("example.org/log").unwrap();
     for note in [String::new(), "\u{0}".to_owned(), sign(&strangers, 3, &[0; 32]).note] {
         fs::write(folder.path().join("ledger.checkpoint"), note).unwrap();
         assert!(matches!(witness.newest().await, Err(WitnessError::Damaged)));

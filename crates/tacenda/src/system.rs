@@ -10,7 +10,7 @@ use tacenda_accounts::{AccountRules, Accounts, AccountsParts, Provider};
 use tacenda_contracts::{
     keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, vault::Vault as VaultContract,
 };
-use tacenda_crypto::{Domain, RootKey};
+use tacenda_crypto::{Domain, MasterKey, RootKey};
 use tacenda_fhir::Limits;
 use tacenda_gateway::{Edge, EdgeParts};
 use tacenda_kernel::{ApiRealm, Clock, Compartment, Random};
@@ -84,18 +84,20 @@ impl System {
     /// As [`Self::open`], and where a provider cannot be believed as configured.
     pub async fn open_with(parts: SystemParts, providers: Vec<Provider>) -> Result<Self> {
         let SystemParts { databases, root, origin, witness, rules, clock, random } = parts;
-        let ledger = open_ledger(&databases, &root, witness, &clock).await?;
-        let accounts = accounts(&databases, &root, &ledger, &origin, rules, &clock, &random).await?;
+        let keys = root.master_key();
+        let ledger = open_ledger(&databases, &keys, witness, &clock).await?;
+        let accounts = accounts(&databases, &keys, &ledger, &origin, rules, &clock, &random).await?;
         let accounts = Arc::new(accounts.with_providers(providers).context("in [[providers]]")?);
         let policies = Policies::load().context("the policies do not load")?;
         let keystore: Arc<dyn KeystoreContract> = Arc::new(
             Keystore::open(KeystoreParts {
                 database: databases.get("keystore")?,
-                root: root.clone(),
+                root,
+                master: keys.clone(),
                 policies,
                 verifier: accounts.verifier(),
                 ledger: Arc::clone(&ledger),
-                audit_general: root.general_audit_key(),
+                audit_general: keys.general_audit_key(),
                 clock: Arc::clone(&clock),
                 random: Arc::clone(&random),
             })
@@ -109,9 +111,9 @@ impl System {
                 database: databases.get(&vault_name(compartment))?,
                 keystore: Arc::clone(&keystore),
                 ledger: Arc::clone(&ledger),
-                index_key: root.index_key(compartment),
-                link_key: root.link_key(),
-                general_audit: root.general_audit_key(),
+                index_key: keys.index_key(compartment),
+                link_key: keys.link_key(),
+                general_audit: keys.general_audit_key(),
                 clock: Arc::clone(&clock),
                 random: Arc::clone(&random),
             })));
@@ -122,11 +124,11 @@ impl System {
             ledger: Arc::clone(&ledger),
             base_url: format!("{origin}/fhir"),
             vaults,
-            codecs: ApiRealm::ALL.into_iter().map(|realm| (realm, root.record_codec(realm))).collect(),
-            link_key: root.link_key(),
-            general_audit: root.general_audit_key(),
-            submission_key: root.submission_key(),
-            cursor_key: root.wrapping_key(Domain::Cursor),
+            codecs: ApiRealm::ALL.into_iter().map(|realm| (realm, keys.record_codec(realm))).collect(),
+            link_key: keys.link_key(),
+            general_audit: keys.general_audit_key(),
+            submission_key: keys.submission_key(),
+            cursor_key: keys.wrapping_key(Domain::Cursor),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
         })
@@ -184,11 +186,11 @@ impl System {
 /// Where its storage contradicts what was signed; the text says how.
 pub async fn open_ledger(
     databases: &Databases,
-    root: &RootKey,
+    keys: &MasterKey,
     witness: PathBuf,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn LedgerContract>> {
-    let key = root.checkpoint_key(ORIGIN)?;
+    let key = keys.checkpoint_key(ORIGIN)?;
     let witness =
         FileWitness::open(&witness, key.verifier()).context("the ledger's witness does not open")?;
     let ledger = Ledger::open(LedgerParts {
@@ -207,19 +209,19 @@ pub async fn open_ledger(
 /// Where they do not open.
 pub async fn open_accounts(
     databases: &Databases,
-    root: &RootKey,
+    keys: &MasterKey,
     ledger: &Arc<dyn LedgerContract>,
     origin: &str,
     rules: AccountRules,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> Result<Arc<Accounts>> {
-    Ok(Arc::new(accounts(databases, root, ledger, origin, rules, clock, random).await?))
+    Ok(Arc::new(accounts(databases, keys, ledger, origin, rules, clock, random).await?))
 }
 
 async fn accounts(
     databases: &Databases,
-    root: &RootKey,
+    keys: &MasterKey,
     ledger: &Arc<dyn LedgerContract>,
     origin: &str,
     rules: AccountRules,
@@ -228,10 +230,10 @@ async fn accounts(
 ) -> Result<Accounts> {
     let accounts = Accounts::open(AccountsParts {
         database: databases.get("accounts")?,
-        wrapping_key: root.wrapping_key(Domain::Accounts),
-        index_key: root.account_index_key(),
-        row_key: root.account_row_key(),
-        audit_general: root.general_audit_key(),
+        wrapping_key: keys.wrapping_key(Domain::Accounts),
+        index_key: keys.account_index_key(),
+        row_key: keys.account_row_key(),
+        audit_general: keys.general_audit_key(),
         ledger: Arc::clone(ledger),
         issuer: origin.to_owned(),
         audience: format!("{origin}/fhir"),

@@ -66,7 +66,7 @@ pub async fn verify(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Verification> {
-    let verifier = root.checkpoint_key(ORIGIN)?.verifier();
+    let verifier = root.master_key().checkpoint_key(ORIGIN)?.verifier();
     let witnessed = FileWitness::open(witness, verifier.clone())?.newest().await?;
     let ledger = databases.get("ledger")?;
     let storage = verify_storage(&ledger, &verifier, witnessed.as_ref(), |_| {}).await?;

@@ -13,7 +13,7 @@ use tacenda_contracts::{
     accounts::{Accounts as _, BearerToken, people::People},
     entry::{Event, Outcome},
 };
-use tacenda_crypto::{AuditKey, Domain, RootKey};
+use tacenda_crypto::{AuditKey, Domain, MasterKey};
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Secret, TraceId};
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
@@ -51,8 +51,8 @@ pub(crate) fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
-pub(crate) fn root(byte: u8) -> RootKey {
-    RootKey::from_bytes(&Secret::new([byte; 32]))
+pub(crate) fn root(byte: u8) -> MasterKey {
+    MasterKey::from_bytes(&Secret::new([byte; 32]))
 }
 
 impl Home {
@@ -67,7 +67,7 @@ impl Home {
         Self { ledger: Arc::default(), clock: MockClock::default(), database, endpoints }
     }
 
-    pub(crate) fn parts(&self, root: &RootKey) -> AccountsParts {
+    pub(crate) fn parts(&self, root: &MasterKey) -> AccountsParts {
         static SEEDS: AtomicU32 = AtomicU32::new(0);
         let seed = u64::from(SEEDS.fetch_add(1, Ordering::Relaxed));
         AccountsParts {
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    pub(crate) fn parts(&self, root: &RootKey) -> AccountsParts {
+    pub(crate) fn parts(&self, root: &MasterKey) -> AccountsParts {
         self.home.parts(root)
     }
 

@@ -1,13 +1,15 @@
-//! The key above all others, and every key that follows from it.
+//! The key above all others. It wraps the master secret and nothing else.
 
 use data_encoding::BASE32_NOPAD;
-use tacenda_kernel::{ApiRealm, Compartment, Random, Realm, Secret};
+use tacenda_kernel::{Random, Secret};
 use zeroize::Zeroizing;
 
-use super::WrappingKey;
+use super::{
+    MasterKey, UnwrapError,
+    wrapping_key::{unwrap, wrap},
+};
 use crate::{
-    AuditKey, CertificateKey, CheckpointKey, Domain, IndexKey, InvalidKeyName, LinkKey, MacKey, RealmKey,
-    RecordCodec,
+    Domain,
     key_bytes::{KeyBytes, derive_key, make_key, opaque},
 };
 
@@ -16,6 +18,9 @@ const FILE_PREFIX: &str = "tacenda-root-key-1-";
 
 /// HKDF's salt for what follows from the root.
 const SALT: &[u8] = b"tacenda root key";
+
+/// There is one master secret.
+const MASTER_CONTEXT: &[u8] = b"1";
 
 /// The key above all others. It is in no database; whoever has it and the databases has everything.
 #[derive(Clone)]
@@ -67,99 +72,35 @@ impl RootKey {
     }
 }
 
-/// What follows from it: the same each time.
+/// What it is for.
 impl RootKey {
-    /// Wraps what a service stores: [`Domain::Keystore`], [`Domain::Accounts`] or [`Domain::Cursor`].
+    /// Wraps the master secret.
     #[must_use]
-    pub fn wrapping_key(&self, service: Domain) -> WrappingKey {
-        WrappingKey::from_key(self.derive(Domain::Wrapping, service.label().as_bytes()))
+    pub fn wrap_master_key(&self, master: &MasterKey, random: &dyn Random) -> Vec<u8> {
+        wrap(&self.0, Domain::MasterKey, master.key(), MASTER_CONTEXT, random)
     }
 
-    /// Translates patients' numbers into and out of realm `R`.
-    #[must_use]
-    pub fn realm_key<R: Realm>(&self) -> RealmKey<R> {
-        RealmKey::from_key(&self.derive(Domain::Realm, R::NAME.as_bytes()))
-    }
-
-    /// Translates record ids into and out of a realm of the API.
-    #[must_use]
-    pub fn record_codec(&self, realm: ApiRealm) -> RecordCodec {
-        RecordCodec::from_key(&self.derive(Domain::RecordIds, realm.as_str().as_bytes()))
-    }
-
-    /// Links versions in vaults with entries in the ledger.
-    #[must_use]
-    pub fn link_key(&self) -> LinkKey {
-        LinkKey::from_keys(&self.derive(Domain::Link, b""), &self.derive(Domain::RowDigest, b""))
-    }
-
-    /// Makes a compartment's blind search tokens.
-    #[must_use]
-    pub fn index_key(&self, compartment: Compartment) -> IndexKey {
-        IndexKey::from_key(&self.derive(Domain::Index, compartment.as_str().as_bytes()))
-    }
-
-    /// Makes the tokens by which `accounts` finds an account: its own key, so that they match no compartment's.
-    #[must_use]
-    pub fn account_index_key(&self) -> IndexKey {
-        IndexKey::from_key(&self.derive(Domain::Index, b"accounts"))
-    }
-
-    /// Tags permits.
-    #[must_use]
-    pub fn permit_key(&self) -> MacKey {
-        MacKey::from_key(&self.derive(Domain::Permit, b""))
-    }
-
-    /// Tags the grants that `keystore` stores.
-    #[must_use]
-    pub fn grant_key(&self) -> MacKey {
-        MacKey::from_key(&self.derive(Domain::Grant, b""))
-    }
-
-    /// Seals the rows by which `accounts` knows people, and blinds the tokens in them.
-    #[must_use]
-    pub fn account_row_key(&self) -> MacKey {
-        MacKey::from_key(&self.derive(Domain::AccountRow, b""))
-    }
-
-    /// Blinds idempotency keys.
-    #[must_use]
-    pub fn submission_key(&self) -> MacKey {
-        MacKey::from_key(&self.derive(Domain::Submission, b""))
-    }
-
-    /// Seals ledger entries about nobody in particular.
-    #[must_use]
-    pub fn general_audit_key(&self) -> AuditKey {
-        AuditKey::from_key(self.derive(Domain::GeneralAudit, b""))
-    }
-
-    /// Signs the ledger's checkpoints under `name`, the ledger's origin.
+    /// Unwraps the master secret.
     ///
     /// # Errors
-    /// [`InvalidKeyName`] for a name that no signed note can carry.
-    pub fn checkpoint_key(&self, name: &str) -> Result<CheckpointKey, InvalidKeyName> {
-        CheckpointKey::from_seed(name, &self.derive(Domain::Checkpoint, name.as_bytes()))
+    /// [`UnwrapError`] for another root key, or an altered text.
+    pub fn unwrap_master_key(&self, wrapped: &[u8]) -> Result<MasterKey, UnwrapError> {
+        unwrap(&self.0, Domain::MasterKey, MASTER_CONTEXT, wrapped).map(MasterKey::from_key)
     }
 
-    /// Signs erasure certificates.
+    /// The master secret of an installation that stores none.
     #[must_use]
-    pub fn certificate_key(&self) -> CertificateKey {
-        CertificateKey::from_seed(&self.derive(Domain::Certificate, b""))
+    pub fn master_key(&self) -> MasterKey {
+        MasterKey::from_key(derive_key(self.0.as_slice(), SALT, Domain::MasterKey, b""))
     }
 
     /// By what a database recognises its root key; it tells nothing else about it.
     #[must_use]
     pub fn check_value(&self) -> [u8; 16] {
-        let derived = self.derive(Domain::RootCheck, b"");
+        let derived = derive_key(self.0.as_slice(), SALT, Domain::RootCheck, b"");
         let mut value = [0; 16];
         value.copy_from_slice(&derived[..16]);
         value
-    }
-
-    fn derive(&self, domain: Domain, qualifier: &[u8]) -> KeyBytes {
-        derive_key(self.0.as_slice(), SALT, domain, qualifier)
     }
 }
 
@@ -175,6 +116,25 @@ mod tests {
         assert_eq!(RootKey::from_file_text(text.expose()).unwrap().check_value(), root.check_value());
         assert_ne!(RootKey::make(&SystemRandom).check_value(), root.check_value());
         assert_eq!(format!("{root:?} {text:?}"), "RootKey Secret");
+    }
+
+    #[test]
+    fn the_master_secret_opens_under_its_root_key_only() {
+        let (root, other) = (RootKey::make(&SystemRandom), RootKey::make(&SystemRandom));
+        let master = MasterKey::make(&SystemRandom);
+        let mut wrapped = root.wrap_master_key(&master, &SystemRandom);
+        let again = root.unwrap_master_key(&wrapped).unwrap();
+        assert_eq!(again.permit_key().mac(b"x"), master.permit_key().mac(b"x"));
+        assert_eq!(other.unwrap_master_key(&wrapped).err(), Some(UnwrapError));
+        let again = other.wrap_master_key(&master, &SystemRandom);
+        let again = other.unwrap_master_key(&again).unwrap();
+        assert_eq!(
+            again.permit_key().mac(b"x"),
+            master.permit_key().mac(b"x"),
+            "nothing else was sealed anew"
+        );
+        wrapped[40] ^= 1;
+        assert_eq!(root.unwrap_master_key(&wrapped).err(), Some(UnwrapError));
     }
 
     #[test]

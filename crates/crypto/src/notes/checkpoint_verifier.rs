@@ -93,10 +93,10 @@ impl FromStr for CheckpointVerifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CheckpointKey, RootKey, SystemRandom};
+    use crate::{CheckpointKey, MasterKey, SystemRandom};
 
     fn key() -> CheckpointKey {
-        RootKey::make(&SystemRandom).checkpoint_key("example.org/ledger").unwrap()
+        MasterKey::make(&SystemRandom).checkpoint_key("example.org/ledger").unwrap()
     }
 
     #[test]

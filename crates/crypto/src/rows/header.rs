@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use tacenda_kernel::{Compartment, RecordId, Version};
 
+use crate::KeyGeneration;
+
 /// The clear columns of a row. None of them can be changed without breaking the seal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RowHeader {
@@ -20,9 +22,11 @@ pub struct RowHeader {
     pub recorded_at: Timestamp,
     /// Whether this version says that the record was deleted.
     pub deleted: bool,
+    /// Under which of the patient's keys it is sealed.
+    pub key_generation: KeyGeneration,
 }
 
-const LENGTH: usize = 1 + 16 + 16 + 4 + 8 + 1;
+const LENGTH: usize = 1 + 16 + 16 + 4 + 8 + 1 + 4;
 
 impl RowHeader {
     /// The associated data: every field at its place, integers big-endian, so that no two headers look alike.
@@ -34,6 +38,7 @@ impl RowHeader {
         out[33..37].copy_from_slice(&self.version.number().to_be_bytes());
         out[37..45].copy_from_slice(&self.recorded_at.as_microsecond().to_be_bytes());
         out[45] = u8::from(self.deleted);
+        out[46..].copy_from_slice(&self.key_generation.number().to_be_bytes());
         out
     }
 }

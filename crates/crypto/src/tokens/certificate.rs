@@ -86,15 +86,15 @@ impl CertificateVerifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RootKey, SystemRandom};
+    use crate::{MasterKey, SystemRandom};
 
     #[test]
     fn a_certificate_verifies_unless_it_is_altered_or_of_another_key() {
-        let key = RootKey::make(&SystemRandom).certificate_key();
+        let key = MasterKey::make(&SystemRandom).certificate_key();
         let statement = json!({ "subject": "amber-falcon-river", "erased_at": "2026-03-01T12:00:00Z" });
         let certificate = key.sign(&statement).unwrap();
         assert_eq!(key.verifier().verify::<Value>(&certificate), Ok(statement));
-        let other = RootKey::make(&SystemRandom).certificate_key();
+        let other = MasterKey::make(&SystemRandom).certificate_key();
         let refused = Err(CertificateError::Refused);
         assert_eq!(other.verifier().verify::<Value>(&certificate), refused);
         let (signed, signature) = certificate.rsplit_once('.').unwrap();
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn another_kind_of_token_by_the_same_key_is_no_certificate() {
-        let key = RootKey::make(&SystemRandom).certificate_key();
+        let key = MasterKey::make(&SystemRandom).certificate_key();
         let token = encode(&Header::new(Algorithm::EdDSA), &json!({}), &key.key).unwrap();
         assert_eq!(key.verifier().verify::<Value>(&token), Err(CertificateError::Refused));
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use jiff::Timestamp;
-use tacenda_crypto::{RootKey, RowHeader};
+use tacenda_crypto::{KeyGeneration, MasterKey, RootKey, RowHeader};
 use tacenda_kernel::{Compartment, Random, RecordId, Secret, Version};
 
 /// Counts instead of drawing.
@@ -18,8 +18,12 @@ impl Random for Counting {
     }
 }
 
-pub(crate) fn root() -> RootKey {
+pub(crate) fn root_key() -> RootKey {
     RootKey::from_bytes(&Secret::new([0x42; 32]))
+}
+
+pub(crate) fn master() -> MasterKey {
+    MasterKey::from_bytes(&Secret::new([0x42; 32]))
 }
 
 pub(crate) fn header() -> RowHeader {
@@ -30,6 +34,7 @@ pub(crate) fn header() -> RowHeader {
         version: Version::new(7).unwrap(),
         recorded_at: Timestamp::from_microsecond(1_772_366_400_123_456).unwrap(),
         deleted: false,
+        key_generation: KeyGeneration::FIRST,
     }
 }
 

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use tacenda_crypto::{CompartmentKey, Domain, PatientKey, TokenScope, WrappingKey};
 use tacenda_kernel::{ApiRealm, Compartment, Pseudonym, realms};
 
-use super::fixed::{Counting, header, record, root};
+use super::fixed::{Counting, header, master, record, root_key};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/formats.txt");
 const DOCUMENT: &[u8] =
@@ -15,47 +15,58 @@ const COMPARTMENT: &[u8] = b"clinical 1";
 const PATIENT: &[u8] = b"clinical 1 patient";
 
 fn keystore_key() -> WrappingKey {
-    root().wrapping_key(Domain::Keystore)
+    master().wrapping_key(Domain::Keystore)
 }
 
 /// What is made the same each time. A sealed row is not among it: the compressor may find a shorter text one day.
 fn deterministic() -> Vec<(&'static str, Vec<u8>)> {
-    let root = root();
+    let master = master();
     let patient = Pseudonym::<realms::Root>::from_bytes([0xb2; 16]);
-    let link = root.link_key();
-    let index = root.index_key(Compartment::Identity);
+    let (link, of_vault) = (master.link_key(), master.vault_link_key(Compartment::Clinical));
+    let index = master.index_key(Compartment::Identity);
     let population = index.token(TokenScope::Population, "family", "rossi");
     let of_patient = index.token(TokenScope::Patient([3; 16]), "code", "http://loinc.org|8867-4");
     let clinical = record(Compartment::Clinical);
-    let note = root.checkpoint_key("example.org/ledger").unwrap().sign_note("example.org/ledger\n0\nx\n");
+    let note = master.checkpoint_key("example.org/ledger").unwrap().sign_note("example.org/ledger\n0\nx\n");
     vec![
-        ("root file", root.to_file_text().expose().clone().into_bytes()),
-        ("root check", root.check_value().to_vec()),
+        ("root file", root_key().to_file_text().expose().clone().into_bytes()),
+        ("root check", root_key().check_value().to_vec()),
         ("header digest", link.digest(&header(), b"sealed").to_vec()),
         ("record link", link.link(clinical).to_vec()),
-        ("record in care", root.record_codec(ApiRealm::Care).encode(clinical).to_vec()),
-        ("record in house", root.record_codec(ApiRealm::House).encode(clinical).to_vec()),
-        ("patient in clinical", root.realm_key::<realms::Clinical>().pseudonym(patient).to_bytes().to_vec()),
-        ("patient in ledger", root.realm_key::<realms::Ledger>().pseudonym(patient).to_bytes().to_vec()),
+        ("header digest of the vault", of_vault.digest(&header(), b"sealed").to_vec()),
+        ("record link of the vault", of_vault.link(clinical).to_vec()),
+        ("record in care", master.record_codec(ApiRealm::Care).encode(clinical).to_vec()),
+        ("record in house", master.record_codec(ApiRealm::House).encode(clinical).to_vec()),
+        (
+            "patient in clinical",
+            master.realm_key::<realms::Clinical>().pseudonym(patient).to_bytes().to_vec(),
+        ),
+        ("patient in ledger", master.realm_key::<realms::Ledger>().pseudonym(patient).to_bytes().to_vec()),
         ("token of population", population.to_be_bytes().to_vec()),
         ("token of patient", of_patient.to_be_bytes().to_vec()),
-        ("permit tag", root.permit_key().mac(b"permit").to_vec()),
-        ("submission tag", root.submission_key().mac(b"permit").to_vec()),
-        ("general entry", root.general_audit_key().seal_entry(b"columns", b"entry", &Counting::default())),
+        ("permit tag", master.permit_key().mac(b"permit").to_vec()),
+        ("patient row tag", master.patient_row_key().mac(b"permit").to_vec()),
+        ("submission tag", master.submission_key().mac(b"permit").to_vec()),
+        ("general entry", master.general_audit_key().seal_entry(b"columns", b"entry", &Counting::default())),
+        (
+            "keystore entry",
+            master.service_audit_key("keystore").seal_entry(b"columns", b"entry", &Counting::default()),
+        ),
         (
             "stored secret",
-            root.wrapping_key(Domain::Accounts).seal_secret(b"whose", b"x", &Counting::default()),
+            master.wrapping_key(Domain::Accounts).seal_secret(b"whose", b"x", &Counting::default()),
         ),
         ("checkpoint", note.into_bytes()),
-        ("certificate", root.certificate_key().sign(&["erased"]).unwrap().into_bytes()),
+        ("certificate", master.certificate_key().sign(&["erased"]).unwrap().into_bytes()),
     ]
 }
 
 /// The key of every sealed row in the file, as it was wrapped then.
-fn make_chain() -> [(&'static str, Vec<u8>); 3] {
+fn make_chain() -> [(&'static str, Vec<u8>); 4] {
     let random = Counting::default();
     let (compartment, patient) = (CompartmentKey::make(&random), PatientKey::make(&random));
     [
+        ("wrapped master key", root_key().wrap_master_key(&master(), &random)),
         ("wrapped compartment key", keystore_key().wrap_compartment_key(&compartment, COMPARTMENT, &random)),
         ("wrapped patient key", compartment.wrap_patient_key(&patient, PATIENT, &random)),
         ("sealed row", patient.seal_row(&header(), DOCUMENT, &random).unwrap()),
@@ -82,6 +93,8 @@ fn formats_are_as_they_were() {
 #[test]
 fn what_was_sealed_then_opens_now() {
     let golden = golden();
+    let unwrapped = root_key().unwrap_master_key(&golden["wrapped master key"]).unwrap();
+    assert_eq!(unwrapped.permit_key().mac(b"permit").to_vec(), golden["permit tag"]);
     let compartment =
         keystore_key().unwrap_compartment_key(COMPARTMENT, &golden["wrapped compartment key"]).unwrap();
     let patient = compartment.unwrap_patient_key(PATIENT, &golden["wrapped patient key"]).unwrap();

@@ -1,7 +1,7 @@
 //! Numbers that stand for numbers, and tokens that stand for values.
 
 use proptest::prelude::*;
-use tacenda_crypto::{RootKey, SystemRandom, TokenScope};
+use tacenda_crypto::{MasterKey, SystemRandom, TokenScope};
 use tacenda_kernel::{ApiRealm, Compartment, Pseudonym, RecordId, realms};
 
 use super::fixed;
@@ -9,9 +9,9 @@ use super::fixed;
 proptest! {
     #[test]
     fn pseudonyms_come_back_and_realms_differ(number: [u8; 16]) {
-        let root = fixed::root();
+        let master = fixed::master();
         let patient = Pseudonym::<realms::Root>::from_bytes(number);
-        let (care, house) = (root.realm_key::<realms::Care>(), root.realm_key::<realms::House>());
+        let (care, house) = (master.realm_key::<realms::Care>(), master.realm_key::<realms::House>());
         prop_assert_eq!(care.root(care.pseudonym(patient)), patient);
         prop_assert_eq!(house.root(house.pseudonym(patient)), patient);
         prop_assert_ne!(care.pseudonym(patient).to_bytes(), house.pseudonym(patient).to_bytes());
@@ -22,21 +22,21 @@ proptest! {
     fn record_ids_come_back_in_their_own_realm_only(mut number: [u8; 16]) {
         number[0] = Compartment::Clinical as u8;
         let record = RecordId::from_bytes(number).unwrap();
-        let root = fixed::root();
+        let master = fixed::master();
         for realm in ApiRealm::ALL {
-            let encoded = root.record_codec(realm).encode(record);
+            let encoded = master.record_codec(realm).encode(record);
             for other in ApiRealm::ALL {
-                let decoded = root.record_codec(other).decode(encoded);
+                let decoded = master.record_codec(other).decode(encoded);
                 prop_assert_eq!(decoded == Some(record), realm == other);
             }
         }
-        let link = root.link_key();
+        let link = master.link_key();
         prop_assert_eq!(link.record(link.link(record)), Some(record));
     }
 
     #[test]
     fn parameter_and_value_never_run_together(parameter in "[a-z]{1,8}", value in "[a-z]{2,8}") {
-        let index = fixed::root().index_key(Compartment::Clinical);
+        let index = fixed::master().index_key(Compartment::Clinical);
         let (head, tail) = value.split_at(1);
         let moved = index.token(TokenScope::Population, &format!("{parameter}{head}"), tail);
         prop_assert_ne!(index.token(TokenScope::Population, &parameter, &value), moved);
@@ -45,7 +45,7 @@ proptest! {
 
 #[test]
 fn almost_no_foreign_number_names_a_record() {
-    let codec = fixed::root().record_codec(ApiRealm::Care);
+    let codec = fixed::master().record_codec(ApiRealm::Care);
     let named = (0..10_000_u64)
         .filter(|number| {
             let mut bytes = [0; 16];
@@ -58,8 +58,8 @@ fn almost_no_foreign_number_names_a_record() {
 
 #[test]
 fn a_token_depends_on_scope_compartment_parameter_value_and_key() {
-    let root = fixed::root();
-    let index = root.index_key(Compartment::Clinical);
+    let master = fixed::master();
+    let index = master.index_key(Compartment::Clinical);
     let of = |scope, parameter, value| index.token(scope, parameter, value);
     let tokens = [
         of(TokenScope::Population, "code", "8867-4"),
@@ -67,9 +67,9 @@ fn a_token_depends_on_scope_compartment_parameter_value_and_key() {
         of(TokenScope::Patient([1; 16]), "code", "8867-4"),
         of(TokenScope::Population, "date", "8867-4"),
         of(TokenScope::Population, "code", "8867-5"),
-        root.index_key(Compartment::Stream).token(TokenScope::Population, "code", "8867-4"),
-        root.account_index_key().token(TokenScope::Population, "code", "8867-4"),
-        RootKey::make(&SystemRandom).index_key(Compartment::Clinical).token(
+        master.index_key(Compartment::Stream).token(TokenScope::Population, "code", "8867-4"),
+        master.account_index_key().token(TokenScope::Population, "code", "8867-4"),
+        MasterKey::make(&SystemRandom).index_key(Compartment::Clinical).token(
             TokenScope::Population,
             "code",
             "8867-4",
@@ -83,7 +83,7 @@ fn a_token_depends_on_scope_compartment_parameter_value_and_key() {
 
 #[test]
 fn a_row_digest_depends_on_header_and_row() {
-    let link = fixed::root().link_key();
+    let link = fixed::master().link_key();
     let header = fixed::header();
     let digest = link.digest(&header, b"sealed");
     assert_eq!(link.digest(&header, b"sealed"), digest);
@@ -91,12 +91,35 @@ fn a_row_digest_depends_on_header_and_row() {
     let mut other = header;
     other.deleted = true;
     assert_ne!(link.digest(&other, b"sealed"), digest);
-    assert_ne!(RootKey::make(&SystemRandom).link_key().digest(&header, b"sealed"), digest);
+    assert_ne!(MasterKey::make(&SystemRandom).link_key().digest(&header, b"sealed"), digest);
 }
 
 #[test]
 fn permits_and_submissions_have_different_tags() {
-    let root = fixed::root();
-    assert_ne!(root.permit_key().mac(b"x"), root.submission_key().mac(b"x"));
-    assert_ne!(root.grant_key().mac(b"x"), root.account_row_key().mac(b"x"));
+    let master = fixed::master();
+    assert_ne!(master.permit_key().mac(b"x"), master.submission_key().mac(b"x"));
+    assert_ne!(master.grant_key().mac(b"x"), master.account_row_key().mac(b"x"));
+}
+
+#[test]
+fn no_vault_s_link_key_names_records_as_another_one_does() {
+    let (master, header) = (fixed::master(), fixed::header());
+    let keys = Compartment::ALL.map(|compartment| master.vault_link_key(compartment));
+    let links = keys.clone().map(|key| key.link(header.record));
+    let digests = keys.map(|key| key.digest(&header, b"sealed"));
+    for place in 0..Compartment::ALL.len() {
+        assert!(
+            !links[place + 1..].contains(&links[place]) && !digests[place + 1..].contains(&digests[place])
+        );
+    }
+}
+
+#[test]
+fn no_service_opens_the_entries_of_another_one() {
+    let master = fixed::master();
+    let (keystore, accounts) = (master.service_audit_key("keystore"), master.service_audit_key("accounts"));
+    let sealed = keystore.seal_entry(b"columns", b"entry", &SystemRandom);
+    assert!(keystore.open_entry(b"columns", &sealed).is_ok());
+    assert!(accounts.open_entry(b"columns", &sealed).is_err());
+    assert!(master.general_audit_key().open_entry(b"columns", &sealed).is_err());
 }

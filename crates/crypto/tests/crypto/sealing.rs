@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tacenda_crypto::{
-    AuditKey, EntryOpenError, LARGEST_ROW, OpenError, PatientKey, RowHeader, SealError, SystemRandom,
+    AuditKey, EntryOpenError, KeyGeneration, LARGEST_ROW, OpenError, PatientKey, RowHeader, SealError,
+    SystemRandom,
 };
 use tacenda_kernel::{Compartment, RecordId, Version};
 
@@ -22,6 +23,7 @@ prop_compose! {
         version in 1..=u32::MAX,
         micros in 0..4_102_444_800_000_000_i64,
         deleted: bool,
+        generation in 1..=i32::MAX,
     ) -> RowHeader {
         record[0] = record_in as u8;
         RowHeader {
@@ -31,6 +33,7 @@ prop_compose! {
             version: Version::new(version).unwrap(),
             recorded_at: Timestamp::from_microsecond(micros).unwrap(),
             deleted,
+            key_generation: KeyGeneration::new(generation).unwrap(),
         }
     }
 }
@@ -79,6 +82,7 @@ fn each_field_of_the_header_is_bound() {
         ("version", RowHeader { version: header.version.next(), ..header }),
         ("recorded_at", RowHeader { recorded_at: header.recorded_at + tick, ..header }),
         ("deleted", RowHeader { deleted: true, ..header }),
+        ("key_generation", RowHeader { key_generation: KeyGeneration::new(2).unwrap(), ..header }),
     ] {
         assert_eq!(key.open_row(&other, &sealed), Err(OpenError::Refused), "{field}");
     }

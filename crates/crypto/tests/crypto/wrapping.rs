@@ -6,14 +6,14 @@ use super::fixed;
 
 #[test]
 fn a_compartment_key_is_bound_to_its_service_and_context() {
-    let root = fixed::root();
-    let keystore = root.wrapping_key(Domain::Keystore);
+    let master = fixed::master();
+    let keystore = master.wrapping_key(Domain::Keystore);
     let wrapped =
         keystore.wrap_compartment_key(&CompartmentKey::make(&SystemRandom), b"field 1", &SystemRandom);
     assert!(keystore.unwrap_compartment_key(b"field 1", &wrapped).is_ok());
-    assert!(root.wrapping_key(Domain::Keystore).unwrap_compartment_key(b"field 1", &wrapped).is_ok());
+    assert!(master.wrapping_key(Domain::Keystore).unwrap_compartment_key(b"field 1", &wrapped).is_ok());
     assert_eq!(keystore.unwrap_compartment_key(b"field 2", &wrapped).err(), Some(UnwrapError));
-    let accounts = root.wrapping_key(Domain::Accounts);
+    let accounts = master.wrapping_key(Domain::Accounts);
     assert_eq!(accounts.unwrap_compartment_key(b"field 1", &wrapped).err(), Some(UnwrapError));
     assert_eq!(keystore.open_secret(b"field 1", &wrapped), Err(UnwrapError));
 }
@@ -56,7 +56,7 @@ fn every_flipped_bit_of_a_wrapped_key_is_noticed() {
 
 #[test]
 fn a_stored_secret_is_bound_to_its_context() {
-    let accounts = fixed::root().wrapping_key(Domain::Accounts);
+    let accounts = fixed::master().wrapping_key(Domain::Accounts);
     let sealed = accounts.seal_secret(b"password anna", b"$argon2id$", &SystemRandom);
     assert_eq!(*accounts.open_secret(b"password anna", &sealed).unwrap(), b"$argon2id$");
     assert_eq!(accounts.open_secret(b"password bruno", &sealed), Err(UnwrapError));

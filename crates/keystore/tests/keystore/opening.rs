@@ -27,6 +27,7 @@ async fn a_second_instance_holds_the_same_keys() {
         version: tacenda_kernel::Version::FIRST,
         recorded_at: bed.now(),
         deleted: false,
+        key_generation: tacenda_crypto::KeyGeneration::FIRST,
     };
     let random = tacenda_testkit::SeededRandom::new(2);
     let theirs = other.release(&permit, Compartment::Clinical).await.unwrap();

@@ -1,6 +1,6 @@
 //! Keys leave for a valid permit only.
 
-use crate::bed::{Bed, clinical, everywhere, root_key};
+use crate::bed::{Bed, clinical, everywhere, master_key};
 use jiff::SignedDuration;
 use tacenda_contracts::{
     keystore::{Keystore as _, ReleaseError, Subject},
@@ -40,7 +40,7 @@ async fn a_forged_permit_gives_nothing() {
     let patient = bed.patient().await;
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
-    let other = root_key([99; 32]);
+    let other = master_key([99; 32]);
     let forged = Permit::issue(permit.claims().clone(), &other.permit_key());
     let answer = bed.keystore.release(&forged, Compartment::Clinical).await;
     assert_eq!(answer.err(), Some(ReleaseError::Permit(PermitFault::Forged)));

@@ -19,7 +19,7 @@ use tacenda_contracts::{
     entry::{Outcome, SealedEntry, WriteLink},
     ledger::{Checkpoint, StoredEntry},
 };
-use tacenda_crypto::{CheckpointKey, CheckpointVerifier, RootKey};
+use tacenda_crypto::{CheckpointKey, CheckpointVerifier, MasterKey};
 use tacenda_kernel::{Pseudonym, Secret, Version, realms};
 use tacenda_ledger::{
     service::{Ledger, LedgerParts, OpenError},
@@ -48,7 +48,7 @@ pub(crate) fn entry_about(number: u64, subject: Pseudonym<realms::Ledger>) -> Se
 }
 
 fn key() -> CheckpointKey {
-    RootKey::from_bytes(&Secret::new([3; 32])).checkpoint_key("ledger.test/tacenda").unwrap()
+    MasterKey::from_bytes(&Secret::new([3; 32])).checkpoint_key("ledger.test/tacenda").unwrap()
 }
 
 pub(crate) struct Bench {
@@ -137,7 +137,7 @@ impl Bench {
     }
 
     pub(crate) async fn verify_with_other_key(&self) -> Report {
-        let verifier = RootKey::from_bytes(&Secret::new([4; 32]))
+        let verifier = MasterKey::from_bytes(&Secret::new([4; 32]))
             .checkpoint_key("ledger.test/tacenda")
             .unwrap()
             .verifier();

@@ -56,7 +56,7 @@ fn print_key(command: KeyCommand) -> Result<ExitCode> {
         Some(config) => Settings::read(&config)?.root_key_file(),
         None => DataFolder::open(&command.data.data)?.root_key(),
     };
-    say(&read_root_key(&file)?.checkpoint_key(ORIGIN)?.verifier().to_string());
+    say(&read_root_key(&file)?.master_key().checkpoint_key(ORIGIN)?.verifier().to_string());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use tacenda::{
     system::{System, SystemParts},
 };
 use tacenda_contracts::keystore::{Grant, GrantKind};
-use tacenda_crypto::{RootKey, SystemRandom};
+use tacenda_crypto::{MasterKey, RootKey, SystemRandom};
 use tacenda_gateway::{Listener, serve, with_pages};
 use tacenda_kernel::{Clock, Purpose, Role, SystemClock};
 use tacenda_postgres::Cluster;
@@ -26,6 +26,7 @@ pub(crate) struct TestSystem {
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) folder: TempDir,
     pub(crate) root: RootKey,
+    pub(crate) keys: MasterKey,
     address: SocketAddr,
     client: Client,
     stop: watch::Sender<bool>,
@@ -80,7 +81,8 @@ impl TestSystem {
         let address = listener.address().unwrap();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(serve(listener, with_pages(system.edge(), system.pages()), stopped));
-        Self { system, accounts, cluster, folder, root, address, client: Client::new(), stop }
+        let keys = root.master_key();
+        Self { system, accounts, cluster, folder, root, keys, address, client: Client::new(), stop }
     }
 
     /// The same system in another process, as a command beside the server.

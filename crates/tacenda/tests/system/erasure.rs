@@ -33,7 +33,7 @@ async fn an_erased_patient_is_gone_for_everybody_and_the_ledger_holds() {
         test.send(Role::SecurityOfficer, Method::POST, &format!("/fhir/{patient}/$erase"), &json!({})).await;
     assert_eq!(status, StatusCode::OK, "{answered}");
     let certificate = answered["parameter"][0]["valueString"].as_str().unwrap();
-    let verifier = test.root.certificate_key().verifier();
+    let verifier = test.keys.certificate_key().verifier();
     let statement: Value = verifier.verify(certificate).unwrap();
     assert_eq!(statement["compartments"], json!(Compartment::OF_A_PATIENT.map(Compartment::as_str)));
     let altered = certificate.replace('.', ".A");

@@ -105,7 +105,7 @@ async fn it_is_every_record_that_the_caller_may_see() {
         assert_eq!(names(some.keys()), of(kinds), "{kinds:?}");
     }
     // What a technician sees of the home, in the words of the technician's realm.
-    let theirs: Vec<String> = all.iter().map(|id| in_realm(&test.root, id, ApiRealm::House)).collect();
+    let theirs: Vec<String> = all.iter().map(|id| in_realm(&test.keys, id, ApiRealm::House)).collect();
     let home = ["Patient", "RelatedPerson", "Device", "Task", "Communication"];
     let expected = names(theirs.iter().filter(|id| home.contains(&id.split('/').next().unwrap())));
     let seen = pages(&test, Role::Technician, &format!("{}/$everything", theirs[0])).await;

@@ -1,10 +1,10 @@
 //! One id in the words of another realm: what only the keystore can translate.
 
-use tacenda_crypto::RootKey;
+use tacenda_crypto::MasterKey;
 use tacenda_kernel::{ApiRealm, Pseudonym, PublicId, realms};
 
 /// `Type/id` of a care-realm caller, as callers of `realm` would see it.
-pub(crate) fn in_realm(root: &RootKey, reference: &str, realm: ApiRealm) -> String {
+pub(crate) fn in_realm(root: &MasterKey, reference: &str, realm: ApiRealm) -> String {
     let (kind, id) = reference.split_once('/').unwrap();
     let translated = match id.parse().unwrap() {
         PublicId::One(number) if kind == "Patient" => PublicId::One(patient_in(root, number, realm)),
@@ -17,7 +17,7 @@ pub(crate) fn in_realm(root: &RootKey, reference: &str, realm: ApiRealm) -> Stri
     format!("{kind}/{translated}")
 }
 
-fn patient_in(root: &RootKey, number: [u8; 16], realm: ApiRealm) -> [u8; 16] {
+fn patient_in(root: &MasterKey, number: [u8; 16], realm: ApiRealm) -> [u8; 16] {
     let patient = root.realm_key::<realms::Care>().root(Pseudonym::from_bytes(number));
     match realm {
         ApiRealm::Care => number,
@@ -26,7 +26,7 @@ fn patient_in(root: &RootKey, number: [u8; 16], realm: ApiRealm) -> [u8; 16] {
     }
 }
 
-fn record_in(root: &RootKey, number: [u8; 16], realm: ApiRealm) -> [u8; 16] {
+fn record_in(root: &MasterKey, number: [u8; 16], realm: ApiRealm) -> [u8; 16] {
     let record = root.record_codec(ApiRealm::Care).decode(number).unwrap();
     root.record_codec(realm).encode(record)
 }

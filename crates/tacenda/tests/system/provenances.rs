@@ -201,7 +201,7 @@ async fn nobody_changes_them_and_others_see_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_realm_learns_the_role_and_no_account() {
     let scene = Scene::make().await;
-    let device = in_realm(&scene.test.root, of_type(&scene.ids, "Device"), ApiRealm::House);
+    let device = in_realm(&scene.test.keys, of_type(&scene.ids, "Device"), ApiRealm::House);
     let patient = of_type(&scene.ids, "Patient");
     scene.test.grant(patient, GrantKind::Assignment, Some(Role::Technician), Purpose::Operations).await;
     let all = found(&scene, Role::Technician, &format!("target={device}")).await;

@@ -6,7 +6,7 @@ use tacenda_contracts::{
     permit::Elements,
     vault::{Change, Content, VaultError, Write, Written},
 };
-use tacenda_crypto::RowHeader;
+use tacenda_crypto::{KeyGeneration, RowHeader};
 use tacenda_fhir::Template;
 use tacenda_kernel::{Action, RecordId, Version};
 use tacenda_postgres::{Batcher, BatcherOptions, Database};
@@ -165,6 +165,7 @@ fn seal_one(
         version,
         recorded_at: vault.clock.now(),
         deleted,
+        key_generation: KeyGeneration::FIRST,
     };
     if content.terms.len() > MOST_TERMS {
         return Err(VaultError::TooLarge);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tacenda_contracts::vault::VaultError;
-use tacenda_crypto::RowHeader;
+use tacenda_crypto::{KeyGeneration, RowHeader};
 use tacenda_kernel::{Compartment, RecordId, Version};
 use tokio_postgres::Row;
 
@@ -29,6 +29,7 @@ impl StoredRow {
             version: version(row.try_get(2))?,
             recorded_at: row.try_get::<_, Timestamp>(3).map_err(|_| VaultError::Damaged)?,
             deleted: row.try_get(4).map_err(|_| VaultError::Damaged)?,
+            key_generation: KeyGeneration::FIRST,
         };
         let sealed = row.try_get(5).map_err(|_| VaultError::Damaged)?;
         Ok(Self { header, tokens: Vec::new(), sealed, kind: String::new() })

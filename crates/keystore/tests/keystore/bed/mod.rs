@@ -18,7 +18,7 @@ use tacenda_contracts::{
     },
     permit::Permit,
 };
-use tacenda_crypto::{AuditKey, RootKey};
+use tacenda_crypto::{AuditKey, MasterKey, RootKey};
 use tacenda_kernel::{
     Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, Secret, TraceId,
     realms,
@@ -67,7 +67,7 @@ impl Bed {
         let database = Arc::new(Database::open(&endpoints.runtime, &options).await.unwrap());
         let (ledger, clock, issuer) = (Arc::default(), MockClock::default(), Arc::new(Issuer::new()));
         let keystore = open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap();
-        let audit_general = root_key(ROOT).general_audit_key();
+        let audit_general = master_key(ROOT).general_audit_key();
         Self { keystore, ledger, clock, audit_general, database, endpoints, issuer, _cluster: cluster }
     }
 
@@ -165,7 +165,7 @@ impl Bed {
 
     /// The number under which callers of a role know the patient.
     pub(crate) fn number_for(&self, role: Role, patient: [u8; 16]) -> [u8; 16] {
-        let root = root_key(ROOT);
+        let root = master_key(ROOT);
         let number = root.realm_key::<realms::Care>().root(Pseudonym::from_bytes(patient));
         match role.realm() {
             tacenda_kernel::ApiRealm::Care => patient,
@@ -176,7 +176,7 @@ impl Bed {
 
     /// The claims of a certificate that verifies.
     pub(crate) fn certified(&self, certificate: &ErasureCertificate) -> serde_json::Value {
-        let verifier = root_key(ROOT).certificate_key().verifier();
+        let verifier = master_key(ROOT).certificate_key().verifier();
         verifier.verify(&certificate.0).unwrap()
     }
 
@@ -207,6 +207,10 @@ pub(crate) fn root_key(bytes: [u8; 32]) -> RootKey {
     RootKey::from_bytes(&Secret::new(bytes))
 }
 
+pub(crate) fn master_key(bytes: [u8; 32]) -> MasterKey {
+    root_key(bytes).master_key()
+}
+
 /// One compartment.
 pub(crate) fn clinical() -> CompartmentSet {
     Compartment::Clinical.into()
@@ -225,7 +229,8 @@ async fn open(
 ) -> Result<Keystore, OpenError> {
     let root = root_key(root);
     Keystore::open(KeystoreParts {
-        audit_general: root.general_audit_key(),
+        audit_general: root.master_key().general_audit_key(),
+        master: root.master_key(),
         root,
         database: Arc::clone(database),
         policies: Policies::load().unwrap(),

@@ -16,7 +16,7 @@ use super::{Scene, extension, number, of_type, position};
 async fn an_event_is_proved_to_an_outsider() {
     let scene = Scene::make().await;
     scene.get(Role::Clinician, &format!("/fhir/{}", of_type(&scene.ids, "Condition"))).await;
-    let key = scene.test.root.checkpoint_key(ORIGIN).unwrap().verifier().to_string();
+    let key = scene.test.keys.checkpoint_key(ORIGIN).unwrap().verifier().to_string();
     let own = scene.events(Role::Patient, "").await;
     let general = scene.events(Role::SecurityOfficer, "").await;
     let query = format!("?patient={}&action=R", number(&scene.ids));

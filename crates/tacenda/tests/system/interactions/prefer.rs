@@ -88,7 +88,7 @@ async fn what_is_shown_was_read_and_recorded() {
             tacenda_kernel::Purpose::Treatment,
         )
         .await;
-    let house = in_realm(&ward.test.root, ward.patient(), ApiRealm::House);
+    let house = in_realm(&ward.test.keys, ward.patient(), ApiRealm::House);
     let mut measured = ward.observation("s");
     measured["subject"] = json!({"reference": house});
     measured["device"] = json!({"display": "a scale"});

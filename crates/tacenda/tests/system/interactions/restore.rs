@@ -128,7 +128,7 @@ async fn what_a_technician_does_not_see_is_not_restored_by_them() {
     let (status, _) = answer(ward.send_as(Role::Application, Method::PUT, &path, &[], &task).await).await;
     assert_eq!(status, StatusCode::OK);
     ward.test.grant(ward.patient(), GrantKind::Assignment, Some(Role::Technician), Purpose::Operations).await;
-    let own = format!("/{}", in_realm(&ward.test.root, &path[1..], ApiRealm::House));
+    let own = format!("/{}", in_realm(&ward.test.keys, &path[1..], ApiRealm::House));
     let response =
         ward.send_as(Role::Technician, Method::POST, &format!("{own}/$restore"), &[], &parameters(1)).await;
     let (status, restored) = answer(response).await;

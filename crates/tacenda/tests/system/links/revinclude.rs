@@ -67,7 +67,7 @@ async fn a_technician_is_led_to_nothing_clinical() {
         .test
         .grant(&scene.patients[0], GrantKind::Assignment, Some(Role::Technician), Purpose::Operations)
         .await;
-    let theirs = |name: &str| in_realm(&scene.test.root, name, ApiRealm::House);
+    let theirs = |name: &str| in_realm(&scene.test.keys, name, ApiRealm::House);
     let patient = theirs(&scene.patients[0]);
     let id = patient.strip_prefix("Patient/").unwrap();
     let task = scene.of_type("Task").find(|(name, _)| scene.is_of(name, 0)).unwrap().0;

@@ -76,10 +76,10 @@ fn asks(test: &TestSystem, role: Role, patients: &[&Known]) -> Vec<Ask> {
         .into();
     for known in patients {
         for realm in ApiRealm::ALL {
-            let ids: Vec<String> = known.ids.iter().map(|id| in_realm(&test.root, id, realm)).collect();
+            let ids: Vec<String> = known.ids.iter().map(|id| in_realm(&test.keys, id, realm)).collect();
             let own = realm == role.realm();
             asks.extend(of_ids(&ids));
-            let patient = in_realm(&test.root, known.patient(), realm);
+            let patient = in_realm(&test.keys, known.patient(), realm);
             asks.extend(of_patient(patient.strip_prefix("Patient/").unwrap()));
             for purpose in Purpose::ALL.into_iter().filter(|_| own) {
                 let other =

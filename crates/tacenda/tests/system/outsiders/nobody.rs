@@ -105,7 +105,7 @@ async fn token_of(test: &TestSystem, origin: &str, clock: Arc<dyn Clock>) -> Str
     let system = &test.system;
     let accounts = open_accounts(
         &system.databases,
-        &test.root,
+        &test.keys,
         &system.ledger,
         origin,
         tacenda_accounts::AccountRules::default(),

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tacenda_contracts::entry::Outcome;
-use tacenda_crypto::{RootKey, SystemRandom};
+use tacenda_crypto::{MasterKey, SystemRandom};
 use tacenda_kernel::{Action, ApiRealm, PublicId, Random, Role, TraceId};
 use tacenda_synthetic::Canary;
 
@@ -30,9 +30,9 @@ async fn what_is_not_the_callers_is_not_there_and_the_ledger_says_so() {
         .into_iter()
         .filter(|ask| matches!(ask.action, Action::Read | Action::History | Action::Search));
     asked.extend(reads.map(|ask| (Role::Patient, ask)));
-    let foreign: Vec<String> = mine.iter().map(|id| of_another_realm(&test.root, id)).collect();
+    let foreign: Vec<String> = mine.iter().map(|id| of_another_realm(&test.keys, id)).collect();
     asked.extend(about(&foreign).into_iter().map(|ask| (Role::Clinician, ask)));
-    for ids in [random(&test.root), mixed(&test.root, &mine, &others), words()] {
+    for ids in [random(&test.keys), mixed(&test.keys, &mine, &others), words()] {
         asked.extend(about(&ids).into_iter().map(|ask| (Role::Clinician, ask)));
     }
     // Nobody may see the other patient's own half through a patient's account either.
@@ -129,7 +129,7 @@ fn erase(patient: &str) -> Ask {
 }
 
 /// Ids of the right form that name nobody.
-fn random(root: &RootKey) -> Vec<String> {
+fn random(root: &MasterKey) -> Vec<String> {
     let number = || {
         let mut bytes = [0; 16];
         SystemRandom.fill(&mut bytes);
@@ -141,7 +141,7 @@ fn random(root: &RootKey) -> Vec<String> {
 }
 
 /// The id of a record as another realm knows it, which is nothing here.
-fn of_another_realm(root: &RootKey, id: &str) -> String {
+fn of_another_realm(root: &MasterKey, id: &str) -> String {
     let others = [ApiRealm::House, ApiRealm::Data].map(|realm| in_realm(root, id, realm));
     let kind = id.split_once('/').unwrap().0;
     others.into_iter().find(|id| names_nothing(root, id)).unwrap_or_else(|| format!("{kind}/nothing"))
@@ -149,7 +149,7 @@ fn of_another_realm(root: &RootKey, id: &str) -> String {
 
 /// Whether a number means no record in the clinician's realm. One in 43 happens to mean one of some compartment, and is
 /// then refused for what this role may do there, which tells nothing, since the number was made up.
-fn names_nothing(root: &RootKey, id: &str) -> bool {
+fn names_nothing(root: &MasterKey, id: &str) -> bool {
     match id.split_once('/').unwrap().1.parse() {
         Ok(PublicId::OfPatient { record, .. }) => root.record_codec(ApiRealm::Care).decode(record).is_none(),
         _ => true,
@@ -157,7 +157,7 @@ fn names_nothing(root: &RootKey, id: &str) -> bool {
 }
 
 /// Another patient's record behind the caller's own patient's number, and a patient who is nobody.
-fn mixed(root: &RootKey, mine: &[String], others: &[String]) -> Vec<String> {
+fn mixed(root: &MasterKey, mine: &[String], others: &[String]) -> Vec<String> {
     let prefix = of_type(mine, "Patient").strip_prefix("Patient/").unwrap();
     let record = of_type(others, "Observation").rsplit('-').next().unwrap();
     let [nobody, _] = random(root).try_into().unwrap();

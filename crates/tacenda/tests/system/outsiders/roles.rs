@@ -50,7 +50,7 @@ async fn the_wrong_role_gets_403_everywhere_and_the_ledger_says_so() {
 
 /// Each endpoint, for records that exist, in the words of a realm.
 fn asks(test: &TestSystem, care: &[String], realm: ApiRealm) -> Vec<Ask> {
-    let ids: Vec<String> = care.iter().map(|id| in_realm(&test.root, id, realm)).collect();
+    let ids: Vec<String> = care.iter().map(|id| in_realm(&test.keys, id, realm)).collect();
     let patient = of_type(&ids, "Patient");
     let number = patient.strip_prefix("Patient/").unwrap();
     let observation = of_type(&ids, "Observation");
