@@ -1,12 +1,12 @@
 //! From where a request of a browser comes, as it is kept and compared.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use tacenda_contracts::accounts::sign_in::Visit;
 use tacenda_crypto::sha256;
-use tacenda_kernel::Secret;
+use tacenda_kernel::{Network, Secret};
 use uuid::Uuid;
 
 use crate::{
@@ -49,16 +49,7 @@ pub(crate) fn open(sealer: &Sealer, id: Uuid, sealed: &[u8]) -> Result<Shown, Se
 
 /// The network a visit comes from: what one household or one site shares (/24, /56).
 pub(crate) fn network(visit: &Visit) -> String {
-    match visit.network.map(|network| network.to_canonical()) {
-        Some(IpAddr::V4(address)) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        Some(IpAddr::V6(address)) => {
-            format!("{}/56", Ipv6Addr::from_bits(address.to_bits() >> 72 << 72))
-        }
-        None => "unknown".to_owned(),
-    }
+    Network::of(visit.network).to_string()
 }
 
 /// Under what the browser of a visit is stored, where it says that it is known.
@@ -78,23 +69,4 @@ pub(crate) fn token_hash(token: &Secret<String>) -> Option<[u8; 32]> {
     // EXPOSE: it is hashed; it has 256 random bits, so the hash tells nothing.
     let token = token.expose();
     (token.len() == TOKEN_LENGTH).then(|| sha256(token.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use tacenda_kernel::TraceId;
-
-    use super::*;
-
-    #[test]
-    fn a_network_is_what_a_site_shares() {
-        let of = |address: &str| {
-            let (network, trace) = (address.parse().ok(), TraceId([0; 16]));
-            super::network(&Visit { network, agent: String::new(), device: None, trace })
-        };
-        assert_eq!(of("192.0.2.77"), "192.0.2.0/24");
-        assert_eq!(of("::ffff:192.0.2.9"), "192.0.2.0/24");
-        assert_eq!(of("2001:db8:1:2ff:3::4"), "2001:db8:1:200::/56");
-        assert_eq!(of("nothing"), "unknown");
-    }
 }

@@ -8,7 +8,10 @@ mod oauth;
 mod pages;
 mod router;
 
-pub use edge::state::{Edge, EdgeParts};
-pub use listen::{ListenError, Listener, serve};
+pub use edge::{
+    load::Capacity,
+    state::{Edge, EdgeParts},
+};
+pub use listen::{ConnectionLimits, ListenError, Listener, serve};
 pub use pages::with_pages;
 pub use router::router;

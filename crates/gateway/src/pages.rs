@@ -10,6 +10,8 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use crate::{
     edge::{
+        bear::bear,
+        host::one_host,
         observe::{observe, protect},
         problem::Problem,
         read_out::read_out,
@@ -29,6 +31,8 @@ pub fn with_pages(edge: Edge, pages: Router) -> Router {
         .merge(pages)
         .layer(middleware::from_fn(below_fhir))
         .layer(middleware::from_fn(read_out))
+        .layer(middleware::from_fn_with_state(edge.clone(), bear))
+        .layer(middleware::from_fn(one_host))
         .layer(middleware::from_fn_with_state(edge, observe))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, LONGEST))

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use axum::{Router, routing::get};
 use rustls::ServerConfig;
 use tacenda_accounts::Post;
-use tacenda_gateway::{Listener, serve, with_pages};
+use tacenda_gateway::{ConnectionLimits, Listener, serve, with_pages};
 use tacenda_telemetry::Measurements;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -54,9 +54,11 @@ impl Running {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let all = with_pages(system.edge(), system.pages());
-        tasks.spawn(serve(sockets.tls, all.clone(), stopped.clone()));
+        let limits =
+            ConnectionLimits { proxies: system.trusted_proxies.clone(), ..ConnectionLimits::default() };
+        tasks.spawn(serve(sockets.tls.within(limits.clone()), all.clone(), stopped.clone()));
         if let Some(plain) = sockets.plain {
-            tasks.spawn(serve(plain, all.merge(metrics), stopped.clone()));
+            tasks.spawn(serve(plain.within(limits), all.merge(metrics), stopped.clone()));
         }
         tasks.spawn(upkeep::send_mail(Arc::clone(&system), post, stopped.clone()));
         tasks.spawn(upkeep::keep_rules(Arc::clone(&system), stopped.clone()));

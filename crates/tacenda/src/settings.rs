@@ -34,7 +34,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where plain HTTP is served, for a proxy on this host.
     pub http_listen: Option<SocketAddr>,
-    /// The networks (`10.1.2.0/24`) of proxies whose `X-Forwarded-For` is believed, beside this host.
+    /// The networks (`10.1.2.0/24`) of proxies whose `X-Forwarded-For` is believed. A proxy on this host is named as well.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
     /// The certificate chain, PEM.

@@ -4,7 +4,6 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
-use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use tacenda_accounts::{AccountRules, Accounts, AccountsParts, Provider};
 use tacenda_contracts::{
@@ -12,8 +11,8 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::{Domain, MasterKey, RootKey};
 use tacenda_fhir::Limits;
-use tacenda_gateway::{Edge, EdgeParts};
-use tacenda_kernel::{ApiRealm, Clock, Compartment, Random};
+use tacenda_gateway::{Capacity, Edge, EdgeParts};
+use tacenda_kernel::{ApiRealm, Clock, Compartment, Random, TrustedProxies};
 use tacenda_keystore::{Keystore, KeystoreParts};
 use tacenda_ledger::{
     service::{Ledger, LedgerParts},
@@ -59,8 +58,8 @@ pub struct System {
     pub records: Arc<Records>,
     /// The public URL.
     pub origin: String,
-    /// The networks of proxies that say from where a request comes, beside this host.
-    pub trusted_proxies: Vec<IpNet>,
+    /// The proxies that say from where a request comes.
+    pub trusted_proxies: TrustedProxies,
     /// The databases.
     pub databases: Databases,
     /// The time.
@@ -135,7 +134,7 @@ impl System {
         .await
         .context("the application does not open")?;
         let records = Arc::new(records);
-        let trusted_proxies = Vec::new();
+        let trusted_proxies = TrustedProxies::default();
         Ok(Self { accounts, keystore, ledger, records, origin, trusted_proxies, databases, clock, random })
     }
 
@@ -151,6 +150,8 @@ impl System {
             discovery: tacenda_accounts::discovery(&self.origin),
             smart_configuration: tacenda_accounts::smart_configuration(&self.origin),
             limits: Limits::default(),
+            capacity: Capacity::default(),
+            trusted_proxies: self.trusted_proxies.clone(),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
         })

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use tacenda_contracts::accounts::{
     applications::Applications, federation::Federation, launch::LaunchPatients, links::Links,
     oauth::Authorize, own_account::OwnAccount, people::People, sign_in::SignIn,
 };
-use tacenda_kernel::{Clock, Random};
+use tacenda_kernel::{Clock, Random, TrustedProxies};
 
 /// What the pages are made of. Each part is one contract, so that a page holds no more than it needs.
 pub struct WebParts {
@@ -30,8 +29,8 @@ pub struct WebParts {
     pub launch: Arc<dyn LaunchPatients>,
     /// The public URL, without a slash at its end: forms are taken from pages of this origin only.
     pub origin: String,
-    /// The networks of proxies that say from where a request comes, beside this host.
-    pub trusted_proxies: Vec<IpNet>,
+    /// The proxies that say from where a request comes.
+    pub trusted_proxies: TrustedProxies,
     /// In which times are shown.
     pub time_zone: TimeZone,
     /// The time.

@@ -1,5 +1,7 @@
 //! Who is there: the extractor without which no handler reaches a record.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use http::{Extensions, HeaderMap, header::AUTHORIZATION, request::Parts};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError};
@@ -7,7 +9,7 @@ use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::{Purpose, Role, Secret, TraceId};
 use tacenda_records::{Caller, RecordsError};
 
-use super::{problem::Problem, state::Edge};
+use super::{load::InFlight, problem::Problem, state::Edge};
 
 const PURPOSE: &str = "x-purpose-of-use";
 
@@ -27,6 +29,9 @@ impl FromRequestParts<Edge> for Identified {
         };
         let actor = edge.0.accounts.identify(token.as_ref(), trace).await.map_err(refused)?;
         let token = token.ok_or_else(Problem::unauthenticated)?;
+        if let Some(in_flight) = parts.extensions.get::<Arc<InFlight>>() {
+            in_flight.is_known();
+        }
         let purpose = match parts.headers.get(PURPOSE) {
             None => usual_purpose(actor.role),
             Some(header) => {

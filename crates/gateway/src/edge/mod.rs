@@ -1,8 +1,12 @@
 //! What every endpoint shares: who is there, what is wrong, what was sent.
 
+pub(crate) mod arriving;
+pub(crate) mod bear;
 pub(crate) mod body;
 pub(crate) mod headers;
+pub(crate) mod host;
 pub(crate) mod identify;
+pub(crate) mod load;
 pub(crate) mod observe;
 pub(crate) mod prefer;
 pub(crate) mod problem;

@@ -1,14 +1,17 @@
 //! One log line, one measurement and one span a request: the route's pattern, never the path, which holds ids.
 
-use std::time::Instant;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Instant,
+};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     middleware::Next,
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, Method, header};
-use tacenda_kernel::{TraceId, TraceParent};
+use tacenda_kernel::{RequestContext, TraceId, TraceParent, TrustedProxies};
 use tacenda_telemetry::join_trace;
 use tracing::{Instrument, field::Empty};
 
@@ -29,7 +32,10 @@ pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next
         http.response.status_code = Empty,
     );
     let trace = join_trace(&span, caller(request.headers()));
-    request.extensions_mut().insert(trace.unwrap_or_else(|| TraceId::make(edge.0.random.as_ref())));
+    let trace = trace.unwrap_or_else(|| TraceId::make(edge.0.random.as_ref()));
+    let address = address(&request, &edge.0.trusted_proxies);
+    request.extensions_mut().insert(trace);
+    request.extensions_mut().insert(RequestContext { trace, address });
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     span.record("http.response.status_code", status.as_u16());
@@ -41,6 +47,13 @@ pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next
     metrics::histogram!("tacenda_http_request_seconds", &labels).record(begun.elapsed().as_secs_f64());
     tracing::debug!(method, route, status = status.as_u16(), "answered");
     response
+}
+
+/// From where a request comes, as far as proxies are believed.
+fn address(request: &Request, proxies: &TrustedProxies) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())?;
+    let lines = request.headers().get_all("x-forwarded-for").iter();
+    Some(proxies.caller(peer, lines.map(|line| line.to_str().unwrap_or_default())))
 }
 
 /// The trace that the caller says it is in.

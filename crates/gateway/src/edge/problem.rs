@@ -37,6 +37,18 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, IssueCode::Transient, reason)
     }
 
+    pub(crate) fn busy() -> Self {
+        let reason =
+            "too much is under way, and this was not begun or not shown; try again after a few seconds";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, IssueCode::Throttled, reason)
+    }
+
+    pub(crate) fn host() -> Self {
+        let reason =
+            "a request names its host once: send one Host header, and in HTTP/2 the same as :authority";
+        Self::new(StatusCode::BAD_REQUEST, IssueCode::Structure, reason)
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, IssueCode::NotFound, "there is nothing there for this caller")
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use tacenda_contracts::accounts::{Accounts, federation::Federation, oauth::Authorize};
 use tacenda_fhir::Limits;
-use tacenda_kernel::{Clock, Random};
+use tacenda_kernel::{Clock, Random, TrustedProxies};
 use tacenda_records::Records;
+
+use super::load::{Capacity, Load};
 
 /// What the edge is made of.
 pub struct EdgeParts {
@@ -25,6 +27,10 @@ pub struct EdgeParts {
     pub smart_configuration: String,
     /// How large and deep a document may be.
     pub limits: Limits,
+    /// How much may be under way at once.
+    pub capacity: Capacity,
+    /// The proxies that say from where a request comes.
+    pub trusted_proxies: TrustedProxies,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -33,13 +39,14 @@ pub struct EdgeParts {
 
 /// The edge, shared by all requests.
 #[derive(Clone)]
-pub struct Edge(pub(crate) Arc<EdgeParts>);
+pub struct Edge(pub(crate) Arc<EdgeParts>, pub(crate) Arc<Load>);
 
 impl Edge {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: EdgeParts) -> Self {
-        Self(Arc::new(parts))
+        let load = Load::new(parts.capacity);
+        Self(Arc::new(parts), load)
     }
 
     /// The FHIR base URL.

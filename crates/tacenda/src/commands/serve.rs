@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use tacenda_crypto::SystemRandom;
-use tacenda_kernel::SystemClock;
+use tacenda_kernel::{SystemClock, TrustedProxies};
 
 use super::{doctor, say};
 use crate::{
@@ -71,7 +71,13 @@ pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
         providers(&settings.providers)?,
     )
     .await?;
-    system.trusted_proxies.clone_from(&settings.trusted_proxies);
+    system.trusted_proxies = TrustedProxies::new(settings.trusted_proxies.clone());
+    if let Some(address) = settings.http_listen
+        && !system.trusted_proxies.include(address.ip())
+    {
+        let proxy = address.ip();
+        tracing::warn!(%proxy, "http_listen has no named proxy: all who come through one there count as one caller");
+    }
     let post = post(settings.mail.as_ref(), &folder, &settings.origin)?;
     if settings.mail.is_none() {
         tracing::warn!(folder = %folder.mail().display(), "no mail server is configured: mail is kept here");

@@ -1,0 +1,100 @@
+//! The layer that counts: no request, body or answer gets past it unweighed.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use hyper::body::{Frame, SizeHint};
+use tacenda_kernel::{Network, RequestContext};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{
+    arriving::Arriving,
+    load::{InFlight, LARGEST},
+    observe::protect,
+    problem::Problem,
+    state::Edge,
+};
+
+/// Whoever watches the server asks here, however busy it is.
+const ALWAYS: &str = "/health/live";
+/// What of an endless answer is in memory at once.
+const PAGE: u64 = LARGEST / 4;
+
+/// The layer around all endpoints and pages.
+pub(crate) async fn bear(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    if request.uri().path() == ALWAYS {
+        return next.run(request).await;
+    }
+    let network =
+        Network::of(request.extensions().get::<RequestContext>().and_then(|context| context.address));
+    let Ok(in_flight) = edge.1.begin(network) else { return busy(request.uri().path()).await };
+    let fhir = request.uri().path().starts_with("/fhir");
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Arc::clone(&in_flight));
+    let body =
+        if body.is_end_stream() { body } else { Body::new(Arriving::new(body, Arc::clone(&in_flight))) };
+    let answer = next.run(Request::from_parts(parts, body)).await;
+    sent(answer, in_flight, fhir).await
+}
+
+/// The answer, which holds its share of what is under way until it was sent.
+async fn sent(answer: Response, in_flight: Arc<InFlight>, fhir: bool) -> Response {
+    // SECURITY: what strangers get is small or the same for all, and must not make others wait.
+    let weight = match answer.body().size_hint().exact() {
+        _ if !fhir || !in_flight.knows() => 0,
+        Some(bytes) => bytes,
+        None => PAGE,
+    };
+    match in_flight.give_out(weight).await {
+        Ok(share) => answer.map(|body| Body::new(Sent { body, _share: share, _in_flight: in_flight })),
+        Err(_) => protect(Problem::busy().into_response()).await,
+    }
+}
+
+async fn busy(path: &str) -> Response {
+    if path.starts_with("/fhir") {
+        return protect(Problem::busy().into_response()).await;
+    }
+    let text = "too much is under way; try again in a few seconds\n";
+    let mut answer = (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    protect(answer).await
+}
+
+/// An answer with its share of what is under way.
+struct Sent {
+    body: Body,
+    _share: Option<OwnedSemaphorePermit>,
+    _in_flight: Arc<InFlight>,
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

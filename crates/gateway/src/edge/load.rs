@@ -1,0 +1,205 @@
+//! How much is under way at once: requests, and bytes of bodies and answers. What is too much is told to come back.
+//!
+//! Requests are counted, in all and by network, so that one network leaves room for others. Large bodies and large answers
+//! of callers who are known wait a little for their share of the memory; strangers send and get nothing large.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tacenda_kernel::Network;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A body or answer of this size takes no share: so many fit beside each other as requests may be under way.
+pub(crate) const SMALL: u64 = 64 << 10;
+/// The weight of what does not say how large it is.
+pub(crate) const LARGEST: u64 = 32 << 20;
+const UNIT: u64 = 1 << 10;
+
+/// What the edge bears at once. The defaults are for serving; tests lower them.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    /// Requests under way.
+    pub requests: usize,
+    /// Of these, requests from one network (IPv4 /24, IPv6 /56).
+    pub requests_of_a_network: usize,
+    /// Bytes of large bodies that come, or are worked on.
+    pub body_bytes: u64,
+    /// Bytes of large answers that are sent.
+    pub answer_bytes: u64,
+    /// How long a stranger's body may take to come whole.
+    pub stranger_body: Duration,
+    /// How long nothing may come of the body of somebody who is known.
+    pub body_pause: Duration,
+    /// How long a large body or answer waits for its share.
+    pub patience: Duration,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self {
+            requests: 1_024,
+            requests_of_a_network: 256,
+            body_bytes: 2 * LARGEST,
+            answer_bytes: 2 * LARGEST,
+            stranger_body: Duration::from_secs(5),
+            body_pause: Duration::from_secs(20),
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What is under way.
+pub(crate) struct Load {
+    pub(crate) capacity: Capacity,
+    bodies: Arc<Semaphore>,
+    answers: Arc<Semaphore>,
+    requests: Mutex<Requests>,
+}
+
+#[derive(Default)]
+struct Requests {
+    all: usize,
+    by_network: HashMap<Network, usize>,
+}
+
+/// There is no room now.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("there is no room for it now")]
+pub(crate) struct Busy;
+
+impl Load {
+    pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
+        let room = |bytes: u64| {
+            Arc::new(Semaphore::new(usize::try_from(bytes / UNIT).unwrap_or(Semaphore::MAX_PERMITS)))
+        };
+        let (bodies, answers) = (room(capacity.body_bytes), room(capacity.answer_bytes));
+        Arc::new(Self { capacity, bodies, answers, requests: Mutex::default() })
+    }
+
+    /// A place for one more request.
+    pub(crate) fn begin(self: &Arc<Self>, network: Network) -> Result<Arc<InFlight>, Busy> {
+        let mut requests = self.requests();
+        let of_network = requests.by_network.get(&network).copied().unwrap_or_default();
+        if requests.all >= self.capacity.requests || of_network >= self.capacity.requests_of_a_network {
+            return Err(Busy);
+        }
+        requests.all += 1;
+        requests.by_network.insert(network, of_network + 1);
+        drop(requests);
+        let (known, body) = (AtomicBool::new(false), Mutex::default());
+        Ok(Arc::new(InFlight { load: Arc::clone(self), network, known, body }))
+    }
+
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn share(
+        &self,
+        of: &Arc<Semaphore>,
+        whole: u64,
+        bytes: u64,
+    ) -> Result<Option<OwnedSemaphorePermit>, Busy> {
+        if bytes <= SMALL {
+            return Ok(None);
+        }
+        // What is larger than all there is waits for all there is.
+        let units = u32::try_from(bytes.min(whole) / UNIT).unwrap_or(u32::MAX);
+        let share = tokio::time::timeout(self.capacity.patience, Arc::clone(of).acquire_many_owned(units));
+        share.await.ok().and_then(Result::ok).map(Some).ok_or(Busy)
+    }
+}
+
+/// A request under way, until its answer was sent.
+pub(crate) struct InFlight {
+    load: Arc<Load>,
+    network: Network,
+    known: AtomicBool,
+    body: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+impl InFlight {
+    /// Whoever sent it was identified.
+    pub(crate) fn is_known(&self) {
+        self.known.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they were.
+    pub(crate) fn knows(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn capacity(&self) -> &Capacity {
+        &self.load.capacity
+    }
+
+    /// Waits for the share of a body of so many bytes. It is held until the answer was sent.
+    pub(crate) async fn take_in(&self, bytes: u64) -> Result<(), Busy> {
+        let share = self.load.share(&self.load.bodies, self.load.capacity.body_bytes, bytes).await?;
+        *self.body.lock().unwrap_or_else(PoisonError::into_inner) = share;
+        Ok(())
+    }
+
+    /// Waits for the share of an answer of so many bytes.
+    pub(crate) async fn give_out(&self, bytes: u64) -> Result<Option<OwnedSemaphorePermit>, Busy> {
+        self.load.share(&self.load.answers, self.load.capacity.answer_bytes, bytes).await
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let mut requests = self.load.requests();
+        requests.all = requests.all.saturating_sub(1);
+        if let Some(count) = requests.by_network.get_mut(&self.network) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                requests.by_network.remove(&self.network);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(last: u8) -> Network {
+        Network::V4([10, 0, last])
+    }
+
+    fn small() -> Arc<Load> {
+        let patience = Duration::from_millis(50);
+        Load::new(Capacity { requests: 3, requests_of_a_network: 2, patience, ..Capacity::default() })
+    }
+
+    #[test]
+    fn one_network_leaves_room_for_others_and_all_have_a_limit() {
+        let load = small();
+        let of_one = (load.begin(network(1)).unwrap(), load.begin(network(1)).unwrap());
+        assert!(load.begin(network(1)).is_err(), "its share is taken");
+        let other = load.begin(network(2)).unwrap();
+        assert!(load.begin(network(3)).is_err(), "all is taken");
+        drop(of_one);
+        drop(other);
+        assert!(load.requests().by_network.is_empty(), "nothing is kept of who left");
+        assert!(load.begin(network(3)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn large_bodies_wait_for_each_other_and_small_ones_do_not() {
+        let load = small();
+        let (first, second) = (load.begin(network(1)).unwrap(), load.begin(network(2)).unwrap());
+        first.take_in(LARGEST * 9).await.unwrap();
+        assert!(second.take_in(SMALL + UNIT).await.is_err(), "one that is larger than all takes all");
+        second.take_in(SMALL).await.unwrap();
+        second.give_out(LARGEST).await.unwrap();
+        drop(first);
+        second.take_in(SMALL + UNIT).await.unwrap();
+    }
+}
