@@ -3,15 +3,31 @@
 use tacenda_contracts::keystore::{PermitError, ReleaseError};
 use tacenda_postgres::DatabaseError;
 
+use crate::unsealer::UnsealError;
+
 /// The keystore cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The database was made with another root key.
     #[error("this is not the root key that the keystore's database was made with")]
     WrongRootKey,
+    /// No key was ever made.
+    #[error(
+        "no keys were made yet: `tacenda migrate` makes them, once, in an installation that holds nothing"
+    )]
+    NoKeys,
+    /// Keys are missing beside others, or beside patients.
+    #[error(
+        "missing in the keystore's database: {0}. None is made anew, since what was sealed under it would be lost: \
+         restore a backup of this database"
+    )]
+    MissingKeys(String),
+    /// The master secret does not open.
+    #[error(transparent)]
+    Unseal(UnsealError),
     /// A stored key is damaged.
-    #[error("a stored compartment key does not open: it was altered or moved")]
-    DamagedKey,
+    #[error("{0} does not open: it was altered or moved. Restore a backup of the keystore's database")]
+    DamagedKey(String),
     /// The database does not answer.
     #[error("the keystore's database does not answer")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -22,25 +38,48 @@ pub enum OpenError {
 pub(crate) enum StoreError {
     /// The database does not do it.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(DatabaseError),
     /// A row has no meaning.
     #[error("a row of the keystore's database has no meaning")]
     Malformed,
     /// A wrapped key does not open.
     #[error("a wrapped key does not open: it was altered or moved")]
     DamagedKey,
+    /// A key that is made once is not as it was.
+    #[error("{0} does not open: it was altered or moved")]
+    DamagedKeyOf(String),
+    /// A key that every patient has is not there.
+    #[error("a patient's key is missing: it was deleted, and no erasure is in the ledger")]
+    MissingKey,
+    /// A row is not what this service wrote.
+    #[error("a row of table {0} is not what was written: it was made, altered or moved in the database")]
+    Altered(&'static str),
+    /// The database answered a write without doing it.
+    #[error(
+        "the keystore's database did not write what it was told: look for triggers and rules on its tables"
+    )]
+    NotWritten,
+}
+
+/// The SQLSTATE of a division by zero, by which a statement undoes itself that did less than it was told.
+const UNDONE: &str = "22012";
+
+impl From<DatabaseError> for StoreError {
+    fn from(error: DatabaseError) -> Self {
+        if error.sqlstate() == Some(UNDONE) { Self::NotWritten } else { Self::Database(error) }
+    }
 }
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
-        Self::Database(error.into())
+        Self::from(DatabaseError::from(error))
     }
 }
 
 impl From<StoreError> for OpenError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::DamagedKey => Self::DamagedKey,
+            StoreError::DamagedKeyOf(name) => Self::DamagedKey(name),
             other => Self::Store(Box::new(other)),
         }
     }
@@ -61,7 +100,7 @@ impl From<StoreError> for ReleaseError {
         report(&error);
         match error {
             StoreError::Database(DatabaseError::Full) => Self::Full,
-            StoreError::DamagedKey => Self::Damaged,
+            StoreError::DamagedKey | StoreError::MissingKey | StoreError::Altered(_) => Self::Damaged,
             _ => Self::Unavailable,
         }
     }

@@ -76,8 +76,11 @@ impl Judge {
         let places = scope::holding(&kinds, places);
         let opened = self.opened(actor, request.action, request, places, relations);
         match (opened, whom) {
-            (Some(_), Whom::Patient(known)) if known.standing.erased => {
+            (Some(_), Whom::Patient(known)) if known.erased => {
                 Err(No { error: PermitError::Erased, reason: "erased" })
+            }
+            (Some(_), Whom::Patient(known)) if known.standing.state.is_none() => {
+                Err(No { error: PermitError::Unavailable, reason: "damaged" })
             }
             (Some(places), _) => Ok(Opened { places, kinds }),
             (None, _) => Err(No { error: PermitError::NotFound, reason: "no-relation" }),

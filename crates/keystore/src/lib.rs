@@ -3,9 +3,11 @@
 mod certificate;
 mod error;
 mod grant_seal;
+mod inventory;
 mod judge;
 mod numbers;
 mod operations;
+mod patient_seal;
 mod recording;
 mod released;
 mod ring;
@@ -14,8 +16,11 @@ mod service;
 mod slot;
 mod store;
 mod tokens;
+mod unsealer;
 mod whom;
 
 pub use error::OpenError;
+pub use operations::make_keys::{is_new, make_keys, unseal};
 pub use service::{Keystore, KeystoreParts};
 pub use store::{GRANTS, migrations};
+pub use unsealer::{UnsealError, Unsealer};

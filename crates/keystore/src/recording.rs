@@ -23,7 +23,7 @@ impl Keystore {
         let mut entry = self.entry_of(actor, request, Outcome::Denied).because(no.reason);
         let mut asked = request.compartments.iter();
         entry.compartment = asked.next().filter(|_| asked.next().is_none());
-        let sealed = match self.seal_about(&entry, whom) {
+        let sealed = match self.seal_about(&entry, whom).await {
             Ok(sealed) => sealed,
             Err(error) => return error,
         };
@@ -77,10 +77,11 @@ impl Keystore {
     }
 
     /// Seals an entry for the patient where there is one whose audit key still exists, else as about nobody.
-    fn seal_about(&self, entry: &Entry, whom: &Whom) -> Result<SealedEntry, PermitError> {
+    async fn seal_about(&self, entry: &Entry, whom: &Whom) -> Result<SealedEntry, PermitError> {
         let Whom::Patient(known) = whom else { return Ok(self.seal_general(entry)) };
         let Some(wrapped) = &known.standing.audit else { return Ok(self.seal_general(entry)) };
-        let key = self.ring.audit_key(known.root, wrapped).map_err(PermitError::from)?;
+        let key =
+            self.ring.audit_key(&self.database, known.root, wrapped).await.map_err(PermitError::from)?;
         Ok(self.seal_for(entry, &key, self.numbers.in_ledger(known.root)))
     }
 }

@@ -11,13 +11,14 @@ use tacenda_contracts::{
     ledger::Ledger,
     permit::Permit,
 };
-use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey, RootKey, TokenVerifier};
+use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey, TokenVerifier};
 use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, realms};
 use tacenda_policy::Policies;
 use tacenda_postgres::Database;
 
 use crate::{
-    error::OpenError,
+    error::{OpenError, StoreError},
+    inventory,
     judge::Judge,
     numbers::Numbers,
     operations::{
@@ -26,6 +27,7 @@ use crate::{
     },
     released::Released,
     ring::Ring,
+    store::{directory_keys, standings::RowKeys},
     tokens::Tokens,
 };
 
@@ -33,8 +35,6 @@ use crate::{
 pub struct KeystoreParts {
     /// Its own database, as its runtime role.
     pub database: Arc<Database>,
-    /// The key above all others.
-    pub root: RootKey,
     /// The master secret, from which keys are derived.
     pub master: MasterKey,
     /// Who may do what.
@@ -63,6 +63,7 @@ pub struct Keystore {
     pub(crate) ring: Ring,
     pub(crate) released: Released,
     pub(crate) permit_key: MacKey,
+    pub(crate) patient_key: MacKey,
     pub(crate) grant_key: MacKey,
     pub(crate) audit_general: AuditKey,
     pub(crate) directory: Arc<KeyRelease>,
@@ -76,33 +77,28 @@ impl std::fmt::Debug for Keystore {
 }
 
 impl Keystore {
-    /// Opens the keystore on a migrated database; in a new one it makes the compartment keys and the directory's.
+    /// Opens the keystore on a database whose keys were made. It makes none.
     ///
     /// # Errors
-    /// [`OpenError::WrongRootKey`] where the database was made with another root key.
+    /// [`OpenError::MissingKeys`] and [`OpenError::DamagedKey`], which name the key.
     pub async fn open(parts: KeystoreParts) -> Result<Self, OpenError> {
-        let KeystoreParts {
-            database,
-            root,
-            master,
-            policies,
-            verifier,
-            ledger,
-            audit_general,
-            clock,
-            random,
-        } = parts;
-        let ring = Ring::open(&database, &root, &master, clock.now(), random.as_ref()).await?;
-        let directory = Arc::new(KeyRelease {
-            patient: ring.directory_key(&database, random.as_ref()).await?,
-            audit: audit_general.clone(),
-        });
+        let KeystoreParts { database, master, policies, verifier, ledger, audit_general, clock, random } =
+            parts;
+        let missing = inventory::take(&database).await?.missing();
+        if !missing.is_empty() {
+            return Err(OpenError::MissingKeys(missing.join(", ")));
+        }
+        let ring = Ring::open(&database, &master).await?;
+        let kept = directory_keys::kept(&database).await?.ok_or(StoreError::Malformed)?;
+        let directory =
+            Arc::new(KeyRelease { patient: ring.directory_key(&kept)?, audit: audit_general.clone() });
         Ok(Self {
             tokens: Tokens::new(verifier),
             judge: Judge::new(policies, Arc::clone(&clock)),
             numbers: Numbers::of(&master),
             released: Released::new(),
             permit_key: master.permit_key(),
+            patient_key: master.patient_row_key(),
             grant_key: master.grant_key(),
             certificate_key: master.certificate_key(),
             database,
@@ -113,6 +109,13 @@ impl Keystore {
             audit_general,
             directory,
         })
+    }
+}
+
+impl Keystore {
+    /// What rows are believed by.
+    pub(crate) const fn row_keys(&self) -> RowKeys<'_> {
+        RowKeys { patients: &self.patient_key, grants: &self.grant_key }
     }
 }
 

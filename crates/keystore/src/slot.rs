@@ -23,6 +23,21 @@ impl KeySlot {
         Self::Ledger,
     ];
 
+    /// Every slot that a patient has a key in.
+    pub(crate) const OF_A_PATIENT: [Self; 6] = [
+        Self::Vault(Compartment::Contact),
+        Self::Vault(Compartment::Identity),
+        Self::Vault(Compartment::Clinical),
+        Self::Vault(Compartment::Stream),
+        Self::Vault(Compartment::Field),
+        Self::Ledger,
+    ];
+
+    /// The slot with this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|slot| slot.as_str() == name)
+    }
+
     /// The name it is stored under.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

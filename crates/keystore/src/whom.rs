@@ -4,7 +4,7 @@ use tacenda_contracts::keystore::GrantKind;
 use tacenda_kernel::{Actor, Pseudonym, realms};
 use tacenda_policy::Relations;
 
-use crate::{service::Keystore, store::patients::Standing};
+use crate::{patient_seal::State, service::Keystore, store::standings::Standing};
 
 /// The subject of a request, after looking.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Known {
     pub(crate) root: Pseudonym<realms::Root>,
     /// What the database says.
     pub(crate) standing: Standing,
+    /// Whether the patient's keys were destroyed.
+    pub(crate) erased: bool,
     /// Whether the patient is the caller.
     pub(crate) own: bool,
     /// Whether the caller's application was started for this patient.
@@ -38,7 +40,8 @@ impl Known {
         standing: Standing,
     ) -> Self {
         let own = keystore.numbers.is_own(actor, root);
-        Self { root, standing, own, launched: keystore.numbers.is_launched_for(actor, root) }
+        let erased = standing.state == Some(State::Erased);
+        Self { root, standing, erased, own, launched: keystore.numbers.is_launched_for(actor, root) }
     }
 }
 
@@ -46,7 +49,7 @@ impl Whom {
     /// How the caller stands to them.
     pub(crate) fn relations(&self) -> Relations {
         let Self::Patient(known) = self else { return Relations::NONE };
-        let has = |kind| known.standing.grants.contains(&kind);
+        let has = |kind| known.standing.grants.iter().any(|(_, given)| *given == kind);
         Relations {
             own: known.own,
             care: has(GrantKind::Care),

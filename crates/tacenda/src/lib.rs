@@ -5,6 +5,7 @@ pub mod databases;
 pub mod demo;
 pub mod folder;
 pub mod import;
+pub mod keys;
 pub mod mail;
 pub mod providers;
 pub mod reindex;

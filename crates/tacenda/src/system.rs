@@ -23,7 +23,10 @@ use tacenda_records::{LaunchPicker, Records, RecordsParts};
 use tacenda_vault::{Vault, VaultParts};
 use tacenda_web::{Web, WebParts};
 
-use crate::databases::{Databases, vault_name};
+use crate::{
+    databases::{Databases, vault_name},
+    keys,
+};
 
 /// The ledger's name in its checkpoints.
 pub const ORIGIN: &str = "tacenda/ledger";
@@ -69,7 +72,8 @@ pub struct System {
 }
 
 impl System {
-    /// Opens every service, ledger first and application last, and finishes what an earlier instance left.
+    /// Opens every service, ledger first and application last, and finishes what an earlier instance left. It makes no
+    /// key: [`keys::make_first`] does, once.
     ///
     /// # Errors
     /// Where a service does not open; the text says which and why.
@@ -83,7 +87,7 @@ impl System {
     /// As [`Self::open`], and where a provider cannot be believed as configured.
     pub async fn open_with(parts: SystemParts, providers: Vec<Provider>) -> Result<Self> {
         let SystemParts { databases, root, origin, witness, rules, clock, random } = parts;
-        let keys = root.master_key();
+        let keys = keys::unseal(&databases, &root).await?;
         let ledger = open_ledger(&databases, &keys, witness, &clock).await?;
         let accounts = accounts(&databases, &keys, &ledger, &origin, rules, &clock, &random).await?;
         let accounts = Arc::new(accounts.with_providers(providers).context("in [[providers]]")?);
@@ -91,7 +95,6 @@ impl System {
         let keystore: Arc<dyn KeystoreContract> = Arc::new(
             Keystore::open(KeystoreParts {
                 database: databases.get("keystore")?,
-                root,
                 master: keys.clone(),
                 policies,
                 verifier: accounts.verifier(),

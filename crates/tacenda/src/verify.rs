@@ -13,6 +13,7 @@ use tacenda_records::CrossReport;
 
 use crate::{
     databases::Databases,
+    keys,
     system::{ORIGIN, System, SystemParts},
 };
 
@@ -66,7 +67,7 @@ pub async fn verify(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Verification> {
-    let verifier = root.master_key().checkpoint_key(ORIGIN)?.verifier();
+    let verifier = keys::unseal(databases, root).await?.checkpoint_key(ORIGIN)?.verifier();
     let witnessed = FileWitness::open(witness, verifier.clone())?.newest().await?;
     let ledger = databases.get("ledger")?;
     let storage = verify_storage(&ledger, &verifier, witnessed.as_ref(), |_| {}).await?;

@@ -88,12 +88,6 @@ impl RootKey {
         unwrap(&self.0, Domain::MasterKey, MASTER_CONTEXT, wrapped).map(MasterKey::from_key)
     }
 
-    /// The master secret of an installation that stores none.
-    #[must_use]
-    pub fn master_key(&self) -> MasterKey {
-        MasterKey::from_key(derive_key(self.0.as_slice(), SALT, Domain::MasterKey, b""))
-    }
-
     /// By what a database recognises its root key; it tells nothing else about it.
     #[must_use]
     pub fn check_value(&self) -> [u8; 16] {

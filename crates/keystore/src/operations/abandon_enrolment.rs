@@ -11,7 +11,8 @@ use crate::{service::Keystore, store::patients};
 /// Abandons. What the ledger was told of the patient becomes unreadable with their keys, so it hears, about nobody,
 /// that an enrolment failed; the saga is its trace.
 pub(crate) async fn abandon(keystore: &Keystore, saga: SagaId) -> Result<(), PermitError> {
-    if patients::reserved(&keystore.database, saga).await? == 0 {
+    let (patients, grants) = (&keystore.patient_key, &keystore.grant_key);
+    if patients::reserved(&keystore.database, saga, patients, grants).await?.is_empty() {
         return Ok(());
     }
     let trace = TraceId(*saga.as_bytes());

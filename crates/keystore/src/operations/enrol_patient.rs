@@ -8,15 +8,18 @@ use tacenda_contracts::{
     keystore::{Grant, GrantKind, PermitError, PermitRequest, SagaId, Subject},
     permit::Permit,
 };
+use tacenda_crypto::KeyGeneration;
 use tacenda_kernel::{Action, Actor, Pseudonym, realms};
 
 use super::issue_permit::write;
 use crate::{
-    grant_seal::GivenGrant,
+    grant_seal::{GrantRow, GrantState},
     judge::No,
     numbers::Numbers,
+    patient_seal::{PatientRow, State},
+    ring::NewPatientKeys,
     service::Keystore,
-    store::{patient_keys::WrappedKey, patients},
+    store::patients,
     whom::Whom,
 };
 
@@ -24,6 +27,8 @@ use crate::{
 const CARE: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Reserves a patient for `saga`.
+///
+/// The row comes first, so that whoever is announced is there; nobody else finds them before they are confirmed.
 ///
 /// CRASH: a patient reserved and never confirmed is visible to nobody; the saga's log abandons them.
 pub(crate) async fn enrol(
@@ -36,14 +41,18 @@ pub(crate) async fn enrol(
         return Err(keystore.refuse(&actor, request, &Whom::Nobody, no).await);
     }
     let patient = Numbers::make(keystore.random.as_ref());
-    let (keys, audit) = keystore.ring.make_patient_keys(patient, keystore.random.as_ref())?;
+    let keys = keystore.ring.keys().make_patient_keys(patient, keystore.random.as_ref())?;
+    let audit = keys.audit.clone();
     let opened = keystore.judge.writable_by_enroller(&actor, request);
     let permit = write(keystore, &actor, request, Some(patient), opened);
+    reserve(keystore, patient, &actor, request, saga, keys).await?;
     let announced = announced(keystore, &actor, request, &permit);
     let subject = Some(keystore.numbers.in_ledger(patient));
     let sealed = announced.map(|entry| entry.seal(&audit, subject, None, keystore.random.as_ref()));
-    keystore.recorded(sealed.into()).await?;
-    reserve(keystore, patient, &actor, request, saga, keys).await?;
+    if let Err(unrecorded) = keystore.recorded(sealed.into()).await {
+        patients::forget(&keystore.database, saga).await?;
+        return Err(unrecorded.into());
+    }
     Ok(permit)
 }
 
@@ -68,11 +77,24 @@ async fn reserve(
     actor: &Actor,
     request: &PermitRequest,
     saga: SagaId,
-    keys: Vec<WrappedKey>,
+    keys: NewPatientKeys,
 ) -> Result<(), PermitError> {
     let at = keystore.clock.now();
     let until = at.saturating_add(CARE).map_err(|_| PermitError::Unavailable)?;
     let grant = Grant { kind: GrantKind::Care, actor: Some(actor.id), purpose: request.purpose, until };
-    let care = GivenGrant { patient, grant, by: actor.id, at };
-    Ok(patients::reserve(&keystore.database, saga, &care, &care.seal(&keystore.grant_key), keys).await?)
+    let id = keystore.number();
+    let care = GrantRow { id, patient, grant, by: actor.id, at, state: GrantState::Pending };
+    let row = PatientRow {
+        patient,
+        state: State::Reserved,
+        saga,
+        enrolled_by: actor.id,
+        enrolled_for: request.purpose.code().to_owned(),
+        enrolled_at: at,
+        generation: KeyGeneration::FIRST,
+        erased_at: None,
+    };
+    let tags = (row.seal(&keystore.patient_key), care.seal(&keystore.grant_key));
+    let NewPatientKeys { wrapped, under, .. } = keys;
+    Ok(patients::reserve(&keystore.database, (&row, tags.0), (&care, tags.1), wrapped, under).await?)
 }

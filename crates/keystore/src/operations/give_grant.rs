@@ -6,14 +6,24 @@ use tacenda_contracts::{
     permit::{Permit, PermitClaims},
 };
 use tacenda_kernel::{Action, Compartment, Kinds, Pseudonym, realms};
+use uuid::Uuid;
 
 use super::release_keys::{audit_key, verified};
-use crate::{grant_seal::GivenGrant, service::Keystore, store::grants};
+use crate::{
+    error::StoreError,
+    grant_seal::{GrantRow, GrantState, TaggedGrant},
+    service::Keystore,
+    store::grants,
+};
 
-/// Gives `grant`, in place of the one in force for the same actor, kind and purpose.
+/// How often it is tried again where somebody else changes the same relation at the same time.
+const TRIES: usize = 4;
+
+/// Gives `grant`, in place of the one in force for the same actor, kind and purpose. One that is over already only
+/// withdraws that.
 ///
-/// CRASH: between the entry and the change the ledger says that a change was permitted which did not happen; asking
-/// again changes.
+/// CRASH: a grant that was begun and is in no entry, or was never given after its entry, gives nothing; it is ended when
+/// the keystore looks after its tables. One whose end is in the ledger is over, whatever its row says.
 pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> Result<(), ReleaseError> {
     let claims = verified(keystore, permit)?;
     let ledger = governed(claims, permit).ok_or(ReleaseError::OtherCompartment)?;
@@ -22,11 +32,50 @@ pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> 
     }
     let patient = keystore.numbers.root_in_ledger(ledger);
     let audit = audit_key(keystore, patient).await?;
-    let entry = keystore.entry_for(claims, Event::GrantChanged);
-    keystore.recorded(vec![keystore.seal_for(&entry, &audit, ledger)]).await?;
-    let now = keystore.clock.now();
-    let given = GivenGrant { patient, grant, by: claims.actor.id, at: now };
-    Ok(grants::replace(&keystore.database, &given, &given.seal(&keystore.grant_key)).await?)
+    let begun = begin(keystore, claims, patient, grant).await?;
+    for _ in 0..TRIES {
+        let before = grants::in_force(&keystore.database, patient, &grant, &keystore.grant_key).await?;
+        let entry = keystore.entry_for(claims, Event::GrantChanged);
+        keystore.recorded(vec![keystore.seal_for(&entry, &audit, ledger)]).await?;
+        match finish(keystore, begun.clone(), before).await {
+            Ok(()) => return Ok(()),
+            Err(StoreError::NotWritten) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::NotWritten.into())
+}
+
+/// Keeps the grant, without force; none where it is over already.
+async fn begin(
+    keystore: &Keystore,
+    claims: &PermitClaims,
+    patient: Pseudonym<realms::Root>,
+    grant: Grant,
+) -> Result<Option<TaggedGrant>, ReleaseError> {
+    let at = keystore.clock.now();
+    if grant.until <= at {
+        return Ok(None);
+    }
+    let id = keystore.number();
+    let row = GrantRow { id, patient, grant, by: claims.actor.id, at, state: GrantState::Pending };
+    if !grants::begin(&keystore.database, &row, &keystore.grant_key).await? {
+        return Err(ReleaseError::Erased);
+    }
+    let tag = row.seal(&keystore.grant_key);
+    Ok(Some(TaggedGrant { row, tag }))
+}
+
+/// Withdraws those before it and gives it, all or none.
+async fn finish(
+    keystore: &Keystore,
+    begun: Option<TaggedGrant>,
+    before: Vec<TaggedGrant>,
+) -> Result<(), StoreError> {
+    let withdrawn = GrantState::Withdrawn(keystore.clock.now());
+    let mut changes: Vec<_> = before.into_iter().map(|grant| (grant, withdrawn)).collect();
+    changes.extend(begun.map(|grant| (grant, GrantState::Given)));
+    grants::change(&keystore.database, &changes, &keystore.grant_key).await
 }
 
 /// The patient whose relations the permit governs: who may register a patient or change their identity, and by no
@@ -39,4 +88,13 @@ pub(crate) fn governed(claims: &PermitClaims, permit: &Permit) -> Option<Pseudon
         _ => false,
     };
     governs.then_some(subject.ledger)
+}
+
+impl Keystore {
+    /// A random number for something that is kept.
+    pub(crate) fn number(&self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.random.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
 }

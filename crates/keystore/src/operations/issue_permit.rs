@@ -12,7 +12,7 @@ use tacenda_kernel::{Actor, Compartment, Pseudonym, realms};
 use crate::{
     judge::Opened,
     service::Keystore,
-    store::patients::{self, Asking},
+    store::standings::{self, Asking},
     whom::{Known, Whom},
 };
 
@@ -33,7 +33,7 @@ async fn look(keystore: &Keystore, actor: &Actor, request: &PermitRequest) -> Re
     }
     let Some(root) = keystore.numbers.root_of(actor, request.subject) else { return Ok(Whom::Unknown) };
     let asking = Asking { actor: actor.id, purpose: request.purpose, now: keystore.clock.now() };
-    let mut found = patients::standings(&keystore.database, &[root], asking, &keystore.grant_key).await?;
+    let mut found = standings::standings(&keystore.database, &[root], asking, keystore.row_keys()).await?;
     Ok(found.remove(&root).map_or(Whom::Unknown, |standing| {
         Whom::Patient(Box::new(Known::new(keystore, actor, root, standing)))
     }))

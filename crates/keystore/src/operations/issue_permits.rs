@@ -11,7 +11,7 @@ use super::issue_permit::write;
 use crate::{
     judge::No,
     service::Keystore,
-    store::patients::{self, Asking},
+    store::standings::{self, Asking},
     whom::{Known, Whom},
 };
 
@@ -31,7 +31,7 @@ pub(crate) async fn issue(
     let roots: Vec<_> = subjects.iter().map(|subject| keystore.numbers.root_of(&actor, *subject)).collect();
     let asked: Vec<_> = roots.iter().copied().flatten().collect();
     let asking = Asking { actor: actor.id, purpose: request.purpose, now: keystore.clock.now() };
-    let found = patients::standings(&keystore.database, &asked, asking, &keystore.grant_key).await?;
+    let found = standings::standings(&keystore.database, &asked, asking, keystore.row_keys()).await?;
     let permits = roots.into_iter().map(|root| {
         let root = root?;
         let standing = found.get(&root)?.clone();

@@ -10,4 +10,5 @@ pub(crate) mod give_grant;
 pub(crate) mod issue_permit;
 pub(crate) mod issue_permits;
 pub(crate) mod list_patients;
+pub(crate) mod make_keys;
 pub(crate) mod release_keys;

@@ -9,7 +9,13 @@ use tacenda_contracts::{
 use tacenda_crypto::AuditKey;
 use tacenda_kernel::{Action, Compartment, Pseudonym, realms};
 
-use crate::{service::Keystore, slot::KeySlot, store::patient_keys};
+use crate::{
+    error::StoreError,
+    patient_seal::State,
+    service::Keystore,
+    slot::KeySlot,
+    store::patients::{self, Held},
+};
 
 /// Verifies the permit, then unwraps.
 ///
@@ -46,9 +52,9 @@ pub(crate) async fn audit_key(
     keystore: &Keystore,
     patient: Pseudonym<realms::Root>,
 ) -> Result<AuditKey, ReleaseError> {
-    let held = patient_keys::held(&keystore.database, patient, &[KeySlot::Ledger]).await?;
-    let Some([wrapped]) = held.as_deref() else { return Err(ReleaseError::Erased) };
-    Ok(keystore.ring.audit_key(patient, wrapped)?)
+    let held = held(keystore, patient, &[KeySlot::Ledger]).await?;
+    let audit = held.key(KeySlot::Ledger).ok_or(StoreError::MissingKey)?;
+    Ok(keystore.ring.audit_key(&keystore.database, patient, audit).await?)
 }
 
 async fn unwrapped(
@@ -61,13 +67,27 @@ async fn unwrapped(
         return Ok(release);
     }
     let ticket = keystore.released.ticket();
-    let slots = [KeySlot::Vault(compartment), KeySlot::Ledger];
-    let wrapped = patient_keys::held(&keystore.database, patient, &slots).await?;
-    let Some([rows, audit]) = wrapped.as_deref() else { return Err(ReleaseError::Erased) };
+    let slot = KeySlot::Vault(compartment);
+    let held = held(keystore, patient, &[slot, KeySlot::Ledger]).await?;
+    let rows = held.key(slot).ok_or(StoreError::MissingKey)?;
+    let audit = held.key(KeySlot::Ledger).ok_or(StoreError::MissingKey)?;
+    let database = &keystore.database;
     let release = Arc::new(KeyRelease {
-        patient: keystore.ring.patient_key(patient, rows)?,
-        audit: keystore.ring.audit_key(patient, audit)?,
+        patient: keystore.ring.patient_key(database, patient, rows).await?,
+        audit: keystore.ring.audit_key(database, patient, audit).await?,
     });
     keystore.released.keep(ticket, patient, compartment, now, &release);
     Ok(release)
+}
+
+/// A patient who is there, with the keys of these slots that are stored.
+///
+/// SECURITY: that a patient's keys are not stored is no erasure. Only their row, under its tag, says that there was one.
+async fn held(
+    keystore: &Keystore,
+    patient: Pseudonym<realms::Root>,
+    slots: &[KeySlot],
+) -> Result<Held, ReleaseError> {
+    let held = patients::held(&keystore.database, patient, slots, &keystore.patient_key).await?;
+    held.filter(|held| held.patient.row.state != State::Erased).ok_or(ReleaseError::Erased)
 }

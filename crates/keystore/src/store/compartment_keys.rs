@@ -1,18 +1,22 @@
 //! Table `compartment_keys`: the wrapped keys that wrap patient keys.
 
 use jiff::Timestamp;
-use tacenda_postgres::Database;
+use tacenda_postgres::{Database, Transaction};
 
 use super::patient_keys::WrappedKey;
 use crate::{error::StoreError, slot::KeySlot};
 
 const KEEP: &str = "insert into compartment_keys (compartment, key_version, wrapped, created_at) \
-     values ($1, $2, $3, $4) on conflict do nothing";
+     values ($1, $2, $3, $4) returning compartment";
 
-/// Keeps a new compartment key, unless another instance was faster.
-pub(crate) async fn keep(database: &Database, key: &WrappedKey, now: Timestamp) -> Result<(), StoreError> {
-    database.lanes().query(KEEP, &[&key.slot.as_str(), &key.version, &key.wrapped, &now]).await?;
-    Ok(())
+/// Keeps a new compartment key.
+pub(crate) async fn keep(
+    transaction: &Transaction<'_>,
+    key: &WrappedKey,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = transaction.query_opt(KEEP, &[&key.slot.as_str(), &key.version, &key.wrapped, &now]).await?;
+    row.map(drop).ok_or(StoreError::NotWritten)
 }
 
 const ALL: &str = "select compartment, key_version, wrapped from compartment_keys order by key_version";
@@ -22,10 +26,9 @@ pub(crate) async fn all(database: &Database) -> Result<Vec<WrappedKey>, StoreErr
     let rows = database.lanes().query(ALL, &[]).await?;
     let mut keys = Vec::with_capacity(rows.len());
     for row in &rows {
-        let name: &str = row.try_get(0)?;
-        let slot =
-            KeySlot::ALL.into_iter().find(|slot| slot.as_str() == name).ok_or(StoreError::Malformed)?;
-        keys.push(WrappedKey { slot, version: row.try_get(1)?, wrapped: row.try_get(2)? });
+        let slot = KeySlot::named(row.try_get(0)?).ok_or(StoreError::Malformed)?;
+        let generation = tacenda_crypto::KeyGeneration::FIRST;
+        keys.push(WrappedKey { slot, version: row.try_get(1)?, generation, wrapped: row.try_get(2)? });
     }
     Ok(keys)
 }

@@ -1,30 +1,26 @@
 //! Table `directory_keys`: the one key of the directory's rows.
 
+use tacenda_crypto::KeyGeneration;
 use tacenda_kernel::Compartment;
-use tacenda_postgres::Database;
+use tacenda_postgres::{Database, Transaction};
 
 use super::patient_keys::WrappedKey;
 use crate::{error::StoreError, slot::KeySlot};
 
-const KEEP: &str = "insert into directory_keys (key_version, wrapped) values ($1, $2) on conflict do nothing";
-const KEPT: &str = "select key_version, wrapped from directory_keys";
+const KEEP: &str = "insert into directory_keys (key_version, wrapped) values ($1, $2) returning singleton";
 
-/// The directory's key: `mine` in a new database.
-pub(crate) async fn first(
-    database: &Database,
-    mine: impl FnOnce() -> Result<WrappedKey, StoreError>,
-) -> Result<WrappedKey, StoreError> {
-    if let Some(kept) = kept(database).await? {
-        return Ok(kept);
-    }
-    let mine = mine()?;
-    database.lanes().query(KEEP, &[&mine.version, &mine.wrapped]).await?;
-    kept(database).await?.ok_or(StoreError::Malformed)
+/// Keeps the directory's new key.
+pub(crate) async fn keep(transaction: &Transaction<'_>, key: &WrappedKey) -> Result<(), StoreError> {
+    let row = transaction.query_opt(KEEP, &[&key.version, &key.wrapped]).await?;
+    row.map(drop).ok_or(StoreError::NotWritten)
 }
 
-async fn kept(database: &Database) -> Result<Option<WrappedKey>, StoreError> {
-    let rows = database.lanes().query(KEPT, &[]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
+const KEPT: &str = "select key_version, wrapped from directory_keys";
+
+/// The directory's key, where it was made.
+pub(crate) async fn kept(database: &Database) -> Result<Option<WrappedKey>, StoreError> {
+    let Some(row) = database.lanes().query_opt(KEPT, &[]).await? else { return Ok(None) };
     let slot = KeySlot::Vault(Compartment::Directory);
-    Ok(Some(WrappedKey { slot, version: row.try_get(0)?, wrapped: row.try_get(1)? }))
+    let generation = KeyGeneration::FIRST;
+    Ok(Some(WrappedKey { slot, version: row.try_get(0)?, generation, wrapped: row.try_get(1)? }))
 }

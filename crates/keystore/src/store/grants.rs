@@ -1,9 +1,17 @@
 //! Table `grants`: relations between actors and patients.
 
+use jiff::Timestamp;
 use tacenda_contracts::keystore::{Grant, GrantKind};
+use tacenda_crypto::MacKey;
+use tacenda_kernel::{Pseudonym, realms};
 use tacenda_postgres::Database;
+use tokio_postgres::Row;
+use uuid::Uuid;
 
-use crate::{error::StoreError, grant_seal::GivenGrant};
+use crate::{
+    error::StoreError,
+    grant_seal::{GrantRow, GrantState, TaggedGrant, grant_columns},
+};
 
 /// The name a kind is stored under.
 pub(crate) const fn kind_name(kind: GrantKind) -> &'static str {
@@ -26,37 +34,93 @@ pub(crate) fn kind(name: &str) -> Result<GrantKind, StoreError> {
     }
 }
 
-const REPLACE: &str = "with withdrawn as ( \
-       update grants set withdrawn_at = $7 where patient = $1 and actor is not distinct from $2 and kind = $3 \
-       and purpose = $4 and withdrawn_at is null) \
-     insert into grants (patient, actor, kind, purpose, until_at, granted_by, granted_at, tag) \
-     select patient, $2::uuid, $3::text, $4::text, $5::timestamptz, $6::uuid, $7::timestamptz, $8::bytea \
-     from patients where patient = $1 and state <> 'erased' and $5 > $7";
+const IN_FORCE: &str = concat!(
+    "select ",
+    grant_columns!(),
+    " from grants g where g.patient = $1 and g.actor is not distinct from $2 and g.kind = $3 and g.purpose = $4 \
+     and g.state = 'given'"
+);
 
-/// Withdraws the grant that was in force and, unless the new one is over already, gives that, in one statement.
-pub(crate) async fn replace(
+/// The grants in force for the same patient, actor, kind and purpose.
+pub(crate) async fn in_force(
     database: &Database,
-    given: &GivenGrant,
-    tag: &[u8; 32],
-) -> Result<(), StoreError> {
-    let number = given.patient.to_bytes();
-    let Grant { kind, actor, purpose, until } = given.grant;
+    patient: Pseudonym<realms::Root>,
+    grant: &Grant,
+    key: &MacKey,
+) -> Result<Vec<TaggedGrant>, StoreError> {
+    let actor = grant.actor.map(|actor| actor.0);
+    let number = patient.to_bytes();
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&number.as_slice(), &actor, &kind_name(grant.kind), &grant.purpose.code()];
+    believed(&database.lanes().query(IN_FORCE, &parameters).await?, key)
+}
+
+/// Those of the rows that are what was written.
+fn believed(rows: &[Row], key: &MacKey) -> Result<Vec<TaggedGrant>, StoreError> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        match TaggedGrant::read(row, 0, key) {
+            Some(grant) => found.push(grant),
+            None => tracing::error!("{}", StoreError::Altered("grants")),
+        }
+    }
+    Ok(found)
+}
+
+const BEGIN: &str = "insert into grants \
+       (grant_id, patient, actor, kind, purpose, until_at, granted_by, granted_at, state, tag) \
+     select $1::uuid, patient, $3::uuid, $4::text, $5::text, $6::timestamptz, $7::uuid, $8::timestamptz, 'pending', \
+       $9::bytea \
+     from patients where patient = $2 and state <> 'erased' returning grant_id";
+
+/// Keeps a grant that gives nothing yet; false where the patient is not there.
+pub(crate) async fn begin(database: &Database, grant: &GrantRow, key: &MacKey) -> Result<bool, StoreError> {
+    let number = grant.patient.to_bytes();
+    let Grant { kind, actor, purpose, until } = grant.grant;
     let actor = actor.map(|actor| actor.0);
-    database
+    let row = database
         .lanes()
-        .query(
-            REPLACE,
+        .query_opt(
+            BEGIN,
             &[
+                &grant.id,
                 &number.as_slice(),
                 &actor,
                 &kind_name(kind),
                 &purpose.code(),
                 &until,
-                &given.by.0,
-                &given.at,
-                &tag.as_slice(),
+                &grant.by.0,
+                &grant.at,
+                &grant.seal(key),
             ],
         )
         .await?;
-    Ok(())
+    Ok(row.is_some())
+}
+
+/// INVARIANT: a statement that changes fewer rows than it was told fails as a whole, by a division by zero.
+const CHANGE: &str = "with changed as ( \
+       update grants g set state = new.state, withdrawn_at = new.withdrawn_at, tag = new.tag \
+       from unnest($1::uuid[], $2::bytea[], $3::text[], $4::timestamptz[], $5::bytea[]) \
+         as new (grant_id, old, state, withdrawn_at, tag) \
+       where g.grant_id = new.grant_id and g.tag = new.old returning g.grant_id) \
+     select 1 / (case when count(*) = cardinality($1::uuid[]) then 1 else 0 end) from changed";
+
+/// Brings grants to another stand, all or none, each from the row that was read.
+pub(crate) async fn change(
+    database: &Database,
+    changes: &[(TaggedGrant, GrantState)],
+    key: &MacKey,
+) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = changes.iter().map(|(grant, _)| grant.row.id).collect();
+    let old: Vec<&[u8]> = changes.iter().map(|(grant, _)| grant.tag.as_slice()).collect();
+    let states: Vec<&str> = changes.iter().map(|(_, state)| state.as_str()).collect();
+    let withdrawn = |state: &GrantState| match state {
+        GrantState::Withdrawn(at) => Some(*at),
+        GrantState::Pending | GrantState::Given => None,
+    };
+    let withdrawn: Vec<Option<Timestamp>> = changes.iter().map(|(_, state)| withdrawn(state)).collect();
+    let tags: Vec<Vec<u8>> = changes.iter().map(|(grant, state)| grant.row.now(*state).seal(key)).collect();
+    let rows = database.lanes().query(CHANGE, &[&ids, &old, &states, &withdrawn, &tags]).await?;
+    rows.first().map(drop).ok_or(StoreError::NotWritten)
 }

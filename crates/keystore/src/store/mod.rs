@@ -3,9 +3,10 @@
 pub(crate) mod compartment_keys;
 pub(crate) mod directory_keys;
 pub(crate) mod grants;
+pub(crate) mod master_keys;
 pub(crate) mod patient_keys;
 pub(crate) mod patients;
-pub(crate) mod root_checks;
+pub(crate) mod standings;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -19,10 +20,10 @@ pub fn migrations() -> refinery::Runner {
 
 /// What the runtime role may do, table by table. It can define nothing, and give no grant another end.
 pub const GRANTS: &[(&str, &str)] = &[
-    ("root_checks", "select, insert"),
+    ("master_keys", "select, insert"),
     ("compartment_keys", "select, insert"),
     ("directory_keys", "select, insert"),
-    ("patients", "select, insert, update (state, erased_at), delete"),
+    ("patients", "select, insert, update (state, erased_at, tag), delete"),
     ("patient_keys", "select, insert, delete"),
-    ("grants", "select, insert, update (withdrawn_at)"),
+    ("grants", "select, insert, update (state, withdrawn_at, tag)"),
 ];

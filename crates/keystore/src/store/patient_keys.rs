@@ -1,39 +1,40 @@
 //! Table `patient_keys`: one wrapped key for each patient and slot.
 
+use tacenda_crypto::KeyGeneration;
 use tacenda_kernel::{Pseudonym, realms};
 use tacenda_postgres::Database;
+use tokio_postgres::Row;
 
 use crate::{error::StoreError, slot::KeySlot};
 
 /// A key under its compartment key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrappedKey {
     /// What it is for.
     pub(crate) slot: KeySlot,
     /// The version of the compartment key.
     pub(crate) version: i32,
+    /// Which of the patient's keys it is.
+    pub(crate) generation: KeyGeneration,
     /// The key, sealed.
     pub(crate) wrapped: Vec<u8>,
 }
 
-const HELD: &str =
-    "select compartment, key_version, wrapped from patient_keys where patient = $1 and compartment = any($2)";
-
-/// Those of a patient's keys that exist, in the order asked; nothing if one of them was destroyed.
-pub(crate) async fn held(
-    database: &Database,
-    patient: Pseudonym<realms::Root>,
-    slots: &[KeySlot],
-) -> Result<Option<Vec<WrappedKey>>, StoreError> {
-    let names: Vec<&str> = slots.iter().map(|slot| slot.as_str()).collect();
-    let rows = database.lanes().query(HELD, &[&patient.to_bytes().as_slice(), &names]).await?;
-    let mut keys = Vec::with_capacity(slots.len());
-    for slot in slots {
-        for row in &rows {
-            if row.try_get::<_, &str>(0)? == slot.as_str() {
-                keys.push(WrappedKey { slot: *slot, version: row.try_get(1)?, wrapped: row.try_get(2)? });
-            }
-        }
+impl WrappedKey {
+    /// Reads `compartment, key_version, key_generation, wrapped` from column `at` on; none where there is no row, or
+    /// one that has no meaning.
+    pub(crate) fn read(row: &Row, at: usize) -> Option<Self> {
+        let slot = KeySlot::named(row.try_get::<_, Option<&str>>(at).ok()??)?;
+        let version = row.try_get(at + 1).ok()?;
+        let generation = KeyGeneration::new(row.try_get(at + 2).ok()?)?;
+        Some(Self { slot, version, generation, wrapped: row.try_get(at + 3).ok()? })
     }
-    Ok((keys.len() == slots.len()).then_some(keys))
+}
+
+const LEFT: &str = "select count(*) from patient_keys where patient = $1";
+
+/// How many keys of a patient there are.
+pub(crate) async fn left(database: &Database, patient: Pseudonym<realms::Root>) -> Result<i64, StoreError> {
+    let row = database.lanes().query_opt(LEFT, &[&patient.to_bytes().as_slice()]).await?;
+    Ok(row.ok_or(StoreError::Malformed)?.try_get(0)?)
 }

@@ -15,15 +15,16 @@ async fn a_grant_made_or_altered_in_the_database_gives_nothing() {
     assert!(bed.keystore.permit(&mine).await.is_ok());
 
     let copied = format!(
-        "insert into grants (patient, actor, kind, purpose, until_at, granted_by, granted_at, tag) \
-         select patient, '{}', kind, purpose, until_at, granted_by, granted_at, tag from grants",
+        "insert into grants (grant_id, patient, actor, kind, purpose, until_at, granted_by, granted_at, state, tag) \
+         select gen_random_uuid(), patient, '{}', kind, purpose, until_at, granted_by, granted_at, state, tag from grants",
         stranger.id
     );
     assert_eq!(bed.as_owner(&copied).await, 1);
     assert_eq!(bed.keystore.permit(&theirs).await.err(), Some(PermitError::NotFound));
     assert_eq!(bed.keystore.permits(&theirs, &[theirs.subject]).await.unwrap(), [None]);
 
-    for alteration in ["until_at = until_at + interval '1 year'", "tag = ''", "kind = 'stream-need'"] {
+    for alteration in ["until_at = until_at + interval '1 year'", "tag = sha256(tag)", "kind = 'stream-need'"]
+    {
         let bed = Bed::new().await;
         let patient = bed.patient().await;
         let mine = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());

@@ -2,8 +2,10 @@
 
 #[cfg(test)]
 mod bed;
+mod edited_rows;
 mod enrolment;
 mod forged_grants;
+mod keys_made_once;
 mod opening;
 mod permits;
 mod releases;

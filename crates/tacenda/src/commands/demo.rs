@@ -18,6 +18,7 @@ use super::{Data, role, say};
 use crate::{
     demo::{accounts::DemoAccounts, attached::Attached, seed::seed},
     folder::{DataFolder, read_root_key},
+    keys,
     mail::post,
     running::{Running, Sockets},
     settings::Home,
@@ -127,9 +128,11 @@ async fn serve(
     origin: String,
     sockets: Sockets,
 ) -> Result<()> {
+    let root = read_root_key(&folder.root_key())?;
+    keys::make_first(&home.databases, &root, &SystemClock, &SystemRandom).await?;
     let system = System::open(SystemParts {
         databases: home.databases.clone(),
-        root: read_root_key(&folder.root_key())?,
+        root,
         origin,
         witness: folder.witness(),
         // A demo that was put away for a while has its people still.

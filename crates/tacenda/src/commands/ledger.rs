@@ -4,12 +4,13 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use tacenda_crypto::SystemRandom;
+use tacenda_crypto::{RootKey, SystemRandom};
 use tacenda_kernel::SystemClock;
 
 use super::{Data, say};
 use crate::{
     folder::{DataFolder, read_root_key},
+    keys,
     settings::{Home, Settings},
     system::ORIGIN,
     verify::{Verification, verify},
@@ -47,33 +48,33 @@ pub(crate) struct VerifyCommand {
 pub(crate) async fn run(command: LedgerCommand) -> Result<ExitCode> {
     match command {
         LedgerCommand::Verify(command) => verify_all(command).await,
-        LedgerCommand::Key(command) => print_key(command),
+        LedgerCommand::Key(command) => print_key(command).await,
     }
 }
 
-fn print_key(command: KeyCommand) -> Result<ExitCode> {
-    let file = match command.config {
-        Some(config) => Settings::read(&config)?.root_key_file(),
-        None => DataFolder::open(&command.data.data)?.root_key(),
-    };
-    say(&read_root_key(&file)?.master_key().checkpoint_key(ORIGIN)?.verifier().to_string());
+async fn print_key(command: KeyCommand) -> Result<ExitCode> {
+    let (_, root, home) = opened(command.config, &command.data).await?;
+    let keys = keys::unseal(&home.databases, &root).await;
+    home.close().await;
+    say(&keys?.checkpoint_key(ORIGIN)?.verifier().to_string());
     Ok(ExitCode::SUCCESS)
 }
 
+/// The installation, its root key, and its databases.
+async fn opened(config: Option<PathBuf>, data: &Data) -> Result<(DataFolder, RootKey, Home)> {
+    if let Some(config) = config {
+        let settings = Settings::read(&config)?;
+        let root = read_root_key(&settings.root_key_file())?;
+        return Ok((DataFolder::open(&settings.data)?, root, Home::open(&settings).await?));
+    }
+    let folder = DataFolder::open(&data.data)?;
+    let root = read_root_key(&folder.root_key())?;
+    let home = Home::private(&folder).await?;
+    Ok((folder, root, home))
+}
+
 async fn verify_all(command: VerifyCommand) -> Result<ExitCode> {
-    let (folder, root, home) = match command.config {
-        Some(config) => {
-            let settings = Settings::read(&config)?;
-            let root = read_root_key(&settings.root_key_file())?;
-            (DataFolder::open(&settings.data)?, root, Home::open(&settings).await?)
-        }
-        None => {
-            let folder = DataFolder::open(&command.data.data)?;
-            let root = read_root_key(&folder.root_key())?;
-            let home = Home::private(&folder).await?;
-            (folder, root, home)
-        }
-    };
+    let (folder, root, home) = opened(command.config, &command.data).await?;
     let verified =
         verify(&home.databases, &root, &folder.witness(), Arc::new(SystemClock), Arc::new(SystemRandom))
             .await;

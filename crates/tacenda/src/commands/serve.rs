@@ -10,6 +10,7 @@ use tacenda_kernel::{SystemClock, TrustedProxies};
 use super::{doctor, say};
 use crate::{
     folder::{DataFolder, read_root_key},
+    keys,
     mail::post,
     providers::providers,
     running::{Running, Sockets},
@@ -58,10 +59,12 @@ pub(crate) async fn run(command: ServeCommand) -> Result<ExitCode> {
     let home = Home::open(&settings).await?;
     doctor::refuse_unsafe_roles(&home.databases).await?;
     let folder = DataFolder::open(&settings.data)?;
+    let root = read_root_key(&settings.root_key_file())?;
+    keys::make_first(&home.databases, &root, &SystemClock, &SystemRandom).await?;
     let mut system = System::open_with(
         SystemParts {
             databases: home.databases.clone(),
-            root: read_root_key(&settings.root_key_file())?,
+            root,
             origin: settings.origin.clone(),
             witness: folder.witness(),
             rules: settings.accounts.rules(),

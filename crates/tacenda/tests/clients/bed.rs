@@ -31,9 +31,12 @@ impl Bed {
         let (cluster, folder) = (Cluster::start_temporary().await.unwrap(), tempfile::tempdir().unwrap());
         let listener = Listener::plain("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let origin = format!("http://{}", listener.address().unwrap());
+        let databases = Databases::in_cluster(&cluster, PREFIX).await.unwrap();
+        let root = RootKey::make(&SystemRandom);
+        tacenda::keys::make_first(&databases, &root, &SystemClock, &SystemRandom).await.unwrap();
         let system = System::open(SystemParts {
-            databases: Databases::in_cluster(&cluster, PREFIX).await.unwrap(),
-            root: RootKey::make(&SystemRandom),
+            databases,
+            root,
             origin: origin.clone(),
             witness: folder.path().join("witness"),
             rules: tacenda_accounts::AccountRules::default(),

@@ -74,9 +74,12 @@ impl Bed {
         let hospital = Hospital::start(&origin).await?;
         let (cluster, folder) = (Cluster::start_temporary().await.unwrap(), tempfile::tempdir().unwrap());
         let clock = MovedClock::default();
+        let databases = Databases::in_cluster(&cluster, PREFIX).await.unwrap();
+        let root = RootKey::make(&SystemRandom);
+        tacenda::keys::make_first(&databases, &root, &clock, &SystemRandom).await.unwrap();
         let parts = SystemParts {
-            databases: Databases::in_cluster(&cluster, PREFIX).await.unwrap(),
-            root: RootKey::make(&SystemRandom),
+            databases,
+            root,
             origin: origin.clone(),
             witness: folder.path().join("witness"),
             rules: AccountRules::default(),

@@ -63,6 +63,8 @@ impl TestSystem {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let databases = Databases::in_cluster(&cluster, PREFIX).await.unwrap();
+        tacenda::keys::make_first(&databases, &root, clock.as_ref(), &SystemRandom).await.unwrap();
+        let keys = tacenda::keys::unseal(&databases, &root).await.unwrap();
         let system = System::open(SystemParts {
             databases,
             root: root.clone(),
@@ -81,7 +83,6 @@ impl TestSystem {
         let address = listener.address().unwrap();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(serve(listener, with_pages(system.edge(), system.pages()), stopped));
-        let keys = root.master_key();
         Self { system, accounts, cluster, folder, root, keys, address, client: Client::new(), stop }
     }
 

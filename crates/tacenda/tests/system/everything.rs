@@ -173,8 +173,7 @@ async fn pages_under_other_rights_are_not_pages_of_one_answer() {
     let (status, page) = test.get(Role::Clinician, &next).await;
     assert_eq!(status, StatusCode::OK, "{page}");
     let keystore = admin(&test, "tacenda_keystore").await;
-    let withdrawn =
-        keystore.execute("update grants set withdrawn_at = now() where kind = 'stream-need'", &[]).await;
+    let withdrawn = keystore.execute("delete from grants where kind = 'stream-need'", &[]).await;
     assert_eq!(withdrawn.unwrap(), 1);
     let (trace, request) = traced(test.request_as(Role::Clinician, Method::GET, &next).await);
     let (status, outcome) = answer(request.send().await.unwrap()).await;

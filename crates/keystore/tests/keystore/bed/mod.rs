@@ -18,12 +18,12 @@ use tacenda_contracts::{
     },
     permit::Permit,
 };
-use tacenda_crypto::{AuditKey, MasterKey, RootKey};
+use tacenda_crypto::{AuditKey, CompartmentKey, Domain, MasterKey, RootKey};
 use tacenda_kernel::{
     Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, Secret, TraceId,
     realms,
 };
-use tacenda_keystore::{Keystore, KeystoreParts, OpenError};
+use tacenda_keystore::{Keystore, KeystoreParts, OpenError, make_keys, unseal};
 use tacenda_policy::Policies;
 use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, ServiceEndpoints};
 use tacenda_testkit::{MockClock, SeededRandom};
@@ -41,11 +41,16 @@ pub(crate) const ME: u128 = 1;
 /// The one who enrols the others.
 pub(crate) const SOMEONE_ELSE: u128 = 2;
 
+const KEYS: &str = "select md5(coalesce((select string_agg(encode(wrapped, 'hex'), ',') from master_keys), '') || '/' || \
+     coalesce((select string_agg(encode(wrapped, 'hex'), ',' order by compartment) from compartment_keys), '') || '/' || \
+     coalesce((select string_agg(encode(wrapped, 'hex'), ',') from directory_keys), ''))";
+
 pub(crate) struct Bed {
     pub(crate) keystore: Keystore,
     pub(crate) ledger: Arc<FakeLedger>,
     pub(crate) clock: MockClock,
     pub(crate) audit_general: AuditKey,
+    pub(crate) keys: MasterKey,
     pub(crate) database: Arc<Database>,
     pub(crate) endpoints: ServiceEndpoints,
     issuer: Arc<Issuer>,
@@ -53,8 +58,29 @@ pub(crate) struct Bed {
     _cluster: Arc<Cluster>,
 }
 
+/// A database without keys.
+pub(crate) struct Bare {
+    pub(crate) database: Arc<Database>,
+    pub(crate) clock: MockClock,
+    endpoints: ServiceEndpoints,
+    // Declared last: the cluster stops after its last user.
+    _cluster: Arc<Cluster>,
+}
+
 impl Bed {
     pub(crate) async fn new() -> Self {
+        let Bare { database, clock, endpoints, _cluster } = Self::bare().await;
+        let (ledger, issuer) = (Arc::default(), Arc::new(Issuer::new()));
+        let random = SeededRandom::new(5);
+        make_keys(&database, &root_key(ROOT), &clock, &random).await.unwrap();
+        let keys = unseal(&database, &root_key(ROOT)).await.unwrap();
+        let keystore = open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap();
+        let audit_general = keys.general_audit_key();
+        Self { keystore, ledger, clock, audit_general, keys, database, endpoints, issuer, _cluster }
+    }
+
+    /// A database in which no key was made.
+    pub(crate) async fn bare() -> Bare {
         let cluster = shared_cluster().await;
         let spec = DatabaseSpec {
             name: "keystore".to_owned(),
@@ -65,10 +91,17 @@ impl Bed {
         let endpoints = cluster.provision(&prefix, &[spec]).await.unwrap().remove(0);
         let options = DatabaseOptions::named("keystore test");
         let database = Arc::new(Database::open(&endpoints.runtime, &options).await.unwrap());
-        let (ledger, clock, issuer) = (Arc::default(), MockClock::default(), Arc::new(Issuer::new()));
-        let keystore = open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap();
-        let audit_general = master_key(ROOT).general_audit_key();
-        Self { keystore, ledger, clock, audit_general, database, endpoints, issuer, _cluster: cluster }
+        Bare { database, clock: MockClock::default(), endpoints, _cluster: cluster }
+    }
+
+    /// Gives the clinical vault a second compartment key, as a rotation will.
+    pub(crate) async fn second_version(&self) {
+        let random = SeededRandom::new(55);
+        let under = self.keys.wrapping_key(Domain::Keystore);
+        let context = [2_i32.to_be_bytes().as_slice(), b"clinical"].concat();
+        let wrapped = under.wrap_compartment_key(&CompartmentKey::make(&random), &context, &random);
+        let insert = "insert into compartment_keys values ('clinical', 2, $1, now())";
+        self.endpoints.owner.connect().await.unwrap().execute(insert, &[&wrapped]).await.unwrap();
     }
 
     /// Another instance on the same database.
@@ -163,9 +196,26 @@ impl Bed {
         self.keystore.grant(&*self.governing(patient).await, grant).await.unwrap();
     }
 
+    /// Every key that is made once, as it is stored.
+    pub(crate) async fn stored_keys(&self) -> String {
+        self.database.lanes().query(KEYS, &[]).await.unwrap()[0].get(0)
+    }
+
+    /// Tries to make keys once more.
+    pub(crate) async fn make_again(&self) -> Result<(), OpenError> {
+        make_keys(&self.database, &root_key(ROOT), &self.clock, &SeededRandom::new(77)).await
+    }
+
+    /// Ends what [`Bed::relate`] gave.
+    pub(crate) async fn end(&self, patient: [u8; 16], kind: GrantKind, role: Role) {
+        let actor = (kind != GrantKind::ResearchConsent).then(|| self.account(role, ME).id);
+        let grant = Grant { until: self.now(), ..self.grant(kind, actor, accounts::purpose(role)) };
+        self.keystore.grant(&*self.governing(patient).await, grant).await.unwrap();
+    }
+
     /// The number under which callers of a role know the patient.
     pub(crate) fn number_for(&self, role: Role, patient: [u8; 16]) -> [u8; 16] {
-        let root = master_key(ROOT);
+        let root = &self.keys;
         let number = root.realm_key::<realms::Care>().root(Pseudonym::from_bytes(patient));
         match role.realm() {
             tacenda_kernel::ApiRealm::Care => patient,
@@ -176,7 +226,7 @@ impl Bed {
 
     /// The claims of a certificate that verifies.
     pub(crate) fn certified(&self, certificate: &ErasureCertificate) -> serde_json::Value {
-        let verifier = master_key(ROOT).certificate_key().verifier();
+        let verifier = self.keys.certificate_key().verifier();
         verifier.verify(&certificate.0).unwrap()
     }
 
@@ -208,7 +258,7 @@ pub(crate) fn root_key(bytes: [u8; 32]) -> RootKey {
 }
 
 pub(crate) fn master_key(bytes: [u8; 32]) -> MasterKey {
-    root_key(bytes).master_key()
+    MasterKey::from_bytes(&Secret::new(bytes))
 }
 
 /// One compartment.
@@ -227,11 +277,10 @@ async fn open(
     clock: &MockClock,
     issuer: &Issuer,
 ) -> Result<Keystore, OpenError> {
-    let root = root_key(root);
+    let master = unseal(database, &root_key(root)).await?;
     Keystore::open(KeystoreParts {
-        audit_general: root.master_key().general_audit_key(),
-        master: root.master_key(),
-        root,
+        audit_general: master.general_audit_key(),
+        master,
         database: Arc::clone(database),
         policies: Policies::load().unwrap(),
         verifier: issuer.verifier(),
