@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use tacenda_contracts::{
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, EntrySubject, Event, Outcome},
     ledger::{Ledger, LedgerError},
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{ActorId, Clock, Random, TraceId};
+use tacenda_kernel::{ActorId, Clock, Random, Service, TraceId};
 
 /// It is not known to be recorded: answer nothing that depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl Recorder {
 
     /// Records one entry and returns when it is durable.
     pub(crate) async fn record(&self, entry: Entry) -> Result<(), Unrecorded> {
-        let sealed = entry.seal(&self.key, None, None, self.random.as_ref());
+        let sealed = entry.seal(&self.key, EntrySubject::Nobody(Service::Accounts), self.random.as_ref());
         let id = sealed.id;
         match self.ledger.append(vec![sealed]).await {
             Ok(receipts) if receipts.iter().any(|receipt| receipt.is_for(&id)) => Ok(()),

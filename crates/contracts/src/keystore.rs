@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tacenda_crypto::{AuditKey, PatientKey};
-use tacenda_kernel::{Action, ActorId, Compartment, CompartmentSet, Pseudonym, Purpose, TraceId, realms};
+use tacenda_kernel::{
+    Action, ActorId, Compartment, CompartmentSet, Pseudonym, Purpose, RequestContext, realms,
+};
 use uuid::Uuid;
 
 use crate::{
     accounts::BearerToken,
+    entry::EntrySubject,
     permit::{Permit, PermitFault},
 };
 
@@ -40,7 +44,7 @@ pub struct PermitRequest {
     /// In which vaults. The permit opens those of them that policy allows.
     pub compartments: CompartmentSet,
     /// In which request.
-    pub trace: TraceId,
+    pub context: RequestContext,
 }
 
 /// No permit. Every refusal is in the ledger before it is answered.
@@ -78,6 +82,24 @@ pub struct KeyRelease {
     pub audit: AuditKey,
 }
 
+/// What opens one log: that of a patient, or that about nobody.
+#[derive(Clone, Debug)]
+pub struct AuditKeys(Vec<(EntrySubject, AuditKey)>);
+
+impl AuditKeys {
+    /// The keys to these entries.
+    #[must_use]
+    pub const fn new(keys: Vec<(EntrySubject, AuditKey)>) -> Self {
+        Self(keys)
+    }
+
+    /// The key to entries in this log.
+    #[must_use]
+    pub fn of(&self, subject: EntrySubject) -> Option<&AuditKey> {
+        self.0.iter().find(|(known, _)| *known == subject).map(|(_, key)| key)
+    }
+}
+
 /// No key.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ReleaseError {
@@ -102,7 +124,7 @@ pub enum ReleaseError {
 }
 
 /// What a grant gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GrantKind {
     /// A care relationship.
     Care,
@@ -178,11 +200,11 @@ pub trait Keystore: Send + Sync + 'static {
     /// The number by which a patient's own account finds them.
     async fn account_of(&self, permit: &Permit) -> Result<Pseudonym<realms::Account>, ReleaseError>;
 
-    /// The key that opens ledger entries about the permit's patient, or those about nobody. Needs
+    /// The keys that open ledger entries about the permit's patient, or those about nobody. Needs
     /// [`Action::Audit`].
     async fn audit_key(
         &self,
         permit: &Permit,
         subject: Option<Pseudonym<realms::Ledger>>,
-    ) -> Result<AuditKey, ReleaseError>;
+    ) -> Result<AuditKeys, ReleaseError>;
 }

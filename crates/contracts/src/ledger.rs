@@ -1,12 +1,9 @@
 //! The ledger: append-only, provable, unreadable to itself.
 
 use async_trait::async_trait;
-use tacenda_kernel::{Pseudonym, Version, realms};
+use tacenda_kernel::{Pseudonym, Service, realms};
 
-use crate::{
-    entry::{SealedEntry, WriteLink},
-    receipt::Receipt,
-};
+use crate::{entry::SealedEntry, receipt::Receipt};
 
 /// The ledger cannot do it now.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -29,6 +26,9 @@ pub struct StoredEntry {
     pub position: u64,
     /// The entry.
     pub entry: SealedEntry,
+    /// The places of earlier entries whose writes are in their vault: what vaults told the ledger since the commit before
+    /// this one. It needs no entry of its own.
+    pub arrived: Vec<u64>,
     /// Its RFC 6962 leaf hash, which a proof begins with.
     pub leaf: [u8; 32],
 }
@@ -47,19 +47,8 @@ pub enum About {
     Patient(Pseudonym<realms::Ledger>),
     /// Those about nobody.
     Nobody,
-    /// Those that announce a version of one record, under the link key.
-    Record([u8; 16]),
-    /// Of these, those that announce this version.
-    Version([u8; 16], Version),
-}
-
-/// A write that the ledger was told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnnouncedWrite {
-    /// The entry's place.
-    pub position: u64,
-    /// What it announced.
-    pub write: WriteLink,
+    /// Of those about nobody, the ones that this service recorded.
+    Service(Service),
 }
 
 /// The tree head as the world may see it: a C2SP `tlog-checkpoint` signed note, as text.
@@ -82,6 +71,11 @@ pub trait Ledger: Send + Sync + 'static {
     /// may append them again, under the same names, without storing them twice.
     async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError>;
 
+    /// Hears that the writes which these entries announced are in their vault. It becomes durable with the next commit,
+    /// within a second where nobody else appends: from then on such a write that is absent is missing, whatever is said
+    /// later.
+    async fn arrived(&self, positions: &[u64]);
+
     /// Up to `limit` entries from `from` on, in order.
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, LedgerError>;
 
@@ -94,8 +88,11 @@ pub trait Ledger: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError>;
 
-    /// Those of the announced writes of which a later entry says that they never were.
-    async fn abandoned(&self, writes: &[WriteLink]) -> Result<Vec<WriteLink>, LedgerError>;
+    /// The entries at these places, in the order asked; none where there is no such entry or it is damaged.
+    async fn entries_at(&self, positions: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError>;
+
+    /// Those of these places of which a later entry says that what was announced there never was.
+    async fn given_up(&self, positions: &[u64]) -> Result<Vec<u64>, LedgerError>;
 
     /// The newest signed checkpoint over all durable entries.
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError>;

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::MacKey;
 use tacenda_kernel::{
-    Action, Actor, ApiRealm, Compartment, CompartmentSet, Kinds, Pseudonym, Purpose, TraceId, realms,
+    Action, Actor, ApiRealm, Compartment, CompartmentSet, Kinds, Pseudonym, Purpose, RequestContext, realms,
 };
+
+use crate::entry::Relation;
 
 /// How long a permit holds, in seconds.
 pub const PERMIT_SECONDS: i64 = 60;
@@ -77,8 +79,12 @@ pub struct PermitClaims {
     pub issued_at: Timestamp,
     /// Until when: [`PERMIT_SECONDS`] later, or when the caller's token ends.
     pub expires_at: Timestamp,
+    /// The policies that allowed it, by their ids.
+    pub policies: Vec<String>,
+    /// The relations to the patient that were in force.
+    pub relations: Vec<Relation>,
     /// The request it was first asked for.
-    pub trace: TraceId,
+    pub context: RequestContext,
 }
 
 /// A short-lived, authenticated capability.

@@ -33,8 +33,12 @@ pub enum Domain {
     RecordIds,
     /// How ledger entries name records.
     Link,
-    /// How ledger entries recognise sealed rows.
+    /// How ledger entries recognise sealed rows, and their search tokens.
     RowDigest,
+    /// How a row says which ledger entry announced it.
+    Announcement,
+    /// Tags of the rows of the ledger.
+    LedgerRow,
     /// A compartment's blind search tokens.
     Index,
     /// Tags of permits.
@@ -57,7 +61,7 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain there is.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Row,
         Self::Entry,
         Self::MasterKey,
@@ -74,6 +78,8 @@ impl Domain {
         Self::RecordIds,
         Self::Link,
         Self::RowDigest,
+        Self::Announcement,
+        Self::LedgerRow,
         Self::Index,
         Self::Permit,
         Self::Grant,
@@ -105,6 +111,8 @@ impl Domain {
             Self::RecordIds => "tacenda/v1/record-ids",
             Self::Link => "tacenda/v1/link",
             Self::RowDigest => "tacenda/v1/row-digest",
+            Self::Announcement => "tacenda/v1/announcement",
+            Self::LedgerRow => "tacenda/v1/ledger-row",
             Self::Index => "tacenda/v1/index",
             Self::Permit => "tacenda/v1/permit",
             Self::Grant => "tacenda/v1/grant",

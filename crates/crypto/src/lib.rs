@@ -23,7 +23,7 @@ pub use hierarchy::{CompartmentKey, InvalidRootKeyText, MasterKey, RootKey, Unwr
 pub use index_key::{IndexKey, TokenScope};
 pub use mac_key::MacKey;
 pub use notes::{CheckpointKey, CheckpointVerifier, InvalidKeyName, InvalidVerifierKey, NoteError};
-pub use numbers::{LinkKey, RealmKey, RecordCodec};
+pub use numbers::{LINK_LENGTH, LinkKey, RealmKey, RecordCodec};
 pub use random::SystemRandom;
 pub use rows::{LARGEST_ROW, OpenError, PatientKey, RowHeader, SealError};
 pub use tokens::{

@@ -13,6 +13,7 @@ mod record;
 mod request;
 mod scope;
 mod sensitive;
+mod service;
 mod text_id;
 mod trace;
 
@@ -29,5 +30,6 @@ pub use record::{RecordId, Version};
 pub use request::RequestContext;
 pub use scope::{Interactions, Kinds, Narrowing, ResourceScope, ScopeContext, UnknownScope};
 pub use sensitive::{Phi, Secret};
+pub use service::Service;
 pub use text_id::{InvalidId, PublicId};
 pub use trace::{TraceId, TraceParent};

@@ -1,15 +1,16 @@
 //! From a request, and whom it is about, to the places it may go.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::SignedDuration;
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
-    keystore::{PermitError, PermitRequest},
+    entry::Relation,
+    keystore::{GrantKind, PermitError, PermitRequest},
     permit::Elements,
 };
 use tacenda_kernel::{Action, Actor, AuthStrength, Clock, Compartment, CompartmentSet, Kinds, Role};
-use tacenda_policy::{Elements as PolicyElements, Policies, Question, Relations};
+use tacenda_policy::{Decision, Elements as PolicyElements, Policies, Question, Relations};
 
 use crate::{scope, whom::Whom};
 
@@ -23,7 +24,7 @@ const RECENT: SignedDuration = SignedDuration::from_mins(15);
 pub(crate) struct Judge {
     policies: Policies,
     clock: Arc<dyn Clock>,
-    answers: Cache<Question, bool>,
+    answers: Cache<Question, Option<Arc<[String]>>>,
 }
 
 /// No, and the code that the ledger gets.
@@ -38,6 +39,10 @@ pub(crate) struct No {
 pub(crate) struct Opened {
     pub(crate) places: CompartmentSet,
     pub(crate) kinds: Kinds,
+    /// The policies that say so.
+    pub(crate) policies: Vec<String>,
+    /// The relations that were in force.
+    pub(crate) relations: Vec<Relation>,
 }
 
 impl Judge {
@@ -82,7 +87,9 @@ impl Judge {
             (Some(_), Whom::Patient(known)) if known.standing.state.is_none() => {
                 Err(No { error: PermitError::Unavailable, reason: "damaged" })
             }
-            (Some(places), _) => Ok(Opened { places, kinds }),
+            (Some((places, policies)), _) => {
+                Ok(Opened { places, kinds, policies, relations: whom.in_force() })
+            }
             (None, _) => Err(No { error: PermitError::NotFound, reason: "no-relation" }),
         }
     }
@@ -92,8 +99,9 @@ impl Judge {
         let kinds = scope::for_whom(actor, Action::Create, &Whom::Nobody);
         let places = scope::holding(&kinds, Compartment::OF_A_PATIENT.into_iter().collect());
         let care = Relations { care: true, ..Relations::NONE };
-        let places = self.opened(actor, Action::Create, request, places, care).unwrap_or_default();
-        Opened { places, kinds }
+        let (places, policies) =
+            self.opened(actor, Action::Create, request, places, care).unwrap_or_default();
+        Opened { places, kinds, policies, relations: vec![Relation::Granted(GrantKind::Care)] }
     }
 
     /// The elements a role sees.
@@ -106,7 +114,7 @@ impl Judge {
         }
     }
 
-    /// Those of `places` that are allowed; nothing where none is.
+    /// Those of `places` that are allowed, and by which policies; nothing where none is.
     fn opened(
         &self,
         actor: &Actor,
@@ -114,7 +122,7 @@ impl Judge {
         request: &PermitRequest,
         places: CompartmentSet,
         relations: Relations,
-    ) -> Option<CompartmentSet> {
+    ) -> Option<(CompartmentSet, Vec<String>)> {
         let question = |compartment| Question {
             role: actor.role,
             strength: actor.strength,
@@ -125,17 +133,26 @@ impl Judge {
             relations,
         };
         if whole(action) {
-            return self.allows(question(None)).then(CompartmentSet::default);
+            return self.allowing(question(None)).map(|by| (CompartmentSet::default(), by.to_vec()));
         }
-        let opened: CompartmentSet =
-            places.iter().filter(|place| self.allows(question(Some(*place)))).collect();
-        (!opened.is_empty()).then_some(opened)
+        let (mut opened, mut policies) = (CompartmentSet::default(), BTreeSet::new());
+        for place in places.iter() {
+            if let Some(by) = self.allowing(question(Some(place))) {
+                opened = opened.with(place);
+                policies.extend(by.iter().cloned());
+            }
+        }
+        (!opened.is_empty()).then(|| (opened, policies.into_iter().collect()))
     }
 
-    fn allows(&self, question: Question) -> bool {
+    /// The policies that allow it; none where it is denied.
+    fn allowing(&self, question: Question) -> Option<Arc<[String]>> {
         self.answers.get(&question).unwrap_or_else(|| {
-            let allowed = self.policies.decide(&question).is_allowed();
-            self.answers.insert(question, allowed);
+            let allowed = match self.policies.decide(&question) {
+                Decision::Allowed { policies } => Some(policies.into()),
+                Decision::Denied => None,
+            };
+            self.answers.insert(question, allowed.clone());
             allowed
         })
     }
@@ -143,7 +160,7 @@ impl Judge {
     /// Whether the role could do it to some patient.
     fn ever(&self, actor: &Actor, request: &PermitRequest, places: CompartmentSet, recent: bool) -> bool {
         let possible = |compartment| {
-            self.allows(Question {
+            self.allowing(Question {
                 role: actor.role,
                 strength: actor.strength,
                 recent,
@@ -152,6 +169,7 @@ impl Judge {
                 purpose: request.purpose,
                 relations: Relations::EVERY,
             })
+            .is_some()
         };
         if whole(request.action) {
             return possible(None);

@@ -1,13 +1,13 @@
 //! Recording: what was decided goes to the ledger first, and to the caller then.
 
 use tacenda_contracts::{
-    entry::{Entry, Event, Outcome, SealedEntry},
+    entry::{Entry, EntrySubject, Event, Outcome, SealedEntry},
     keystore::{PermitError, PermitRequest, ReleaseError},
     ledger::LedgerError,
     permit::PermitClaims,
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{Actor, Pseudonym, realms};
+use tacenda_kernel::{Actor, Pseudonym, Service, realms};
 
 use crate::{judge::No, service::Keystore, whom::Whom};
 
@@ -32,7 +32,7 @@ impl Keystore {
 
     /// Records that a stranger asked, and answers that they are one.
     pub(crate) async fn refuse_stranger(&self, request: &PermitRequest) -> PermitError {
-        let entry = Entry::new(self.clock.now(), Event::Unauthenticated, Outcome::Denied, request.trace)
+        let entry = Entry::new(self.clock.now(), Event::Unauthenticated, Outcome::Denied, request.context)
             .because("invalid-token");
         let sealed = self.seal_general(&entry);
         self.recorded(vec![sealed]).await.map_or_else(PermitError::from, |()| PermitError::Unauthenticated)
@@ -43,7 +43,7 @@ impl Keystore {
         let event = Event::Access(request.action);
         Entry {
             purpose: Some(request.purpose),
-            ..Entry::new(self.clock.now(), event, outcome, request.trace).by(actor)
+            ..Entry::new(self.clock.now(), event, outcome, request.context).by(actor)
         }
     }
 
@@ -52,7 +52,9 @@ impl Keystore {
         Entry {
             purpose: Some(claims.purpose),
             permit: Some(claims.id),
-            ..Entry::new(self.clock.now(), event, Outcome::Allowed, claims.trace).by(&claims.actor)
+            policies: claims.policies.clone(),
+            relations: claims.relations.clone(),
+            ..Entry::new(self.clock.now(), event, Outcome::Allowed, claims.context).by(&claims.actor)
         }
     }
 
@@ -63,12 +65,12 @@ impl Keystore {
         key: &AuditKey,
         subject: Pseudonym<realms::Ledger>,
     ) -> SealedEntry {
-        entry.seal(key, Some(subject), None, self.random.as_ref())
+        entry.seal(key, EntrySubject::Patient(subject), self.random.as_ref())
     }
 
     /// Seals an entry about nobody.
     pub(crate) fn seal_general(&self, entry: &Entry) -> SealedEntry {
-        entry.seal(&self.audit_general, None, None, self.random.as_ref())
+        entry.seal(&self.audit_general, EntrySubject::Nobody(Service::Keystore), self.random.as_ref())
     }
 
     /// Appends entries and waits until they are durable.

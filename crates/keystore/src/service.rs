@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tacenda_contracts::{
+    entry::EntrySubject,
     keystore::{
-        ErasureCertificate, Grant, KeyRelease, Keystore as Contract, PermitError, PermitRequest,
+        AuditKeys, ErasureCertificate, Grant, KeyRelease, Keystore as Contract, PermitError, PermitRequest,
         ReleaseError, SagaId, Subject,
     },
     ledger::Ledger,
     permit::Permit,
 };
 use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey, TokenVerifier};
-use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, realms};
+use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, Service, realms};
 use tacenda_policy::Policies;
 use tacenda_postgres::Database;
 
@@ -66,6 +67,8 @@ pub struct Keystore {
     pub(crate) patient_key: MacKey,
     pub(crate) grant_key: MacKey,
     pub(crate) audit_general: AuditKey,
+    /// What opens the entries of all services about nobody.
+    pub(crate) audit_of_services: Vec<(EntrySubject, AuditKey)>,
     pub(crate) directory: Arc<KeyRelease>,
     pub(crate) certificate_key: CertificateKey,
 }
@@ -90,8 +93,10 @@ impl Keystore {
         }
         let ring = Ring::open(&database, &master).await?;
         let kept = directory_keys::kept(&database).await?.ok_or(StoreError::Malformed)?;
-        let directory =
-            Arc::new(KeyRelease { patient: ring.directory_key(&kept)?, audit: audit_general.clone() });
+        let directory = Arc::new(KeyRelease {
+            patient: ring.directory_key(&kept)?,
+            audit: master.general_audit_key(Service::Vault(Compartment::Directory)),
+        });
         Ok(Self {
             tokens: Tokens::new(verifier),
             judge: Judge::new(policies, Arc::clone(&clock)),
@@ -106,6 +111,9 @@ impl Keystore {
             clock,
             random,
             ring,
+            audit_of_services: Service::ALL
+                .map(|service| (EntrySubject::Nobody(service), master.general_audit_key(service)))
+                .to_vec(),
             audit_general,
             directory,
         })
@@ -174,7 +182,7 @@ impl Contract for Keystore {
         &self,
         permit: &Permit,
         subject: Option<Pseudonym<realms::Ledger>>,
-    ) -> Result<AuditKey, ReleaseError> {
+    ) -> Result<AuditKeys, ReleaseError> {
         give_audit_key::give(self, permit, subject).await
     }
 }

@@ -1,6 +1,6 @@
 //! Whom a request turned out to be about, and how the caller stands to them.
 
-use tacenda_contracts::keystore::GrantKind;
+use tacenda_contracts::{entry::Relation, keystore::GrantKind};
 use tacenda_kernel::{Actor, Pseudonym, realms};
 use tacenda_policy::Relations;
 
@@ -46,6 +46,16 @@ impl Known {
 }
 
 impl Whom {
+    /// The relations that are in force, as entries name them.
+    pub(crate) fn in_force(&self) -> Vec<Relation> {
+        let Self::Patient(known) = self else { return Vec::new() };
+        let own = known.own.then_some(Relation::Own);
+        let mut granted: Vec<Relation> =
+            known.standing.grants.iter().copied().map(Relation::Granted).collect();
+        granted.dedup();
+        own.into_iter().chain(granted).collect()
+    }
+
     /// How the caller stands to them.
     pub(crate) fn relations(&self) -> Relations {
         let Self::Patient(known) = self else { return Relations::NONE };

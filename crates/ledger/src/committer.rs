@@ -1,28 +1,36 @@
 //! The commit point: a batch of entries becomes durable in one statement, or nobody is told that it did.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Shared, PoisonError};
 
 use tacenda_contracts::ledger::LedgerError;
-use tacenda_crypto::CheckpointVerifier;
+use tacenda_crypto::{CheckpointVerifier, MacKey};
 use tacenda_postgres::{Database, DatabaseError};
 use tokio::sync::Mutex;
 
 use crate::{
     error::{from_load, unavailable},
-    head::{self, LoadError},
-    placement::{Answer, Known, Placement, Request, known},
-    store::entries,
+    head::{self, LoadError, Loaded},
+    placement::{Answer, Known, Placement, Request},
+    store::entries::{self, Stored},
     tree::{Frontier, Hash},
 };
 
 /// How often a batch is placed anew because another instance was faster.
 const ATTEMPTS: usize = 10;
 
+/// What one entry says at most of what arrived. What is more waits for the next one.
+const MOST_ARRIVED: usize = 1_000;
+
+/// Entries found after a doubt whose ids are remembered: whoever appends one of them again is told where it is.
+const MOST_KNOWN: usize = 10_000;
+
 /// Appends batches, one at a time.
 pub(crate) struct Committer {
     database: Arc<Database>,
     verifier: CheckpointVerifier,
+    key: MacKey,
     head: Mutex<Head>,
+    arrived: Shared<Vec<u64>>,
 }
 
 /// The newest entries known to be durable.
@@ -33,6 +41,8 @@ pub(crate) struct Committer {
 struct Head {
     frontier: Frontier,
     certain: bool,
+    /// What was found to be stored after a doubt, some of which nobody was told of.
+    known: Known,
 }
 
 impl Committer {
@@ -40,32 +50,51 @@ impl Committer {
     pub(crate) async fn open(
         database: Arc<Database>,
         verifier: CheckpointVerifier,
+        key: MacKey,
         kept: Option<(u64, Hash)>,
     ) -> Result<Self, LoadError> {
-        let frontier = head::load(&database, &verifier, kept).await?;
-        Ok(Self { database, verifier, head: Mutex::new(Head { frontier, certain: true }) })
+        let Loaded { frontier, tail } = head::load(&database, &verifier, &key, kept).await?;
+        let head = Mutex::new(Head { frontier, certain: true, known: tail });
+        Ok(Self { database, verifier, key, head, arrived: Shared::default() })
+    }
+
+    /// Notes what the next commit will say.
+    pub(crate) fn arrived(&self, positions: &[u64]) {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).extend(positions);
+    }
+
+    /// Whether there is something that the next commit will say.
+    pub(crate) fn has_arrived(&self) -> bool {
+        !self.arrived.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Commits what several callers append, in one statement, and answers each.
     #[tracing::instrument(name = "group commit", level = "debug", skip_all, fields(entries = requests.iter().flatten().count()))]
     pub(crate) async fn commit(&self, requests: &[Request]) -> Result<Vec<Answer>, LedgerError> {
         let mut head = self.head.lock().await;
-        let mut stored: Option<Known> = None;
+        let arrived = Arrived::take(self);
         for _ in 0..ATTEMPTS {
             self.make_certain(&mut head).await?;
-            let placement = Placement::of(requests, &head.frontier, stored.take());
+            let places = arrived.places.clone();
+            let placement = Placement::of(requests, &head.frontier, &head.known, places, &self.key);
             head.certain = false;
             // CRASH: before this statement is durable, no entry of the batch exists and no caller was answered. After
             // it, all of them exist, whether or not their callers ever hear of it.
             // SECURITY: the position is the primary key, so that of two instances that place an entry there, one is
             // refused.
-            match insert(&self.database, &placement).await {
-                Ok(()) => {
+            match entries::insert(&self.database, &placement.rows).await {
+                Ok(Stored::Whole) => {
+                    if !placement.rows.is_empty() {
+                        arrived.said();
+                    }
                     let (frontier, answers) = placement.committed();
-                    *head = Head { frontier, certain: true };
+                    head.frontier = frontier;
+                    head.certain = true;
                     return Ok(answers);
                 }
-                Err(DatabaseError::Conflict) => stored = Some(self.find(requests).await?),
+                Ok(Stored::Less) => return Err(lost()),
+                Err(DatabaseError::Conflict) => {}
+                Err(error) if error.sqlstate() == Some(DIVISION_BY_ZERO) => return Err(lost()),
                 Err(error) => return Err(unavailable(error)),
             }
         }
@@ -93,18 +122,53 @@ impl Committer {
     async fn make_certain(&self, head: &mut Head) -> Result<(), LedgerError> {
         if !head.certain {
             let acknowledged = (head.frontier.size(), head.frontier.root());
-            let loaded = head::load(&self.database, &self.verifier, Some(acknowledged)).await;
-            *head = Head { frontier: loaded.map_err(from_load)?, certain: true };
+            let loaded = head::load(&self.database, &self.verifier, &self.key, Some(acknowledged)).await;
+            let Loaded { frontier, tail } = loaded.map_err(from_load)?;
+            if head.known.len() + tail.len() > MOST_KNOWN {
+                head.known.clear();
+            }
+            head.known.extend(tail);
+            (head.frontier, head.certain) = (frontier, true);
         }
         Ok(())
     }
+}
 
-    async fn find(&self, requests: &[Request]) -> Result<Known, LedgerError> {
-        let ids: Vec<&[u8]> = requests.iter().flatten().map(|entry| entry.id.as_slice()).collect();
-        Ok(known(entries::named(&self.database, &ids).await.map_err(unavailable)?))
+/// What a statement says that counted fewer rows than it was given.
+const DIVISION_BY_ZERO: &str = "22012";
+
+fn lost() -> LedgerError {
+    tracing::error!(
+        "the ledger's database did not store what it was given: look for triggers, rules and constraints that \
+         `tacenda doctor` names"
+    );
+    LedgerError::Inconsistent
+}
+
+/// What arrived, taken for one commit; it is put back unless an entry said it.
+struct Arrived<'a> {
+    committer: &'a Committer,
+    places: Vec<u64>,
+}
+
+impl<'a> Arrived<'a> {
+    fn take(committer: &'a Committer) -> Self {
+        let mut arrived = committer.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = arrived.len().min(MOST_ARRIVED);
+        let rest = arrived.split_off(most);
+        let places = std::mem::replace(&mut *arrived, rest);
+        Self { committer, places }
+    }
+
+    fn said(mut self) {
+        self.places.clear();
     }
 }
 
-async fn insert(database: &Database, placement: &Placement<'_>) -> Result<(), DatabaseError> {
-    if placement.rows.is_empty() { Ok(()) } else { entries::insert(database, &placement.rows).await }
+impl Drop for Arrived<'_> {
+    fn drop(&mut self) {
+        if !self.places.is_empty() {
+            self.committer.arrived(&self.places);
+        }
+    }
 }

@@ -5,11 +5,13 @@
 //! hash was made of, and that a checkpoint kept elsewhere still fits.
 
 use tacenda_contracts::ledger::Checkpoint;
-use tacenda_crypto::CheckpointVerifier;
+use tacenda_crypto::{CheckpointVerifier, MacKey};
 use tacenda_postgres::{Database, DatabaseError};
 
 use crate::{
-    checkpoint, leaf, proofs,
+    checkpoint, leaf,
+    placement::{Known, Place},
+    proofs,
     store::{
         checkpoints,
         columns::{RawEntry, to_sql},
@@ -52,6 +54,9 @@ pub enum StorageMismatch {
     /// An entry is not the one that was appended.
     #[error("entry {0} was edited: its leaf hash is of another entry")]
     EntryEdited(u64),
+    /// An entry bears no tag of this ledger.
+    #[error("entry {0} was not appended by this ledger: somebody else put it there")]
+    EntryForeign(u64),
     /// An entry is gone.
     #[error("entry {0} is missing")]
     EntryMissing(u64),
@@ -74,13 +79,21 @@ pub enum LoadError {
     Refused(#[from] StorageMismatch),
 }
 
+/// The head, and the entries at the end of it.
+pub(crate) struct Loaded {
+    pub(crate) frontier: Frontier,
+    /// Those since the newest checkpoint, by id.
+    pub(crate) tail: Known,
+}
+
 /// Reads the head and checks it, also against a tree that is known to have been stored: what a witness keeps, or what
 /// this process acknowledged.
 pub(crate) async fn load(
     database: &Database,
     verifier: &CheckpointVerifier,
+    key: &MacKey,
     kept: Option<(u64, Hash)>,
-) -> Result<Frontier, LoadError> {
+) -> Result<Loaded, LoadError> {
     refuse_lazy_commits(database).await?;
     let signed = checkpoints::newest(database).await?;
     if let Some(signed) = &signed
@@ -88,15 +101,16 @@ pub(crate) async fn load(
     {
         return Err(StorageMismatch::CheckpointForged(signed.size).into());
     }
-    let frontier = replay(database, signed.as_ref()).await?;
+    let loaded = replay(database, signed.as_ref(), key).await?;
     if let Some((size, root)) = kept {
-        check_kept(database, &frontier, size, root).await?;
+        check_kept(database, &loaded.frontier, size, root).await?;
     }
-    Ok(frontier)
+    Ok(loaded)
 }
 
 /// Hashes the entries since the last full tile before the newest checkpoint, and on to the end.
-async fn replay(database: &Database, signed: Option<&Checkpoint>) -> Result<Frontier, LoadError> {
+async fn replay(database: &Database, signed: Option<&Checkpoint>, key: &MacKey) -> Result<Loaded, LoadError> {
+    let mut tail = Known::new();
     let signed_size = signed.map_or(0, |signed| signed.size);
     let mut frontier = full_tiles(database, signed_size >> TILE_HEIGHT << TILE_HEIGHT).await?;
     check_root(&frontier, signed)?;
@@ -106,8 +120,11 @@ async fn replay(database: &Database, signed: Option<&Checkpoint>) -> Result<Fron
             break;
         }
         for row in rows {
-            let leaf = check_entry(row, frontier.size())?;
-            frontier.push(leaf, |_| ());
+            let (id, place) = check_entry(row, frontier.size(), key)?;
+            frontier.push(place.leaf, |_| ());
+            if place.position >= signed_size {
+                tail.insert(id, place);
+            }
             check_root(&frontier, signed)?;
         }
     }
@@ -115,17 +132,25 @@ async fn replay(database: &Database, signed: Option<&Checkpoint>) -> Result<Fron
         let stored = entries::size(database).await?;
         return Err(StorageMismatch::Truncated { stored, signed: signed_size }.into());
     }
-    Ok(frontier)
+    Ok(Loaded { frontier, tail })
 }
 
-fn check_entry(row: RawEntry, position: u64) -> Result<Hash, StorageMismatch> {
-    let leaf = row.leaf;
+/// SECURITY: what comes after the newest checkpoint is signed by nothing but its tags. Without them, whoever owns the
+/// database could put entries there, which the next checkpoint would then sign.
+fn check_entry(row: RawEntry, position: u64, key: &MacKey) -> Result<([u8; 16], Place), StorageMismatch> {
+    let (leaf, tag) = (row.leaf, row.tag);
     let stored = row.stored().ok_or(StorageMismatch::EntryEdited(position))?;
     if stored.position != position {
         return Err(StorageMismatch::EntryMissing(position));
     }
-    let computed = leaf::hash(position, &stored.entry);
-    if leaf == Some(computed) { Ok(computed) } else { Err(StorageMismatch::EntryEdited(position)) }
+    let computed = leaf::hash_of(&stored);
+    if leaf != Some(computed) {
+        return Err(StorageMismatch::EntryEdited(position));
+    }
+    if tag != Some(leaf::tag(key, &computed)) {
+        return Err(StorageMismatch::EntryForeign(position));
+    }
+    Ok((stored.entry.id, Place { position, arrived: stored.arrived, leaf: computed }))
 }
 
 /// The frontier over the entries that are covered by full tiles.

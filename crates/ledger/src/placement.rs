@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use tacenda_contracts::{entry::SealedEntry, ledger::LedgerError, receipt::Receipt};
+use tacenda_crypto::MacKey;
 
 use crate::{
     leaf,
-    store::columns::{Columns, RawEntry},
+    store::columns::Columns,
     tree::{Frontier, Hash},
 };
 
@@ -16,31 +17,48 @@ pub(crate) type Request = Vec<SealedEntry>;
 pub(crate) type Answer = Result<Vec<Receipt>, LedgerError>;
 
 /// Entries that have a place already, by id.
-pub(crate) type Known = HashMap<[u8; 16], (u64, Hash)>;
+pub(crate) type Known = HashMap<[u8; 16], Place>;
+
+/// A stored entry, as far as it matters whether another one is the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) position: u64,
+    pub(crate) arrived: Vec<u64>,
+    pub(crate) leaf: Hash,
+}
 
 /// A batch with a place for each entry, and the tree as it will be once they are durable.
 pub(crate) struct Placement<'a> {
     /// The rows to insert.
     pub(crate) rows: Columns<'a>,
     frontier: Frontier,
+    key: &'a MacKey,
+    /// What the first row says besides; nothing once there is one.
+    arrived: Vec<u64>,
     places: Vec<Result<Vec<u64>, LedgerError>>,
     requests: &'a [Request],
 }
 
 impl<'a> Placement<'a> {
-    /// Gives each entry the next position. Where `known` is given, an entry that has a place keeps it.
-    pub(crate) fn of(requests: &'a [Request], frontier: &Frontier, mut known: Option<Known>) -> Self {
+    /// Gives each entry the next position, but those that have one. The first one says what `arrived`.
+    pub(crate) fn of(
+        requests: &'a [Request],
+        frontier: &Frontier,
+        known: &Known,
+        arrived: Vec<u64>,
+        key: &'a MacKey,
+    ) -> Self {
         let mut placement = Self {
             rows: Columns::default(),
             frontier: frontier.clone(),
+            key,
+            arrived,
             places: Vec::with_capacity(requests.len()),
             requests,
         };
+        let mut placed = Known::new();
         for request in requests {
-            let places = match &mut known {
-                None => Ok(request.iter().map(|entry| placement.place(entry).0).collect()),
-                Some(known) => placement.place_once(request, known),
-            };
+            let places = placement.place_once(request, known, &mut placed);
             placement.places.push(places);
         }
         placement
@@ -52,43 +70,41 @@ impl<'a> Placement<'a> {
         (self.frontier, pairs.map(|(request, places)| Ok(receipts(request, &places?))).collect())
     }
 
-    fn place(&mut self, entry: &'a SealedEntry) -> (u64, Hash) {
+    fn place(&mut self, entry: &'a SealedEntry) -> Place {
         let position = self.frontier.size();
-        let leaf = leaf::hash(position, entry);
-        self.rows.push(position, entry, leaf);
+        let arrived = std::mem::take(&mut self.arrived);
+        let leaf = leaf::hash(position, entry, &arrived);
+        self.rows.push(position, entry, &arrived, leaf, leaf::tag(self.key, &leaf));
         self.frontier.push(leaf, |tile| self.rows.push_tile(tile));
-        (position, leaf)
+        Place { position, arrived, leaf }
     }
 
     /// SECURITY: an id alone acknowledges nothing: the stored entry must be this very one, or its content would be
     /// disclosed under an entry that says something else.
-    fn place_once(&mut self, request: &'a [SealedEntry], known: &mut Known) -> Result<Vec<u64>, LedgerError> {
+    fn place_once(
+        &mut self,
+        request: &'a [SealedEntry],
+        known: &Known,
+        placed: &mut Known,
+    ) -> Result<Vec<u64>, LedgerError> {
+        let find = |placed: &Known, entry: &SealedEntry| {
+            known.get(&entry.id).or_else(|| placed.get(&entry.id)).cloned()
+        };
         let another = |entry: &SealedEntry| {
-            known.get(&entry.id).is_some_and(|(position, leaf)| leaf::hash(*position, entry) != *leaf)
+            find(placed, entry)
+                .is_some_and(|there| leaf::hash(there.position, entry, &there.arrived) != there.leaf)
         };
         if request.iter().any(another) {
             return Err(LedgerError::Inconsistent);
         }
-        let places = request.iter().map(|entry| match known.get(&entry.id) {
-            Some((position, _)) => *position,
-            None => {
-                let (position, leaf) = self.place(entry);
-                known.insert(entry.id, (position, leaf));
-                position
-            }
-        });
-        Ok(places.collect())
+        let mut places = Vec::with_capacity(request.len());
+        for entry in request {
+            let place = find(placed, entry).unwrap_or_else(|| self.place(entry));
+            places.push(place.position);
+            placed.insert(entry.id, place);
+        }
+        Ok(places)
     }
-}
-
-/// The places of entries that are stored.
-pub(crate) fn known(rows: Vec<RawEntry>) -> Known {
-    let rows = rows.into_iter().filter_map(|row| {
-        let leaf = row.leaf?;
-        let stored = row.stored()?;
-        Some((stored.entry.id, (stored.position, leaf)))
-    });
-    rows.collect()
 }
 
 fn receipts(request: &[SealedEntry], places: &[u64]) -> Vec<Receipt> {

@@ -1,19 +1,20 @@
 //! The ledger as a service: one sequence, one database.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tacenda_contracts::{
-    entry::{SealedEntry, WriteLink},
+    entry::SealedEntry,
     ledger::{About, Checkpoint, DamagedEntry, Ledger as Contract, LedgerError, StoredEntry},
     receipt::Receipt,
 };
-use tacenda_crypto::CheckpointKey;
-use tacenda_kernel::Clock;
+use tacenda_crypto::{CheckpointKey, MacKey};
+use tacenda_kernel::{Clock, Random};
 use tacenda_postgres::{BatchError, Batcher, BatcherOptions, Database};
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
+    arrivals::say_what_arrived,
     committer::Committer,
     error::unavailable,
     head::LoadError,
@@ -41,10 +42,14 @@ pub struct LedgerParts {
     pub database: Arc<Database>,
     /// Signs checkpoints.
     pub key: CheckpointKey,
+    /// Tags what is appended.
+    pub row_key: MacKey,
     /// Keeps checkpoints outside of the database.
     pub witness: Arc<dyn Witness>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
     /// How often what was appended is signed; a second is usual.
     pub checkpoint_every: Duration,
 }
@@ -74,9 +79,10 @@ impl Ledger {
     /// # Errors
     /// [`OpenError`] where storage contradicts either, naming how.
     pub async fn open(parts: LedgerParts) -> Result<Self, OpenError> {
-        let LedgerParts { database, key, witness, clock, checkpoint_every } = parts;
+        let LedgerParts { database, key, row_key, witness, clock, random, checkpoint_every } = parts;
         let witnessed = witness.newest().await?.map(|checkpoint| (checkpoint.size, checkpoint.root));
-        let committer = Arc::new(Committer::open(Arc::clone(&database), key.verifier(), witnessed).await?);
+        let committer =
+            Arc::new(Committer::open(Arc::clone(&database), key.verifier(), row_key, witnessed).await?);
         let notary = Arc::new(Notary {
             committer: Arc::clone(&committer),
             database: Arc::clone(&database),
@@ -88,6 +94,7 @@ impl Ledger {
         });
         tokio::spawn(certify_regularly(Arc::downgrade(&notary), checkpoint_every));
         let appends = batcher(&committer);
+        tokio::spawn(say_what_arrived(Arc::downgrade(&committer), appends.clone(), random));
         Ok(Self { database, committer, notary, appends })
     }
 }
@@ -135,12 +142,28 @@ impl Contract for Ledger {
         Ok(found.collect())
     }
 
-    async fn abandoned(&self, writes: &[WriteLink]) -> Result<Vec<WriteLink>, LedgerError> {
-        if writes.is_empty() {
+    async fn arrived(&self, positions: &[u64]) {
+        self.committer.arrived(positions);
+    }
+
+    async fn entries_at(&self, positions: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError> {
+        if positions.is_empty() {
             return Ok(Vec::new());
         }
-        let given_up = entries::given_up(&self.database, writes).await.map_err(unavailable)?;
-        Ok(writes.iter().filter(|write| given_up.contains(write)).copied().collect())
+        let rows = entries::at(&self.database, positions).await.map_err(unavailable)?;
+        let found: HashMap<u64, StoredEntry> = rows
+            .into_iter()
+            .filter_map(|row| checked(row).ok())
+            .map(|stored| (stored.position, stored))
+            .collect();
+        Ok(positions.iter().map(|position| found.get(position).cloned()).collect())
+    }
+
+    async fn given_up(&self, positions: &[u64]) -> Result<Vec<u64>, LedgerError> {
+        if positions.is_empty() {
+            return Ok(Vec::new());
+        }
+        entries::given_up(&self.database, positions).await.map_err(unavailable)
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {
@@ -170,9 +193,5 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, LedgerError>>) -> Res
 /// An entry that does not fit its leaf hash is no evidence of anything.
 fn checked(row: RawEntry) -> Result<StoredEntry, LedgerError> {
     let stored = row.stored().ok_or(LedgerError::Inconsistent)?;
-    if stored.leaf == leaf::hash(stored.position, &stored.entry) {
-        Ok(stored)
-    } else {
-        Err(LedgerError::Inconsistent)
-    }
+    if stored.leaf == leaf::hash_of(&stored) { Ok(stored) } else { Err(LedgerError::Inconsistent) }
 }

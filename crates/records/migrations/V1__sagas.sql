@@ -26,14 +26,3 @@ create table submissions (
 comment on table submissions is 'Transactions that were committed under an idempotency key.';
 comment on column submissions.submission is 'token: keyed hash of the account and the key';
 comment on column submissions.accepted_at is 'metadata: when it was committed';
-
-create table settlements (
-    settlement smallint not null,
-    upto bigint not null,
-    constraint settlements_pkey primary key (settlement),
-    constraint settlements_one_row check (settlement = 1)
-);
-insert into settlements values (1, 0);
-comment on table settlements is 'How far ledger and vaults were compared: one row. A hint; the ledger''s own entries decide.';
-comment on column settlements.settlement is 'id: always 1';
-comment on column settlements.upto is 'metadata: the first ledger position not yet compared';

@@ -7,7 +7,7 @@ use tacenda_contracts::{
     vault::Use,
 };
 use tacenda_fhir::Excerpt;
-use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, TraceId};
+use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, RequestContext};
 
 /// An identified caller with a reason, in one request.
 #[derive(Clone, Debug)]
@@ -18,19 +18,19 @@ pub struct Caller {
     pub actor: Actor,
     /// Why they act.
     pub purpose: Purpose,
-    /// Which request this is.
-    pub trace: TraceId,
+    /// Which request this is, and where it comes from.
+    pub context: RequestContext,
 }
 
 impl Caller {
     /// A permit put to work in this request.
     pub(crate) fn under<'a>(&self, permit: &'a Permit) -> Use<'a> {
-        Use::whole(permit, self.trace)
+        Use::whole(permit, self.context)
     }
 
     /// As above, for a part of what it covers.
     pub(crate) fn under_for<'a>(&self, permit: &'a Permit, excerpt: &'a Excerpt) -> Use<'a> {
-        Use { permit, trace: self.trace, excerpt }
+        Use { permit, context: self.context, excerpt }
     }
 
     pub(crate) fn request(
@@ -45,7 +45,7 @@ impl Caller {
             purpose: self.purpose,
             subject,
             compartments,
-            trace: self.trace,
+            context: self.context,
         }
     }
 }

@@ -68,7 +68,7 @@ impl LaunchPicker {
             Role::Technician | Role::Monitor => Purpose::Operations,
             _ => Purpose::Treatment,
         };
-        Ok(Caller { token: token.clone(), actor, purpose, trace })
+        Ok(Caller { token: token.clone(), actor, purpose, context: trace.into() })
     }
 }
 

@@ -3,14 +3,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use tacenda_contracts::{
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, EntrySubject, Event, Outcome},
     keystore::Keystore,
     ledger::{Ledger, LedgerError},
     vault::Vault,
 };
-use tacenda_crypto::{AuditKey, LinkKey, MacKey, RecordCodec, WrappingKey};
+use tacenda_crypto::{AuditKey, MacKey, RecordCodec, WrappingKey};
 use tacenda_fhir::ResourceType;
-use tacenda_kernel::{Action, ApiRealm, Clock, Compartment, Narrowing, Random};
+use tacenda_kernel::{Action, ApiRealm, Clock, Compartment, Narrowing, Random, Service};
 use tacenda_postgres::Database;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     operations::one_at_a_time::Turns,
     permits::Permits,
     saga::{Active, Instance, recover},
-    settle::{self, CrossReport},
+    settle::{self, CrossReport, SettledMark},
 };
 
 /// What the application is made of.
@@ -36,9 +36,7 @@ pub struct RecordsParts {
     pub vaults: Vec<Arc<dyn Vault>>,
     /// Translates record ids for each realm of the API.
     pub codecs: HashMap<ApiRealm, RecordCodec>,
-    /// Recognises the rows that ledger entries announce.
-    pub link_key: LinkKey,
-    /// Seals ledger entries about nobody in particular.
+    /// Seals this service's ledger entries about nobody in particular.
     pub general_audit: AuditKey,
     /// Blinds idempotency keys.
     pub submission_key: MacKey,
@@ -59,7 +57,6 @@ pub struct Records {
     vaults: Vec<Arc<dyn Vault>>,
     pub(crate) permits: Permits,
     pub(crate) ids: Ids,
-    pub(crate) link_key: LinkKey,
     pub(crate) general_audit: AuditKey,
     pub(crate) submission_key: MacKey,
     pub(crate) cursor_key: WrappingKey,
@@ -68,6 +65,7 @@ pub struct Records {
     pub(crate) instance: Instance,
     pub(crate) active: Active,
     pub(crate) turns: Turns,
+    pub(crate) settled: SettledMark,
 }
 
 impl Records {
@@ -85,7 +83,6 @@ impl Records {
             ledger: parts.ledger,
             base_url: parts.base_url,
             vaults: parts.vaults,
-            link_key: parts.link_key,
             general_audit: parts.general_audit,
             submission_key: parts.submission_key,
             cursor_key: parts.cursor_key,
@@ -94,6 +91,7 @@ impl Records {
             instance,
             active: Active::default(),
             turns: Turns::default(),
+            settled: SettledMark::default(),
         };
         recover(&records).await?;
         Ok(records)
@@ -114,6 +112,14 @@ impl Records {
     /// [`RecordsError::Unavailable`] where a database does not answer.
     pub async fn settle(&self, size: u64, until: jiff::Timestamp) -> Result<(), RecordsError> {
         settle::settle(self, size, until).await
+    }
+
+    /// Looks for rows that lock their records for ever, and for a vault that refuses to be written, and logs them.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where a database does not answer.
+    pub async fn watch(&self) -> Result<(), RecordsError> {
+        settle::watch(self).await
     }
 
     /// Compares every version in the vaults with the first `size` entries of the ledger.
@@ -176,9 +182,10 @@ impl Records {
             _ => "no-such-id",
         };
         let event = Event::Access(action);
-        let entry = Entry::new(self.clock.now(), event, Outcome::Denied, caller.trace);
+        let entry = Entry::new(self.clock.now(), event, Outcome::Denied, caller.context);
         let entry = Entry { purpose: Some(caller.purpose), ..entry.by(&caller.actor).because(reason) };
-        let sealed = entry.seal(&self.general_audit, None, None, self.random.as_ref());
+        let sealed =
+            entry.seal(&self.general_audit, EntrySubject::Nobody(Service::Records), self.random.as_ref());
         match self.ledger.append(vec![sealed]).await {
             Ok(_) => error,
             Err(LedgerError::Full) => RecordsError::Full,

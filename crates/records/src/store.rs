@@ -11,8 +11,5 @@ pub fn migrations() -> refinery::Runner {
 }
 
 /// What the runtime role may do, table by table.
-pub const GRANTS: &[(&str, &str)] = &[
-    ("sagas", "select, insert, update, delete"),
-    ("submissions", "select, insert"),
-    ("settlements", "select, update"),
-];
+pub const GRANTS: &[(&str, &str)] =
+    &[("sagas", "select, insert, update, delete"), ("submissions", "select, insert")];

@@ -80,7 +80,7 @@ struct Token<'a> {
 impl Token<'_> {
     async fn reindex(&mut self, compartment: Compartment) -> Result<Reindexed, StepError> {
         let bearer = self.get().await?;
-        Ok(self.system.records.reindex(compartment, &bearer, self.trace, PAGE).await?)
+        Ok(self.system.records.reindex(compartment, &bearer, self.trace.into(), PAGE).await?)
     }
 
     async fn get(&mut self) -> Result<Secret<String>, TokenError> {

@@ -12,7 +12,7 @@ use tacenda_contracts::{
 use tacenda_crypto::{Domain, MasterKey, RootKey};
 use tacenda_fhir::Limits;
 use tacenda_gateway::{Capacity, Edge, EdgeParts};
-use tacenda_kernel::{ApiRealm, Clock, Compartment, Random, TrustedProxies};
+use tacenda_kernel::{ApiRealm, Clock, Compartment, Random, Service, TrustedProxies};
 use tacenda_keystore::{Keystore, KeystoreParts};
 use tacenda_ledger::{
     service::{Ledger, LedgerParts},
@@ -88,7 +88,7 @@ impl System {
     pub async fn open_with(parts: SystemParts, providers: Vec<Provider>) -> Result<Self> {
         let SystemParts { databases, root, origin, witness, rules, clock, random } = parts;
         let keys = keys::unseal(&databases, &root).await?;
-        let ledger = open_ledger(&databases, &keys, witness, &clock).await?;
+        let ledger = open_ledger(&databases, &keys, witness, &clock, &random).await?;
         let accounts = accounts(&databases, &keys, &ledger, &origin, rules, &clock, &random).await?;
         let accounts = Arc::new(accounts.with_providers(providers).context("in [[providers]]")?);
         let policies = Policies::load().context("the policies do not load")?;
@@ -99,7 +99,7 @@ impl System {
                 policies,
                 verifier: accounts.verifier(),
                 ledger: Arc::clone(&ledger),
-                audit_general: keys.general_audit_key(),
+                audit_general: keys.general_audit_key(Service::Keystore),
                 clock: Arc::clone(&clock),
                 random: Arc::clone(&random),
             })
@@ -114,8 +114,8 @@ impl System {
                 keystore: Arc::clone(&keystore),
                 ledger: Arc::clone(&ledger),
                 index_key: keys.index_key(compartment),
-                link_key: keys.link_key(),
-                general_audit: keys.general_audit_key(),
+                link_key: keys.link_key(compartment),
+                general_audit: keys.general_audit_key(Service::Vault(compartment)),
                 clock: Arc::clone(&clock),
                 random: Arc::clone(&random),
             })));
@@ -127,8 +127,7 @@ impl System {
             base_url: format!("{origin}/fhir"),
             vaults,
             codecs: ApiRealm::ALL.into_iter().map(|realm| (realm, keys.record_codec(realm))).collect(),
-            link_key: keys.link_key(),
-            general_audit: keys.general_audit_key(),
+            general_audit: keys.general_audit_key(Service::Records),
             submission_key: keys.submission_key(),
             cursor_key: keys.wrapping_key(Domain::Cursor),
             clock: Arc::clone(&clock),
@@ -193,6 +192,7 @@ pub async fn open_ledger(
     keys: &MasterKey,
     witness: PathBuf,
     clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
 ) -> Result<Arc<dyn LedgerContract>> {
     let key = keys.checkpoint_key(ORIGIN)?;
     let witness =
@@ -200,8 +200,10 @@ pub async fn open_ledger(
     let ledger = Ledger::open(LedgerParts {
         database: databases.get("ledger")?,
         key,
+        row_key: keys.ledger_row_key(),
         witness: Arc::new(witness),
         clock: Arc::clone(clock),
+        random: Arc::clone(random),
         checkpoint_every: Duration::from_secs(1),
     });
     Ok(Arc::new(ledger.await.context("the ledger does not open")?))
@@ -237,7 +239,7 @@ async fn accounts(
         wrapping_key: keys.wrapping_key(Domain::Accounts),
         index_key: keys.account_index_key(),
         row_key: keys.account_row_key(),
-        audit_general: keys.general_audit_key(),
+        audit_general: keys.general_audit_key(Service::Accounts),
         ledger: Arc::clone(ledger),
         issuer: origin.to_owned(),
         audience: format!("{origin}/fhir"),

@@ -39,6 +39,9 @@ pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
         {
             tracing::warn!(%error, "ledger and vaults were not compared");
         }
+        if let Err(error) = system.records.watch().await {
+            tracing::warn!(%error, "what is under way in the vaults was not looked at");
+        }
         seen = system.ledger.checkpoint().await.ok().map(|checkpoint| checkpoint.size);
     }
 }

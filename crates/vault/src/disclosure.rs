@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 use tacenda_contracts::{
-    entry::{Entry, Event, Outcome, SealedEntry, Touched},
+    entry::{Entry, EntrySubject, Event, Outcome, SealedEntry, Touched},
     keystore::KeyRelease,
     permit::{Elements, Opening, Permit},
     receipt::Receipt,
@@ -15,7 +15,7 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::RowHeader;
 use tacenda_fhir::{Criterion, Excerpt, RenderMeta, ResourceType, Slot, SortKey, Template};
-use tacenda_kernel::{Kinds, Phi, Random, RecordId};
+use tacenda_kernel::{Compartment, Kinds, Phi, Random, RecordId, Service};
 use zeroize::Zeroizing;
 
 use crate::store::rows::StoredRow;
@@ -114,8 +114,8 @@ impl Opened {
             compartment: self.rows.first().map(|row| row.row.header.compartment),
             ..permitted(asked, at, Outcome::Allowed)
         };
-        let subject = asked.permit.claims().subject.as_ref().map(|subject| subject.ledger);
-        let sealed = entry.seal(&keys.audit, subject, None, random);
+        let compartment = self.rows.first().map_or(Compartment::Directory, |row| row.row.header.compartment);
+        let sealed = entry.seal(&keys.audit, subject_of(asked.permit, compartment), random);
         (Announced { rows: self.rows, entry: sealed.id }, sealed)
     }
 
@@ -263,12 +263,20 @@ pub(crate) fn is_of(template: &Template, kinds: &Kinds) -> bool {
     }
 }
 
+/// Whose log an entry under this permit is in. What is about nobody is recorded by the vault that holds it.
+pub(crate) fn subject_of(permit: &Permit, compartment: Compartment) -> EntrySubject {
+    let patient = permit.claims().subject.as_ref().map(|subject| subject.ledger);
+    patient.map_or(EntrySubject::Nobody(Service::Vault(compartment)), EntrySubject::Patient)
+}
+
 /// An entry with everything a permit says.
 pub(crate) fn permitted(asked: Use<'_>, at: Timestamp, outcome: Outcome) -> Entry {
     let claims = asked.permit.claims();
     Entry {
         purpose: Some(claims.purpose),
         permit: Some(claims.id),
-        ..Entry::new(at, Event::Access(claims.action), outcome, asked.trace).by(&claims.actor)
+        policies: claims.policies.clone(),
+        relations: claims.relations.clone(),
+        ..Entry::new(at, Event::Access(claims.action), outcome, asked.context).by(&claims.actor)
     }
 }

@@ -7,19 +7,20 @@ use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
     accounts::BearerToken,
+    entry::WriteLink,
     keystore::{Keystore, SagaId},
     ledger::Ledger,
     origin::{OriginQuery, Origins, Wanted},
     permit::{Opening, Permit},
     timeline::{Moments, Timeline},
     vault::{
-        Candidate, Disclosed, Found, Held, Place, Query, Ranked, Reindexed, Use, Vault as Contract,
-        VaultError, Write, Written,
+        Candidate, Disclosed, Found, Held, Inspection, Place, Query, Ranked, Reindexed, StoredVersion, Use,
+        Vault as Contract, VaultError, Write, Written,
     },
 };
 use tacenda_crypto::{AuditKey, IndexKey, LinkKey};
 use tacenda_fhir::SortKey;
-use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, TraceId, Version};
+use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, RequestContext, Version};
 use tacenda_postgres::{Batcher, Database};
 
 use crate::{
@@ -200,23 +201,27 @@ impl Contract for Vault {
 
     #[tracing::instrument(name = "promote", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn promote(&self, saga: SagaId) -> Result<(), VaultError> {
-        staged::promote(&self.database, saga).await
+        stage_writes::promote(self, saga).await
     }
 
     async fn discard(&self, saga: SagaId) -> Result<(), VaultError> {
         staged::discard(&self.database, saga).await
     }
 
-    async fn held(&self, versions: &[(RecordId, Version)]) -> Result<Vec<Held>, VaultError> {
-        compare_versions::held(self, versions).await
+    async fn held(&self, announced: &[WriteLink]) -> Result<Vec<Held>, VaultError> {
+        compare_versions::held(self, announced).await
     }
 
     async fn scan(
         &self,
         after: Option<(RecordId, Version)>,
         limit: u32,
-    ) -> Result<Vec<(RecordId, Version, [u8; 16])>, VaultError> {
+    ) -> Result<Vec<StoredVersion>, VaultError> {
         compare_versions::scan(self, after, limit).await
+    }
+
+    async fn inspect(&self) -> Result<Inspection, VaultError> {
+        compare_versions::inspect(self).await
     }
 
     async fn reindexed(&self) -> Result<Reindexed, VaultError> {
@@ -231,10 +236,10 @@ impl Contract for Vault {
     async fn reindex(
         &self,
         token: &BearerToken,
-        trace: TraceId,
+        context: RequestContext,
         limit: u32,
     ) -> Result<Reindexed, VaultError> {
-        reindex_records::reindex(self, token, trace, limit).await
+        reindex_records::reindex(self, token, context, limit).await
     }
 
     async fn fence(&self, before: Timestamp) -> Result<(), VaultError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
-    entry::{Entry, Event, Outcome, SealedEntry, Touched, WriteLink},
+    entry::{Entry, Event, Outcome, SealedEntry, Touched},
     keystore::KeyRelease,
     permit::{Opening, Permit},
     receipt::Receipt,
@@ -14,15 +14,18 @@ use tacenda_fhir::Criterion;
 use tacenda_kernel::{Action, Kinds, RecordId};
 
 use crate::{
-    disclosure::{Opened, permitted},
+    disclosure::{Opened, permitted, subject_of},
     error::{from_ledger, from_release},
-    operations::search_records::tokens_of,
+    operations::{compare_versions::link, search_records::tokens_of},
     service::Vault,
     store::{rows::StoredRow, tokens},
 };
 
 /// How long released keys are kept in memory.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_secs(5);
+
+/// Rows that one entry announces at most, so that it fits.
+pub(crate) const MOST_ANNOUNCED: usize = 500;
 
 /// Keys in memory, with the time at which they were released.
 pub(crate) type KeptKeys = (Timestamp, Arc<KeyRelease>);
@@ -103,54 +106,60 @@ impl<'a> Session<'a> {
     pub(crate) async fn tell(&self, records: Vec<Touched>, kinds: Vec<String>) -> Result<(), VaultError> {
         let compartment = Some(self.opening.compartment);
         let entry = permitted(self.asked, self.vault.clock.now(), Outcome::Allowed);
-        self.record(vec![self.seal(&Entry { compartment, records, kinds, ..entry }, None)]).await.map(drop)
+        self.record(vec![self.seal(&Entry { compartment, records, kinds, ..entry })]).await.map(drop)
     }
 
     /// Records that records were compared by these parameters and counted, and none disclosed.
     pub(crate) async fn compared(&self, elements: Vec<String>) -> Result<(), VaultError> {
         let compartment = Some(self.opening.compartment);
         let entry = permitted(self.asked, self.vault.clock.now(), Outcome::Allowed);
-        self.record(vec![self.seal(&Entry { compartment, elements, ..entry }, None)]).await.map(drop)
+        self.record(vec![self.seal(&Entry { compartment, elements, ..entry })]).await.map(drop)
     }
 
-    /// Announces rows that are about to be written, one entry each.
-    pub(crate) async fn announce_writes(&self, rows: &[StoredRow]) -> Result<Vec<WriteLink>, VaultError> {
-        let (links, entries) = rows.iter().map(|row| self.write_entry(row)).unzip();
-        self.record(entries).await?;
-        Ok(links)
+    /// Announces rows that are about to be written by one commit, and notes in each which entry did.
+    pub(crate) async fn announce_writes(&self, rows: &mut [StoredRow]) -> Result<Vec<u64>, VaultError> {
+        let entries = rows.chunks(MOST_ANNOUNCED).map(|rows| self.write_entry(rows)).collect();
+        let receipts = self.record(entries).await?;
+        let positions: Vec<u64> = receipts.iter().map(Receipt::position).collect();
+        if positions.len() != rows.len().div_ceil(MOST_ANNOUNCED) {
+            return Err(VaultError::Unavailable);
+        }
+        for (rows, position) in rows.chunks_mut(MOST_ANNOUNCED).zip(&positions) {
+            for row in rows {
+                let (record, version) = (row.header.record, row.header.version);
+                row.announced = self.vault.link_key.announcement(record, version, *position);
+            }
+        }
+        Ok(positions)
     }
 
-    fn write_entry(&self, row: &StoredRow) -> (WriteLink, SealedEntry) {
-        let mut entry = permitted(self.asked, row.header.recorded_at, Outcome::Allowed);
-        entry.compartment = Some(row.header.compartment);
-        entry.records = vec![touched(row)];
-        entry.kinds = vec![row.kind.clone()];
-        let link = WriteLink {
-            link: self.vault.link_key.link(row.header.record),
-            version: row.header.version,
-            digest: self.vault.link_key.digest(&row.header, &row.sealed),
-        };
-        (link, self.seal(&entry, Some(link)))
+    fn write_entry(&self, rows: &[StoredRow]) -> SealedEntry {
+        let at = rows.first().map_or_else(|| self.vault.clock.now(), |row| row.header.recorded_at);
+        let mut entry = permitted(self.asked, at, Outcome::Allowed);
+        entry.compartment = Some(self.opening.compartment);
+        entry.records = rows.iter().map(touched).collect();
+        entry.kinds = compact(rows.iter().map(|row| row.kind.clone()).collect());
+        let writes = rows.iter().map(|row| link(self.vault, row)).collect();
+        let subject = subject_of(self.permit, self.opening.compartment);
+        entry.seal_announcing(writes, &self.keys.audit, subject, self.vault.random.as_ref())
     }
 
     /// Says in the ledger that announced writes did not happen, and why.
-    pub(crate) async fn abandoned(&self, error: VaultError, announced: &[WriteLink]) -> VaultError {
-        let entry = |link: &WriteLink| {
-            let record = self.vault.link_key.record(link.link);
-            let records = record.map(|record| Touched { record, version: link.version });
-            let records = records.into_iter().collect();
-            Entry { event: Event::WriteAbandoned, records, ..self.failure(&error) }
+    pub(crate) async fn abandoned(&self, error: VaultError, announced: &[u64]) -> VaultError {
+        let entry = |position: &u64| {
+            let entry = Entry { event: Event::WriteAbandoned, ..self.failure(&error) };
+            let subject = subject_of(self.permit, self.opening.compartment);
+            entry.seal_giving_up(*position, &self.keys.audit, subject, self.vault.random.as_ref())
         };
-        let entries = announced.iter().map(|link| self.seal(&entry(link), Some(*link))).collect();
         // Where this is not recorded, the comparison of ledger and vaults does it later.
-        let _ = self.record(entries).await;
+        let _ = self.record(announced.iter().map(entry).collect()).await;
         error
     }
 
     /// Records that a permitted request failed. Where that cannot be recorded, the vault does not answer.
     pub(crate) async fn failed(&self, error: VaultError, touched: Vec<Touched>) -> VaultError {
         let entry = Entry { records: touched, ..self.failure(&error) };
-        match self.record(vec![self.seal(&entry, None)]).await {
+        match self.record(vec![self.seal(&entry)]).await {
             Ok(_) => error,
             Err(unavailable) => unavailable,
         }
@@ -161,9 +170,9 @@ impl<'a> Session<'a> {
         Entry { compartment: Some(self.opening.compartment), ..entry }
     }
 
-    fn seal(&self, entry: &Entry, write: Option<WriteLink>) -> SealedEntry {
-        let subject = self.permit.claims().subject.as_ref().map(|subject| subject.ledger);
-        entry.seal(&self.keys.audit, subject, write, self.vault.random.as_ref())
+    fn seal(&self, entry: &Entry) -> SealedEntry {
+        let subject = subject_of(self.permit, self.opening.compartment);
+        entry.seal(&self.keys.audit, subject, self.vault.random.as_ref())
     }
 
     async fn record(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, VaultError> {
@@ -182,6 +191,14 @@ async fn release(vault: &Vault, permit: &Permit) -> Result<Arc<KeyRelease>, Vaul
     let keys = vault.keystore.release(permit, vault.compartment).await.map_err(from_release)?;
     vault.keys.insert(permit.tag(), (now, Arc::clone(&keys)));
     Ok(keys)
+}
+
+/// One type where all have the same.
+fn compact(kinds: Vec<String>) -> Vec<String> {
+    match kinds.split_first() {
+        Some((first, others)) if others.iter().all(|other| other == first) => vec![first.clone()],
+        _ => kinds,
+    }
 }
 
 fn touched(row: &StoredRow) -> Touched {

@@ -1,5 +1,6 @@
 //! A vault: one compartment's sealed, versioned records.
 
+mod comparison;
 mod queries;
 mod writes;
 
@@ -7,16 +8,18 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tacenda_fhir::{Excerpt, SortKey};
-use tacenda_kernel::{Compartment, Phi, RecordId, TraceId, Version};
+use tacenda_kernel::{Compartment, Phi, RecordId, RequestContext, Version};
 
 use crate::{
     accounts::BearerToken,
+    entry::WriteLink,
     keystore::SagaId,
     origin::{OriginQuery, Origins, Wanted},
     permit::Permit,
     timeline::{Moments, Timeline},
 };
 
+pub use comparison::{Held, Inspection, StoredVersion};
 pub use queries::{Candidate, Found, OWN_PATIENT, Place, Query, Ranked, Term, own_name};
 pub use writes::{Change, Content, Write, Written};
 
@@ -26,7 +29,7 @@ pub struct Use<'a> {
     /// The permit; it may have been given for an earlier request.
     pub permit: &'a Permit,
     /// This request, which ledger entries name.
-    pub trace: TraceId,
+    pub context: RequestContext,
     /// How much is asked for of what the permit covers. What is not asked for does not leave the vault.
     pub excerpt: &'a Excerpt,
 }
@@ -34,8 +37,8 @@ pub struct Use<'a> {
 impl<'a> Use<'a> {
     /// The permit at work for all that it covers.
     #[must_use]
-    pub const fn whole(permit: &'a Permit, trace: TraceId) -> Self {
-        Self { permit, trace, excerpt: &Excerpt::Whole }
+    pub const fn whole(permit: &'a Permit, context: RequestContext) -> Self {
+        Self { permit, context, excerpt: &Excerpt::Whole }
     }
 }
 
@@ -69,17 +72,6 @@ pub struct Reindexed {
     pub of_this_release: bool,
     /// Whether that was all.
     pub finished: bool,
-}
-
-/// Whether a vault has a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// It has it, with this keyed digest.
-    Stored([u8; 16]),
-    /// A saga has yet to decide.
-    Staged,
-    /// It has no such version.
-    Absent,
 }
 
 /// The vault does not do it.
@@ -191,16 +183,18 @@ pub trait Vault: Send + Sync + 'static {
     /// Forgets a saga's staged writes. Repeatable.
     async fn discard(&self, saga: SagaId) -> Result<(), VaultError>;
 
-    /// Whether it has these versions: what the ledger's announced writes are checked against.
-    async fn held(&self, versions: &[(RecordId, Version)]) -> Result<Vec<Held>, VaultError>;
+    /// What it has of each of these, in the order asked: what the ledger's announced writes are checked against.
+    async fn held(&self, announced: &[WriteLink]) -> Result<Vec<Held>, VaultError>;
 
-    /// Up to `limit` of all its versions, in order after the one given, with their keyed digests: what is checked
-    /// against the ledger.
+    /// Up to `limit` of all its versions, in order after the one given: what is checked against the ledger.
     async fn scan(
         &self,
         after: Option<(RecordId, Version)>,
         limit: u32,
-    ) -> Result<Vec<(RecordId, Version, [u8; 16])>, VaultError>;
+    ) -> Result<Vec<StoredVersion>, VaultError>;
+
+    /// What is under way in it, as its tables say.
+    async fn inspect(&self) -> Result<Inspection, VaultError>;
 
     /// How far making search tokens anew is.
     async fn reindexed(&self) -> Result<Reindexed, VaultError>;
@@ -211,8 +205,12 @@ pub trait Vault: Send + Sync + 'static {
     /// Makes the search tokens of the next records anew, at most `limit`, and says how far that is. Needs a token with which
     /// every patient's records may be reindexed. Records are opened for it and disclosed to nobody; the ledger has an
     /// entry about each patient whose records are. [`VaultError::Conflict`] where another release began.
-    async fn reindex(&self, token: &BearerToken, trace: TraceId, limit: u32)
-    -> Result<Reindexed, VaultError>;
+    async fn reindex(
+        &self,
+        token: &BearerToken,
+        context: RequestContext,
+        limit: u32,
+    ) -> Result<Reindexed, VaultError>;
 
     /// Closes the past: once this returns, no write recorded at or before that time appears any more, except those
     /// staged already.

@@ -3,7 +3,7 @@
 //! It is random and made once. What it is wrapped under can change: then its one row is wrapped again, and nothing that
 //! was ever sealed is touched.
 
-use tacenda_kernel::{ApiRealm, Compartment, Random, Realm, Secret};
+use tacenda_kernel::{ApiRealm, Compartment, Random, Realm, Secret, Service};
 use zeroize::Zeroizing;
 
 use super::WrappingKey;
@@ -65,17 +65,17 @@ impl MasterKey {
         RecordCodec::from_key(&self.derive(Domain::RecordIds, realm.as_str().as_bytes()))
     }
 
-    /// Links versions in vaults with entries in the ledger.
-    #[must_use]
-    pub fn link_key(&self) -> LinkKey {
-        LinkKey::from_keys(&self.derive(Domain::Link, b""), &self.derive(Domain::RowDigest, b""))
-    }
-
     /// Links the versions of one vault with entries in the ledger: another vault's key names them otherwise.
     #[must_use]
-    pub fn vault_link_key(&self, compartment: Compartment) -> LinkKey {
-        let name = compartment.as_str().as_bytes();
-        LinkKey::from_keys(&self.derive(Domain::Link, name), &self.derive(Domain::RowDigest, name))
+    pub fn link_key(&self, compartment: Compartment) -> LinkKey {
+        let derive = |domain| self.derive(domain, compartment.as_str().as_bytes());
+        LinkKey::from_keys(&derive(Domain::Link), &derive(Domain::RowDigest), &derive(Domain::Announcement))
+    }
+
+    /// Tags the rows that the ledger appended.
+    #[must_use]
+    pub fn ledger_row_key(&self) -> MacKey {
+        MacKey::from_key(&self.derive(Domain::LedgerRow, b""))
     }
 
     /// Makes a compartment's blind search tokens.
@@ -120,16 +120,10 @@ impl MasterKey {
         MacKey::from_key(&self.derive(Domain::PatientRow, b""))
     }
 
-    /// Seals ledger entries about nobody in particular.
-    #[must_use]
-    pub fn general_audit_key(&self) -> AuditKey {
-        AuditKey::from_key(self.derive(Domain::GeneralAudit, b""))
-    }
-
     /// Seals one service's ledger entries about nobody in particular: no other service's key opens them.
     #[must_use]
-    pub fn service_audit_key(&self, service: &str) -> AuditKey {
-        AuditKey::from_key(self.derive(Domain::GeneralAudit, service.as_bytes()))
+    pub fn general_audit_key(&self, service: Service) -> AuditKey {
+        AuditKey::from_key(self.derive(Domain::GeneralAudit, service.as_str().as_bytes()))
     }
 
     /// Signs the ledger's checkpoints under `name`, the ledger's origin.

@@ -5,6 +5,6 @@ mod permutation;
 mod realm_key;
 mod record_codec;
 
-pub use link_key::LinkKey;
+pub use link_key::{LINK_LENGTH, LinkKey};
 pub use realm_key::RealmKey;
 pub use record_codec::RecordCodec;

@@ -1,12 +1,15 @@
 //! Who is there: the extractor without which no handler reaches a record.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use http::{Extensions, HeaderMap, header::AUTHORIZATION, request::Parts};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError};
 use tacenda_fhir::{Issue, IssueCode};
-use tacenda_kernel::{Purpose, Role, Secret, TraceId};
+use tacenda_kernel::{Purpose, RequestContext, Role, Secret, TraceId};
 use tacenda_records::{Caller, RecordsError};
 
 use super::{load::InFlight, problem::Problem, state::Edge};
@@ -38,7 +41,8 @@ impl FromRequestParts<Edge> for Identified {
                 header.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(no_such_purpose)?
             }
         };
-        Ok(Self(Caller { token, actor, purpose, trace }))
+        let context = RequestContext { trace, address: address(&parts.extensions) };
+        Ok(Self(Caller { token, actor, purpose, context }))
     }
 }
 
@@ -53,6 +57,11 @@ fn refused(error: IdentifyError) -> Problem {
 /// The trace that a request is in. Every one has it from `observe`.
 pub(crate) fn trace(extensions: &Extensions) -> Option<TraceId> {
     extensions.get().copied()
+}
+
+/// The address that the connection is from.
+fn address(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
 /// The bearer token of a request (RFC 6750 §2.1).

@@ -47,8 +47,8 @@ pub(crate) async fn enrol(
     let permit = write(keystore, &actor, request, Some(patient), opened);
     reserve(keystore, patient, &actor, request, saga, keys).await?;
     let announced = announced(keystore, &actor, request, &permit);
-    let subject = Some(keystore.numbers.in_ledger(patient));
-    let sealed = announced.map(|entry| entry.seal(&audit, subject, None, keystore.random.as_ref()));
+    let ledger = keystore.numbers.in_ledger(patient);
+    let sealed = announced.map(|entry| keystore.seal_for(&entry, &audit, ledger));
     if let Err(unrecorded) = keystore.recorded(sealed.into()).await {
         patients::forget(&keystore.database, saga).await?;
         return Err(unrecorded.into());

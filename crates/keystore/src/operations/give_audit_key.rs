@@ -1,11 +1,10 @@
 //! Giving an auditor, or a patient who asks who saw their records, the key to ledger entries.
 
 use tacenda_contracts::{
-    entry::Event,
-    keystore::ReleaseError,
+    entry::{EntrySubject, Event},
+    keystore::{AuditKeys, ReleaseError},
     permit::{Permit, PermitClaims},
 };
-use tacenda_crypto::AuditKey;
 use tacenda_kernel::{Action, Pseudonym, realms};
 
 use super::release_keys::{audit_key, verified};
@@ -17,19 +16,22 @@ pub(crate) async fn give(
     keystore: &Keystore,
     permit: &Permit,
     subject: Option<Pseudonym<realms::Ledger>>,
-) -> Result<AuditKey, ReleaseError> {
+) -> Result<AuditKeys, ReleaseError> {
     let claims = verified(keystore, permit)?;
     if !covers(claims, subject) {
         return Err(ReleaseError::OtherCompartment);
     }
-    let key = match subject {
-        None => keystore.audit_general.clone(),
-        Some(ledger) => audit_key(keystore, keystore.numbers.root_in_ledger(ledger)).await?,
-    };
     let entry = keystore.entry_for(claims, Event::Access(Action::Audit));
-    let sealed = entry.seal(&key, subject, None, keystore.random.as_ref());
+    let (keys, sealed) = match subject {
+        None => (keystore.audit_of_services.clone(), keystore.seal_general(&entry)),
+        Some(ledger) => {
+            let key = audit_key(keystore, keystore.numbers.root_in_ledger(ledger)).await?;
+            let sealed = keystore.seal_for(&entry, &key, ledger);
+            (vec![(EntrySubject::Patient(ledger), key)], sealed)
+        }
+    };
     keystore.recorded(vec![sealed]).await?;
-    Ok(key)
+    Ok(AuditKeys::new(keys))
 }
 
 fn covers(claims: &PermitClaims, subject: Option<Pseudonym<realms::Ledger>>) -> bool {

@@ -70,9 +70,11 @@ pub(crate) fn write(
         }),
         openings: opened.places.iter().map(|place| opening(keystore, actor, patient, place)).collect(),
         kinds: opened.kinds,
+        policies: opened.policies,
+        relations: opened.relations,
         issued_at: now,
         expires_at: over.min(actor.expires_at),
-        trace: request.trace,
+        context: request.context,
         actor: actor.clone(),
     };
     Arc::new(Permit::issue(claims, &keystore.permit_key))

@@ -4,16 +4,19 @@ use std::error::Error;
 
 use bytes::BytesMut;
 use tacenda_contracts::{
-    entry::{Outcome, SealedEntry, WriteLink},
+    entry::{EntrySubject, Outcome, SealedEntry},
     ledger::StoredEntry,
 };
-use tacenda_kernel::{Pseudonym, Version};
+use tacenda_kernel::{Pseudonym, Service};
 use tokio_postgres::{
     Row,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 
-use crate::tree::{FilledTile, Hash};
+use crate::{
+    leaf::{TAG_LENGTH, places_from_bytes, places_to_bytes, writes_from_bytes, writes_to_bytes},
+    tree::{FilledTile, Hash},
+};
 
 /// Bytes of a fixed number as a `bytea`, without a copy on the heap.
 #[derive(Debug)]
@@ -35,27 +38,47 @@ pub(crate) struct Columns<'a> {
     pub(super) position: Vec<i64>,
     pub(super) id: Vec<&'a [u8]>,
     pub(super) subject: Vec<Option<Fixed<16>>>,
-    pub(super) link: Vec<Option<&'a [u8]>>,
-    pub(super) version: Vec<Option<i32>>,
-    pub(super) digest: Vec<Option<&'a [u8]>>,
+    pub(super) service: Vec<Option<i16>>,
+    pub(super) writes: Vec<Option<Vec<u8>>>,
+    pub(super) gives_up: Vec<Option<i64>>,
+    pub(super) arrived: Vec<Option<Vec<u8>>>,
     pub(super) outcome: Vec<i16>,
     pub(super) sealed: Vec<&'a [u8]>,
     pub(super) leaf: Vec<Fixed<32>>,
+    pub(super) tag: Vec<Fixed<TAG_LENGTH>>,
     pub(super) tiles: Vec<FilledTile>,
 }
 
 impl<'a> Columns<'a> {
-    pub(crate) fn push(&mut self, position: u64, entry: &'a SealedEntry, leaf: Hash) {
-        let write = entry.write.as_ref();
+    pub(crate) fn push(
+        &mut self,
+        position: u64,
+        entry: &'a SealedEntry,
+        arrived: &[u64],
+        leaf: Hash,
+        tag: [u8; TAG_LENGTH],
+    ) {
         self.position.push(to_sql(position));
         self.id.push(&entry.id);
-        self.subject.push(entry.subject.map(|subject| Fixed(subject.to_bytes())));
-        self.link.push(write.map(|write| write.link.as_slice()));
-        self.version.push(write.map(|write| i32::try_from(write.version.number()).unwrap_or(i32::MAX)));
-        self.digest.push(write.map(|write| write.digest.as_slice()));
+        self.subject.push(entry.subject.patient().map(|subject| Fixed(subject.to_bytes())));
+        self.service.push(entry.subject.service().map(|service| i16::from(service.number())));
+        self.writes.push((!entry.writes.is_empty()).then(|| writes_to_bytes(&entry.writes)));
+        self.gives_up.push(entry.gives_up.map(to_sql));
+        self.arrived.push((!arrived.is_empty()).then(|| places_to_bytes(arrived)));
         self.outcome.push(entry.outcome as i16);
         self.sealed.push(&entry.sealed);
         self.leaf.push(Fixed(leaf));
+        self.tag.push(Fixed(tag));
+    }
+
+    /// The leaf hashes, in order.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &[u8]> {
+        self.leaf.iter().map(|leaf| leaf.0.as_slice())
+    }
+
+    /// The positions that the rows take.
+    pub(crate) fn range(&self) -> Option<(i64, i64)> {
+        Some((*self.position.first()?, *self.position.last()?))
     }
 
     pub(crate) fn push_tile(&mut self, tile: FilledTile) {
@@ -72,7 +95,9 @@ pub(crate) struct RawEntry {
     pub(crate) position: i64,
     /// None where no entry can have such columns.
     pub(crate) entry: Option<SealedEntry>,
+    pub(crate) arrived: Option<Vec<u64>>,
     pub(crate) leaf: Option<Hash>,
+    pub(crate) tag: Option<[u8; TAG_LENGTH]>,
 }
 
 impl RawEntry {
@@ -81,45 +106,52 @@ impl RawEntry {
         Self {
             position: row.try_get(0).unwrap_or(i64::MIN),
             entry: entry(row),
-            leaf: row.try_get::<_, &[u8]>(8).ok().and_then(|leaf| leaf.try_into().ok()),
+            arrived: arrived(row),
+            leaf: row.try_get::<_, &[u8]>(9).ok().and_then(|leaf| leaf.try_into().ok()),
+            tag: row.try_get::<_, &[u8]>(10).ok().and_then(|tag| tag.try_into().ok()),
         }
     }
 
     /// The entry with its place, unless its columns are impossible. A leaf hash that is none is one that fits nothing.
     pub(crate) fn stored(self) -> Option<StoredEntry> {
         let position = u64::try_from(self.position).ok()?;
-        Some(StoredEntry { position, entry: self.entry?, leaf: self.leaf.unwrap_or_default() })
+        let (entry, arrived) = (self.entry?, self.arrived?);
+        Some(StoredEntry { position, entry, arrived, leaf: self.leaf.unwrap_or_default() })
     }
 }
 
 fn entry(row: &Row) -> Option<SealedEntry> {
-    let subject = match row.try_get::<_, Option<&[u8]>>(2).ok()? {
-        None => None,
-        Some(bytes) => Some(Pseudonym::from_bytes(bytes.try_into().ok()?)),
-    };
+    let writes: Option<&[u8]> = row.try_get(4).ok().filter(whole)?;
+    let gives_up: Option<i64> = row.try_get(5).ok()?;
     Some(SealedEntry {
         id: row.try_get::<_, &[u8]>(1).ok()?.try_into().ok()?,
-        subject,
-        write: write(row)?,
-        outcome: Outcome::from_number(row.try_get(6).ok()?)?,
-        sealed: row.try_get(7).ok()?,
+        subject: subject(row)?,
+        writes: writes_from_bytes(writes.unwrap_or_default())?,
+        gives_up: gives_up.map(u64::try_from).transpose().ok()?,
+        outcome: Outcome::from_number(row.try_get(7).ok()?)?,
+        sealed: row.try_get(8).ok()?,
     })
 }
 
-/// None where the three columns do not belong together.
-fn write(row: &Row) -> Option<Option<WriteLink>> {
-    let link: Option<&[u8]> = row.try_get(3).ok()?;
-    let version: Option<i32> = row.try_get(4).ok()?;
-    let digest: Option<&[u8]> = row.try_get(5).ok()?;
-    match (link, version, digest) {
-        (None, None, None) => Some(None),
-        (Some(link), Some(version), Some(digest)) => Some(Some(WriteLink {
-            link: link.try_into().ok()?,
-            version: Version::new(u32::try_from(version).ok()?)?,
-            digest: digest.try_into().ok()?,
-        })),
+/// None where the two columns do not belong together.
+fn subject(row: &Row) -> Option<EntrySubject> {
+    let patient: Option<&[u8]> = row.try_get(2).ok()?;
+    let service: Option<i16> = row.try_get(3).ok()?;
+    match (patient, service) {
+        (Some(patient), None) => Some(EntrySubject::Patient(Pseudonym::from_bytes(patient.try_into().ok()?))),
+        (None, Some(number)) => Some(EntrySubject::Nobody(Service::from_number(u8::try_from(number).ok()?)?)),
         _ => None,
     }
+}
+
+/// None of something is written as null, and as nothing else.
+fn whole(bytes: &Option<&[u8]>) -> bool {
+    bytes.is_none_or(|bytes| !bytes.is_empty())
+}
+
+fn arrived(row: &Row) -> Option<Vec<u64>> {
+    let places: Option<&[u8]> = row.try_get(6).ok().filter(whole)?;
+    places_from_bytes(places.unwrap_or_default())
 }
 
 /// Sizes and positions fit `bigint`: 2^63 entries are more than can ever be.

@@ -1,60 +1,91 @@
 //! Table `entries`: the sequence.
 
-use tacenda_contracts::{entry::WriteLink, ledger::About};
+use tacenda_contracts::ledger::About;
+use tacenda_kernel::Service;
 use tacenda_postgres::{Database, DatabaseError};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, types::ToSql};
 
 use super::columns::{Columns, RawEntry, to_sql};
 
 macro_rules! columns {
     () => {
-        "position, id, subject, record_link, record_version, row_digest, outcome, sealed, leaf"
+        "position, id, subject, service, writes, gives_up, arrived, outcome, sealed, leaf, tag"
     };
 }
 
-const INSERT: &str = concat!(
-    "insert into entries (",
-    columns!(),
-    ") select * from unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::int[], $6::bytea[], \
-       $7::smallint[], $8::bytea[], $9::bytea[])"
-);
+macro_rules! insert {
+    ($with:literal, $stored:literal) => {
+        concat!(
+            "with batch as (insert into entries (",
+            columns!(),
+            ") select * from unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::smallint[], $5::bytea[], \
+               $6::bigint[], $7::bytea[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[]) returning 1)",
+            $with,
+            " select 1 / (case when (select count(*) from batch) = cardinality($1)",
+            $stored,
+            " then 1 else 0 end)"
+        )
+    };
+}
+
+/// SECURITY: a trigger or a rule may leave rows out and PostgreSQL says so only in the count: a batch that is not whole
+/// divides by zero, and so is not there at all.
+const INSERT: &str = insert!("", "");
 
 /// As above, with the tiles that the entries fill.
-const INSERT_WITH_TILES: &str = concat!(
-    "with filled as (insert into tiles (level, tile_index, hash) \
-       select * from unnest($10::smallint[], $11::bigint[], $12::bytea[])) \
-     insert into entries (",
-    columns!(),
-    ") select * from unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::int[], $6::bytea[], \
-       $7::smallint[], $8::bytea[], $9::bytea[])"
+const INSERT_WITH_TILES: &str = insert!(
+    ", filled as (insert into tiles (level, tile_index, hash) \
+       select * from unnest($12::smallint[], $13::bigint[], $14::bytea[]) returning 1)",
+    " and (select count(*) from filled) = cardinality($12)"
 );
 
-/// Inserts a batch, all or none.
+const LEAVES: &str = "select leaf from entries where position between $1 and $2 order by position";
+
+/// Inserts a batch, all or none; then reads it back.
 ///
 /// # Errors
-/// [`DatabaseError::Conflict`] means that nothing was inserted, since a position or an id is taken. Every other error
-/// means that nobody knows.
-pub(crate) async fn insert(database: &Database, new: &Columns<'_>) -> Result<(), DatabaseError> {
-    let entries: [&(dyn ToSql + Sync); 9] = [
+/// [`DatabaseError::Conflict`] means that nothing was inserted, since a position is taken. Every other error means that
+/// nobody knows.
+pub(crate) async fn insert(database: &Database, new: &Columns<'_>) -> Result<Stored, DatabaseError> {
+    let entries: [&(dyn ToSql + Sync); 11] = [
         &new.position,
         &new.id,
         &new.subject,
-        &new.link,
-        &new.version,
-        &new.digest,
+        &new.service,
+        &new.writes,
+        &new.gives_up,
+        &new.arrived,
         &new.outcome,
         &new.sealed,
         &new.leaf,
+        &new.tag,
     ];
-    if new.tiles.is_empty() {
-        return database.lanes().execute(INSERT, &entries).await.map(|_| ());
-    }
-    let levels: Vec<i16> =
-        new.tiles.iter().map(|tile| i16::try_from(tile.level).unwrap_or(i16::MAX)).collect();
-    let indices: Vec<i64> = new.tiles.iter().map(|tile| to_sql(tile.index)).collect();
-    let hashes: Vec<&[u8]> = new.tiles.iter().map(|tile| tile.hash.as_slice()).collect();
-    let tiles: [&(dyn ToSql + Sync); 3] = [&levels, &indices, &hashes];
-    database.lanes().execute(INSERT_WITH_TILES, &[&entries[..], &tiles[..]].concat()).await.map(|_| ())
+    let Some((first, last)) = new.range() else { return Ok(Stored::Whole) };
+    // SECURITY: a constraint that is deferred runs when the statement commits, after all counting: what it took away is
+    // missed here, before anybody is told that the entries are there.
+    let back: [&(dyn ToSql + Sync); 2] = [&first, &last];
+    let rows = if new.tiles.is_empty() {
+        database.lanes().query_after((INSERT, &entries), (LEAVES, &back)).await?
+    } else {
+        let levels: Vec<i16> =
+            new.tiles.iter().map(|tile| i16::try_from(tile.level).unwrap_or(i16::MAX)).collect();
+        let indices: Vec<i64> = new.tiles.iter().map(|tile| to_sql(tile.index)).collect();
+        let hashes: Vec<&[u8]> = new.tiles.iter().map(|tile| tile.hash.as_slice()).collect();
+        let tiles: [&(dyn ToSql + Sync); 3] = [&levels, &indices, &hashes];
+        let all = [&entries[..], &tiles[..]].concat();
+        database.lanes().query_after((INSERT_WITH_TILES, &all), (LEAVES, &back)).await?
+    };
+    let found = rows.iter().map(|row| row.try_get::<_, &[u8]>(0).unwrap_or_default());
+    Ok(if found.eq(new.leaves()) { Stored::Whole } else { Stored::Less })
+}
+
+/// Whether what was inserted is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// All of it.
+    Whole,
+    /// Something of it is not, or is something else.
+    Less,
 }
 
 const FROM: &str =
@@ -63,6 +94,15 @@ const FROM: &str =
 /// Up to `limit` rows from `from` on, in order.
 pub(crate) async fn from(database: &Database, from: i64, limit: u32) -> Result<Vec<RawEntry>, DatabaseError> {
     let rows = database.lanes().query(FROM, &[&from, &i64::from(limit)]).await?;
+    Ok(rows.iter().map(RawEntry::read).collect())
+}
+
+const AT: &str = concat!("select ", columns!(), " from entries where position = any($1)");
+
+/// The rows at these places, in no order.
+pub(crate) async fn at(database: &Database, positions: &[u64]) -> Result<Vec<RawEntry>, DatabaseError> {
+    let positions: Vec<i64> = positions.iter().copied().map(to_sql).collect();
+    let rows = database.lanes().query(AT, &[&positions]).await?;
     Ok(rows.iter().map(RawEntry::read).collect())
 }
 
@@ -79,9 +119,9 @@ macro_rules! newest_where {
 }
 
 const ABOUT_A_PATIENT: &str = newest_where!("subject = $3");
-const ABOUT_NOBODY: &str = newest_where!("subject is null");
-const OF_A_RECORD: &str = newest_where!("record_link = $3");
-const OF_A_VERSION: &str = newest_where!("record_link = $3 and record_version = $4");
+/// The ledger's own entries say nothing that anybody could read.
+const ABOUT_NOBODY: &str = newest_where!("subject is null and service <> $3");
+const OF_A_SERVICE: &str = newest_where!("subject is null and service = $3");
 
 /// Up to `limit` of these rows before `before`, newest first.
 pub(crate) async fn about(
@@ -91,48 +131,33 @@ pub(crate) async fn about(
     limit: u32,
 ) -> Result<Vec<RawEntry>, DatabaseError> {
     let (before, limit) = (to_sql(before), i64::from(limit));
+    let of = |service: Service| i16::from(service.number());
     let rows = match about {
-        About::Nobody => database.lanes().query(ABOUT_NOBODY, &[&before, &limit]).await?,
+        About::Nobody => {
+            database.lanes().query(ABOUT_NOBODY, &[&before, &limit, &of(Service::Ledger)]).await?
+        }
+        About::Service(service) => {
+            database.lanes().query(OF_A_SERVICE, &[&before, &limit, &of(service)]).await?
+        }
         About::Patient(subject) => {
             let subject = subject.to_bytes();
             database.lanes().query(ABOUT_A_PATIENT, &[&before, &limit, &subject.as_slice()]).await?
-        }
-        About::Record(link) => {
-            database.lanes().query(OF_A_RECORD, &[&before, &limit, &link.as_slice()]).await?
-        }
-        About::Version(link, version) => {
-            let version = i32::try_from(version.number()).unwrap_or(i32::MAX);
-            database.lanes().query(OF_A_VERSION, &[&before, &limit, &link.as_slice(), &version]).await?
         }
     };
     Ok(rows.iter().map(RawEntry::read).collect())
 }
 
-const GIVEN_UP: &str = concat!(
-    "with asked as (select distinct * from unnest($1::bytea[], $2::int[]) as asked (record_link, record_version)) \
-     select ",
-    columns!(),
-    " from entries join asked using (record_link, record_version) where outcome <> 0"
-);
+const GIVEN_UP: &str = "select position, gives_up from entries where gives_up = any($1)";
 
-/// What was given up of the versions of these writes.
-pub(crate) async fn given_up(
-    database: &Database,
-    writes: &[WriteLink],
-) -> Result<Vec<WriteLink>, DatabaseError> {
-    let links: Vec<&[u8]> = writes.iter().map(|write| write.link.as_slice()).collect();
-    let versions: Vec<i32> =
-        writes.iter().map(|write| i32::try_from(write.version.number()).unwrap_or(i32::MAX)).collect();
-    let rows = database.lanes().query(GIVEN_UP, &[&links, &versions]).await?;
-    Ok(rows.iter().filter_map(|row| RawEntry::read(row).entry?.write).collect())
-}
-
-const NAMED: &str = concat!("select ", columns!(), " from entries where id = any($1)");
-
-/// The rows with these ids, in no order.
-pub(crate) async fn named(database: &Database, ids: &[&[u8]]) -> Result<Vec<RawEntry>, DatabaseError> {
-    let rows = database.lanes().query(NAMED, &[&ids]).await?;
-    Ok(rows.iter().map(RawEntry::read).collect())
+/// Those of these places that a later entry gives up.
+pub(crate) async fn given_up(database: &Database, positions: &[u64]) -> Result<Vec<u64>, DatabaseError> {
+    let positions: Vec<i64> = positions.iter().copied().map(to_sql).collect();
+    let rows = database.lanes().query(GIVEN_UP, &[&positions]).await?;
+    let later = |row: &Row| {
+        let (by, place): (i64, i64) = (row.try_get(0).ok()?, row.try_get(1).ok()?);
+        u64::try_from(place).ok().filter(|_| by > place)
+    };
+    Ok(rows.iter().filter_map(later).collect())
 }
 
 const SIZE: &str = "select coalesce(max(position) + 1, 0) from entries";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use tacenda_contracts::ledger::{Checkpoint, StoredEntry};
-use tacenda_crypto::CheckpointVerifier;
+use tacenda_crypto::{CheckpointVerifier, MacKey};
 
 use super::{
     finding::Finding,
@@ -22,6 +22,7 @@ const MOST_MISFITS: usize = 1000;
 
 pub(super) struct Checks<'a> {
     verifier: &'a CheckpointVerifier,
+    key: &'a MacKey,
     witnessed: Option<&'a Checkpoint>,
     /// The roots that authentic checkpoints give, by size.
     signed: VecDeque<(u64, Hash)>,
@@ -38,9 +39,14 @@ pub(super) struct Checks<'a> {
 }
 
 impl<'a> Checks<'a> {
-    pub(super) fn new(verifier: &'a CheckpointVerifier, witnessed: Option<&'a Checkpoint>) -> Self {
+    pub(super) fn new(
+        verifier: &'a CheckpointVerifier,
+        key: &'a MacKey,
+        witnessed: Option<&'a Checkpoint>,
+    ) -> Self {
         Self {
             verifier,
+            key,
             witnessed,
             signed: VecDeque::new(),
             newest_signed: 0,
@@ -94,12 +100,14 @@ impl<'a> Checks<'a> {
             self.whole = false;
         }
         self.next = position + 1;
-        let leaf = row.leaf;
+        let (leaf, tag) = (row.leaf, row.tag);
         let stored = row.stored();
-        let computed = stored.as_ref().map(|stored| leaf::hash(position, &stored.entry));
+        let computed = stored.as_ref().map(leaf::hash_of);
         if computed.is_none() || computed != leaf {
-            let entry = stored.as_ref().map(|stored| stored.entry.clone());
+            let entry = stored.as_ref().map(|stored| (stored.entry.clone(), stored.arrived.clone()));
             self.misfit(Misfit { position, entry, leaf });
+        } else if tag != leaf.map(|leaf| leaf::tag(self.key, &leaf)) {
+            self.report.add(Finding::EntryForeign(position));
         }
         // The tree is over the leaf hashes as stored: so one edited row is one finding, and not one more per root.
         match leaf {

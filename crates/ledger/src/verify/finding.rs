@@ -6,6 +6,9 @@ pub enum Finding {
     /// A row's columns are not those that its leaf hash was made of.
     #[error("entry {0} was edited: its columns and its leaf hash do not belong together")]
     EntryEdited(u64),
+    /// A row bears no tag of this ledger.
+    #[error("entry {0} was not appended by this ledger: somebody else put it there, or its tag was edited")]
+    EntryForeign(u64),
     /// A row is at another position than it was appended at.
     #[error("entry {position} is not in its place: it was appended as entry {appended_as}")]
     EntryMoved {

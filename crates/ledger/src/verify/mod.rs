@@ -6,7 +6,7 @@ mod moved;
 mod report;
 
 use tacenda_contracts::ledger::{Checkpoint, StoredEntry};
-use tacenda_crypto::CheckpointVerifier;
+use tacenda_crypto::{CheckpointVerifier, MacKey};
 use tacenda_postgres::{Database, DatabaseError};
 
 pub use finding::Finding;
@@ -31,10 +31,11 @@ const PAGE: u32 = 1000;
 pub async fn verify_storage(
     database: &Database,
     verifier: &CheckpointVerifier,
+    key: &MacKey,
     witnessed: Option<&Checkpoint>,
     mut each: impl FnMut(&StoredEntry) + Send,
 ) -> Result<Report, DatabaseError> {
-    let mut checks = Checks::new(verifier, witnessed);
+    let mut checks = Checks::new(verifier, key, witnessed);
     // Checkpoints first: all entries that they cover are there already, though more may come while we read.
     read_checkpoints(database, &mut checks).await?;
     checks.begin();

@@ -11,7 +11,7 @@ const MOST_COMPARED: usize = 200;
 /// A row that does not fit its leaf hash.
 pub(super) struct Misfit {
     pub(super) position: u64,
-    pub(super) entry: Option<SealedEntry>,
+    pub(super) entry: Option<(SealedEntry, Vec<u64>)>,
     pub(super) leaf: Option<Hash>,
 }
 
@@ -34,6 +34,6 @@ pub(super) fn explain(misfits: &[Misfit]) -> impl Iterator<Item = Finding> + '_ 
 
 /// Whether the row, moved there, fits the leaf hash that it brought along or the one that stayed there.
 fn belongs(misfit: &Misfit, place: u64, stayed: Option<Hash>) -> bool {
-    let hash = misfit.entry.as_ref().map(|entry| leaf::hash(place, entry));
+    let hash = misfit.entry.as_ref().map(|(entry, arrived)| leaf::hash(place, entry, arrived));
     hash.is_some() && (hash == misfit.leaf || hash == stayed)
 }

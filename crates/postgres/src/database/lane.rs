@@ -74,6 +74,11 @@ impl Session {
         .await
     }
 
+    /// Has the statement at hand.
+    pub(super) async fn prepare(&self, sql: &'static str) -> Result<(), DatabaseError> {
+        self.prepared(sql).await.map(drop)
+    }
+
     async fn prepared(&self, sql: &'static str) -> Result<Statement, DatabaseError> {
         let kept = self.statements.read().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
         if let Some(statement) = kept {

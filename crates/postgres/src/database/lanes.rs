@@ -58,6 +58,28 @@ impl Lanes {
         Ok(self.query(sql, parameters).await?.into_iter().next())
     }
 
+    /// One statement that commits by itself, and right after that commit the rows of another one, in one round trip.
+    ///
+    /// # Errors
+    /// As for [`Self::query`]: of the first statement, where that fails.
+    pub async fn query_after(
+        &self,
+        (first, of_first): (&'static str, &[&(dyn ToSql + Sync)]),
+        (then, of_then): (&'static str, &[&(dyn ToSql + Sync)]),
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let session = self.session()?;
+        self.in_time(async {
+            // Both go out in their order only where neither has to be prepared first.
+            session.prepare(first).await?;
+            session.prepare(then).await?;
+            let (first, rows) =
+                futures::join!(session.execute(first, of_first), session.query(then, of_then));
+            first?;
+            rows
+        })
+        .await
+    }
+
     /// One statement that commits by itself, and how many rows it touched.
     ///
     /// # Errors

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
-    entry::{Entry, Outcome, WriteLink},
-    keystore::Subject,
+    entry::Entry,
+    keystore::{AuditKeys, Subject},
     ledger::{About, DamagedEntry, LedgerError, StoredEntry},
     permit::Permit,
 };
-use tacenda_crypto::AuditKey;
 use tacenda_kernel::{Action, CompartmentSet};
 
 use super::id::EntryId;
@@ -23,7 +22,7 @@ const DISORDER: SignedDuration = SignedDuration::from_mins(5);
 pub(super) struct Log<'a> {
     records: &'a Records,
     pub(super) permit: Arc<Permit>,
-    key: AuditKey,
+    keys: AuditKeys,
     about: About,
 }
 
@@ -62,16 +61,16 @@ impl<'a> Log<'a> {
         let nowhere = CompartmentSet::default();
         let permit = records.keystore.permit(&caller.request(Action::Audit, subject, nowhere)).await?;
         let patient = permit.claims().subject.as_ref().map(|subject| subject.ledger);
-        let key = records.keystore.audit_key(&permit, patient).await?;
-        Ok(Self { records, permit, key, about: patient.map_or(About::Nobody, About::Patient) })
+        let keys = records.keystore.audit_key(&permit, patient).await?;
+        Ok(Self { records, permit, keys, about: patient.map_or(About::Nobody, About::Patient) })
     }
 
     /// Up to `limit` entries of this log, newest first, before a position where one is given.
     pub(super) async fn before(&self, before: Option<u64>, limit: u32) -> Result<Vec<Read>, RecordsError> {
         let stored = self.records.ledger.entries_about(self.about, before, limit).await?;
-        let announced = |stored: &StoredEntry| stored.entry.write.filter(|_| announces(stored));
-        let writes: Vec<WriteLink> = stored.iter().flatten().filter_map(announced).collect();
-        let abandoned = self.records.ledger.abandoned(&writes).await?;
+        let announced = |stored: &&StoredEntry| !stored.entry.writes.is_empty();
+        let announced: Vec<u64> = stored.iter().flatten().filter(announced).map(|one| one.position).collect();
+        let abandoned = self.records.ledger.given_up(&announced).await?;
         Ok(stored.into_iter().map(|stored| self.read(stored, &abandoned)).collect())
     }
 
@@ -105,20 +104,15 @@ impl<'a> Log<'a> {
         read.at().is_some_and(|at| at.checked_add(DISORDER).is_ok_and(|latest| latest < time))
     }
 
-    fn read(&self, stored: Result<StoredEntry, DamagedEntry>, abandoned: &[WriteLink]) -> Read {
+    fn read(&self, stored: Result<StoredEntry, DamagedEntry>, abandoned: &[u64]) -> Read {
         let position = stored.as_ref().map_or_else(|damaged| damaged.position, |stored| stored.position);
         let patient = self.permit.claims().subject.as_ref().map(|subject| subject.public);
         let opened = stored.ok().and_then(|stored| {
-            let entry = stored.entry.open(&self.key).ok()?;
-            let given_up = stored.entry.write.is_some_and(|write| abandoned.contains(&write));
-            Some(Opened { leaf: stored.leaf, entry, abandoned: given_up && announces(&stored) })
+            let entry = stored.entry.open(self.keys.of(stored.entry.subject)?).ok()?;
+            Some(Opened { leaf: stored.leaf, entry, abandoned: abandoned.contains(&stored.position) })
         });
         Read { id: EntryId { patient, position }, opened }
     }
-}
-
-fn announces(stored: &StoredEntry) -> bool {
-    stored.entry.outcome == Outcome::Allowed
 }
 
 impl From<LedgerError> for RecordsError {

@@ -93,7 +93,7 @@ fn part(asked: Use<'_>, record: RecordId, change: Change) -> Part {
     Part {
         compartment: record.compartment(),
         permit: Arc::new(asked.permit.clone()),
-        trace: asked.trace,
+        context: asked.context,
         writes: vec![Write { record, change }],
     }
 }

@@ -1,7 +1,7 @@
 //! Making search tokens anew, vault by vault. Each does it by itself; here they are only told to.
 
 use tacenda_contracts::{accounts::BearerToken, vault::Reindexed};
-use tacenda_kernel::{Compartment, TraceId};
+use tacenda_kernel::{Compartment, RequestContext};
 
 use crate::{Records, RecordsError};
 
@@ -35,9 +35,9 @@ impl Records {
         &self,
         compartment: Compartment,
         token: &BearerToken,
-        trace: TraceId,
+        context: RequestContext,
         limit: u32,
     ) -> Result<Reindexed, RecordsError> {
-        Ok(self.vault(compartment)?.reindex(token, trace, limit).await?)
+        Ok(self.vault(compartment)?.reindex(token, context, limit).await?)
     }
 }

@@ -97,7 +97,9 @@ impl Records {
     async fn in_one_vault(&self, mut planned: Planned) -> Result<Done, RecordsError> {
         let written = match planned.parts.pop() {
             Some(part) => {
-                self.vault(part.compartment)?.write(Use::whole(&part.permit, part.trace), part.writes).await?
+                self.vault(part.compartment)?
+                    .write(Use::whole(&part.permit, part.context), part.writes)
+                    .await?
             }
             None => Vec::new(),
         };

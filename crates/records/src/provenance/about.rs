@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tacenda_contracts::{keystore::Subject, permit::Permit};
+use tacenda_contracts::{keystore::Subject, origin::OriginPlace, permit::Permit};
 use tacenda_fhir::{ReferenceTarget, ReferenceValue, ResourceType, SearchValue};
 use tacenda_kernel::{ApiRealm, Compartment, CompartmentSet, RecordId, Role};
 
@@ -130,8 +130,8 @@ fn of_target(records: &Records, realm: ApiRealm, reference: &ReferenceValue) -> 
 /// Where a search goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark<'a> {
-    /// Among the derived ones: at which place, and before which place of the ledger.
-    Derived(usize, Option<u64>),
+    /// Among the derived ones: at which place, and after which origin.
+    Derived(usize, Option<OriginPlace>),
     /// Among the stored ones: after which.
     Stored(Option<&'a str>),
 }
@@ -142,15 +142,18 @@ impl<'a> Mark<'a> {
         if let Some(after) = text.strip_prefix("stored ") {
             return Self::Stored(Some(after).filter(|after| !after.is_empty()));
         }
-        let (place, before) = text.split_once(' ').unwrap_or((text, ""));
-        Self::Derived(place.parse().unwrap_or_default(), before.parse().ok())
+        let (place, after) = text.split_once(' ').unwrap_or((text, ""));
+        let after = after.split_once('.').and_then(|(position, row)| {
+            Some(OriginPlace { position: position.parse().ok()?, row: row.parse().ok()? })
+        });
+        Self::Derived(place.parse().unwrap_or_default(), after)
     }
 }
 
 impl fmt::Display for Mark<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Derived(place, Some(before)) => write!(f, "{place} {before}"),
+            Self::Derived(place, Some(after)) => write!(f, "{place} {}.{}", after.position, after.row),
             Self::Derived(place, None) => write!(f, "{place} "),
             Self::Stored(after) => write!(f, "stored {}", after.unwrap_or_default()),
         }
@@ -165,7 +168,7 @@ mod tests {
     fn a_mark_reads_back() {
         for mark in [
             Mark::Derived(0, None),
-            Mark::Derived(3, Some(17)),
+            Mark::Derived(3, Some(OriginPlace { position: 17, row: 2 })),
             Mark::Stored(None),
             Mark::Stored(Some("0000-1111")),
         ] {

@@ -25,7 +25,7 @@ pub(crate) async fn read(
         let (named, permit) = records.permit_for(caller, Action::History, id.id).await?;
         (permit, named.record)
     };
-    let query = OriginQuery { record: Some(record), version: Some(id.version), before: None, limit: 1 };
+    let query = OriginQuery { record: Some(record), version: Some(id.version), after: None, limit: 1 };
     let origins =
         records.vault(record.compartment())?.origins(caller.under(&permit), query, &|_| true).await?;
     let found = origins.found.first().filter(|_| version.is_none_or(|version| version == Version::FIRST));

@@ -101,7 +101,7 @@ async fn derived(
             answer.next = Some(going_on(&Mark::Derived(index, None)));
             return Ok(answer);
         }
-        let query = OriginQuery { record, version: None, before: before.take(), limit };
+        let query = OriginQuery { record, version: None, after: before.take(), limit };
         // Both halves of a Patient are written at once, and told of once.
         let told = compartment == Compartment::Identity && permit.opening(Compartment::Contact).is_some();
         let wanted = |origin: &Origin| {

@@ -12,5 +12,5 @@ mod recover;
 mod run;
 
 pub(crate) use instance::Instance;
-pub(crate) use recover::{Active, recover};
+pub(crate) use recover::{Active, known, recover};
 pub(crate) use run::{Intent, Part, Saga};

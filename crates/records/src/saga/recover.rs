@@ -59,6 +59,11 @@ pub(crate) async fn recover(records: &Records) -> Result<usize, RecordsError> {
     Ok(finished)
 }
 
+/// The sagas that the log knows.
+pub(crate) async fn known(records: &Records) -> Result<HashSet<Uuid>, RecordsError> {
+    Ok(log::unfinished(&records.database).await?.into_iter().map(|logged| logged.saga).collect())
+}
+
 async fn is_left(records: &Records, logged: &Logged) -> Result<bool, RecordsError> {
     if logged.instance == records.instance.number {
         return Ok(!records.active.has(logged.saga));

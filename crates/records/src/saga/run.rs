@@ -7,7 +7,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Use, Write, Written},
 };
-use tacenda_kernel::{Compartment, CompartmentSet, TraceId};
+use tacenda_kernel::{Compartment, CompartmentSet, RequestContext};
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +20,7 @@ use crate::{Records, RecordsError};
 pub(crate) struct Part {
     pub(crate) compartment: Compartment,
     pub(crate) permit: Arc<Permit>,
-    pub(crate) trace: TraceId,
+    pub(crate) context: RequestContext,
     pub(crate) writes: Vec<Write>,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Saga<'a> {
         let stage = |part: Part| async move {
             let vault = records.vault(part.compartment)?;
             vault
-                .stage(Use::whole(&part.permit, part.trace), saga, part.writes)
+                .stage(Use::whole(&part.permit, part.context), saga, part.writes)
                 .await
                 .map_err(RecordsError::from)
         };

@@ -1,13 +1,16 @@
-//! The writes that ledger entries announce, and those of them that were given up.
+//! The writes that ledger entries announce, those that arrived in their vault, and those that were given up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tacenda_contracts::{
-    entry::{Event, Outcome, WriteLink},
+    entry::{EntrySubject, Event, WriteLink},
     ledger::StoredEntry,
 };
-use tacenda_crypto::{AuditKey, LinkKey};
-use tacenda_kernel::{RecordId, Version};
+use tacenda_crypto::{AuditKey, LINK_LENGTH};
+use tacenda_kernel::{Service, Version};
+
+/// A version of a record, as the ledger calls it.
+pub(crate) type LinkedVersion = ([u8; LINK_LENGTH], Version);
 
 /// One announced row.
 #[derive(Clone, Copy, Debug)]
@@ -19,61 +22,74 @@ pub(crate) struct Announcement {
 /// What a stretch of the ledger says about writes.
 #[derive(Default)]
 pub(crate) struct Announced {
-    writes: HashMap<(RecordId, Version), Vec<Announcement>>,
-    unreadable: Vec<u64>,
+    writes: HashMap<LinkedVersion, Vec<Announcement>>,
+    arrived: HashSet<u64>,
+    given_up: HashSet<u64>,
     settled_upto: u64,
 }
 
 impl Announced {
     /// Takes in one entry. Entries must come in order.
-    pub(crate) fn take(&mut self, stored: &StoredEntry, link_key: &LinkKey, general: &AuditKey) {
-        let entry = &stored.entry;
-        let Some(write) = entry.write else {
-            if entry.subject.is_none()
-                && let Ok(opened) = entry.open(general)
-                && let Event::Settled { upto } = opened.event
-            {
-                self.settled_upto = self.settled_upto.max(upto);
-            }
-            return;
-        };
-        let Some(record) = link_key.record(write.link) else {
-            self.unreadable.push(stored.position);
-            return;
-        };
-        // Nearly all are announced once: no room for more.
-        let known = self.writes.entry((record, write.version)).or_insert_with(|| Vec::with_capacity(1));
-        match entry.outcome {
-            Outcome::Allowed => known.push(Announcement { position: stored.position, write }),
-            // SECURITY: what was in its vault, as an earlier entry says, is not given up by a later one.
-            Outcome::Failed | Outcome::Denied => {
-                known.retain(|other| other.write.digest != write.digest || other.position < self.settled_upto)
-            }
+    pub(crate) fn take(&mut self, stored: &StoredEntry, own_audit: &AuditKey) {
+        let (position, entry) = (stored.position, &stored.entry);
+        self.arrived.extend(&stored.arrived);
+        // SECURITY: what was in its vault, as an earlier entry says, is not given up by a later one.
+        if let Some(place) = entry.gives_up
+            && !self.is_settled(place)
+        {
+            self.given_up.insert(place);
+        }
+        for write in &entry.writes {
+            // Nearly all are announced once: no room for more.
+            let known =
+                self.writes.entry((write.link, write.version)).or_insert_with(|| Vec::with_capacity(1));
+            known.push(Announcement { position, write: *write });
+        }
+        if entry.subject == EntrySubject::Nobody(Service::Records)
+            && let Ok(opened) = entry.open(own_audit)
+            && let Event::Settled { upto } = opened.event
+        {
+            self.settled_upto = self.settled_upto.max(upto);
         }
     }
 
-    /// Whether some announcement names exactly this row.
-    pub(crate) fn names(&self, record: RecordId, version: Version, digest: [u8; 16]) -> bool {
-        self.announcements(record, version).iter().any(|one| one.write.digest == digest)
+    /// What was announced for a version and not given up, in order.
+    pub(crate) fn announcements(&self, version: LinkedVersion) -> impl Iterator<Item = &Announcement> {
+        let known = self.writes.get(&version).map_or(&[][..], Vec::as_slice);
+        known.iter().filter(|one| !self.is_given_up(one.position))
     }
 
-    /// What was announced for a version and not given up.
-    pub(crate) fn announcements(&self, record: RecordId, version: Version) -> &[Announcement] {
-        self.writes.get(&(record, version)).map_or(&[], Vec::as_slice)
+    /// The versions announced, and for each whatever was announced and not given up.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = &LinkedVersion> {
+        self.writes.keys()
     }
 
-    /// The versions announced and not given up.
-    pub(crate) fn versions(&self) -> impl Iterator<Item = (RecordId, Version)> {
-        self.writes.iter().filter(|(_, known)| !known.is_empty()).map(|(version, _)| *version)
+    /// Whether the writes announced at this place were in their vault when a later entry was made.
+    pub(crate) fn is_settled(&self, position: u64) -> bool {
+        self.arrived.contains(&position)
+            || (position < self.settled_upto && !self.given_up.contains(&position))
     }
 
-    /// Entries whose link is not one of this system's.
-    pub(crate) fn unreadable(&self) -> &[u64] {
-        &self.unreadable
+    /// Whether they are known never to have been.
+    pub(crate) fn is_given_up(&self, position: u64) -> bool {
+        self.given_up.contains(&position) && !self.arrived.contains(&position)
     }
 
-    /// Every write before this position was in its vault when the ledger said so.
-    pub(crate) const fn settled_upto(&self) -> u64 {
-        self.settled_upto
+    /// The entries of which nobody knows yet, in order, with what they announced.
+    pub(crate) fn undecided(&self) -> Vec<(u64, Vec<WriteLink>)> {
+        let mut found: HashMap<u64, Vec<WriteLink>> = HashMap::new();
+        for one in self.writes.values().flatten() {
+            if !self.is_settled(one.position) && !self.is_given_up(one.position) {
+                found.entry(one.position).or_default().push(one.write);
+            }
+        }
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_unstable_by_key(|(position, _)| *position);
+        found
+    }
+
+    /// Whether anything was announced.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.writes.is_empty()
     }
 }

@@ -1,66 +1,31 @@
-//! Checking every version of every vault against every entry of the ledger.
+//! Checking every version of every vault against every entry of the ledger. Nothing is written for it.
 
-use std::{collections::HashSet, fmt};
+use std::collections::HashSet;
 
-use tacenda_contracts::vault::Held;
-use tacenda_kernel::{Compartment, RecordId, Version};
+use jiff::SignedDuration;
+use tacenda_contracts::vault::{Held, StoredVersion};
+use tacenda_kernel::Compartment;
 
-use super::{announced::Announced, settle_writes::read};
-use crate::{Records, RecordsError};
+use super::{
+    announced::{Announced, Announcement, LinkedVersion},
+    finding::CrossFinding,
+    settle_writes::{held, read},
+};
+use crate::{Records, RecordsError, saga};
 
 const PAGE: u32 = 2_000;
 
-/// What does not fit together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CrossFinding {
-    /// A row is not the one that was written.
-    Altered(RecordId, Version),
-    /// A row that no entry announces.
-    Unannounced(RecordId, Version),
-    /// A row of a version that is there twice.
-    Doubled(RecordId, Version),
-    /// A row that the ledger knows of and the vault does not have.
-    Missing(RecordId, Version, u64),
-    /// An entry that links to no record this system could have.
-    Unreadable(u64),
-}
-
-impl fmt::Display for CrossFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Altered(record, version) => {
-                write!(
-                    f,
-                    "{}: the row was edited, moved or exchanged since it was written",
-                    row(*record, *version)
-                )
-            }
-            Self::Unannounced(record, version) => {
-                write!(f, "{}: the row has no ledger entry", row(*record, *version))
-            }
-            Self::Doubled(record, version) => {
-                write!(f, "{}: an old version was put back over a newer one", row(*record, *version))
-            }
-            Self::Missing(record, version, position) => write!(
-                f,
-                "{}: the row that ledger entry {position} announced was deleted, moved or rolled back",
-                row(*record, *version)
-            ),
-            Self::Unreadable(position) => write!(f, "ledger entry {position}: it links to no record"),
-        }
-    }
-}
-
-fn row(record: RecordId, version: Version) -> String {
-    let hex: String = record.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{} record {hex} version {version}", record.compartment())
-}
+/// How far the clocks of two machines may differ.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
 /// The result of the comparison.
 #[derive(Clone, Debug, Default)]
 pub struct CrossReport {
     /// How many versions the vaults hold.
     pub versions: u64,
+    /// How many announced writes are absent of which nobody has decided yet whether they ever were: a process that died
+    /// leaves some, and the next one that runs decides.
+    pub undecided: u64,
     /// What does not fit.
     pub findings: Vec<CrossFinding>,
 }
@@ -75,75 +40,124 @@ pub(crate) async fn cross_check(records: &Records, size: u64) -> Result<CrossRep
         scan(records, compartment, &mut stored).await?;
     }
     let now = records.ledger.checkpoint().await.map_err(|_| RecordsError::Unavailable)?.size;
-    let announced = read(records, 0, now.max(size)).await?;
-    let mut findings: Vec<CrossFinding> =
-        announced.unreadable().iter().map(|position| CrossFinding::Unreadable(*position)).collect();
-    let mut seen = HashSet::with_capacity(stored.len());
-    for (record, version, digest) in &stored {
-        let twice = !seen.insert((*record, *version));
-        findings.extend(judge(&announced, *record, *version, *digest, twice));
+    let announced = read(records, 0, now.max(size), now.max(size)).await?;
+    let mut seen: HashSet<LinkedVersion> = HashSet::with_capacity(stored.len());
+    let mut report = CrossReport { versions: stored.len() as u64, ..CrossReport::default() };
+    for row in &stored {
+        let twice = !seen.insert((row.write.link, row.write.version));
+        report.findings.extend(judge(&announced, row, twice));
     }
-    let unseen: Vec<_> = announced.versions().filter(|version| !seen.contains(version)).collect();
-    findings.extend(missing(records, &announced, &unseen, size).await?);
-    findings.sort_by_key(ToString::to_string);
-    Ok(CrossReport { versions: stored.len() as u64, findings })
+    missing(records, &announced, &seen, size, &mut report).await?;
+    report.findings.extend(inspect(records).await?);
+    report.findings.sort_by_key(ToString::to_string);
+    Ok(report)
 }
 
-fn judge(
-    announced: &Announced,
-    record: RecordId,
-    version: Version,
-    digest: [u8; 16],
-    twice: bool,
-) -> Option<CrossFinding> {
+fn judge(announced: &Announced, row: &StoredVersion, twice: bool) -> Option<CrossFinding> {
+    let (record, version) = (row.record, row.write.version);
     if twice {
-        Some(CrossFinding::Doubled(record, version))
-    } else if announced.announcements(record, version).is_empty() {
-        Some(CrossFinding::Unannounced(record, version))
-    } else if !announced.names(record, version, digest) {
-        Some(CrossFinding::Altered(record, version))
-    } else {
-        None
+        return Some(CrossFinding::Doubled(record, version));
     }
+    let known: Vec<&Announcement> = announced.announcements((row.write.link, version)).collect();
+    if known.is_empty() {
+        return Some(CrossFinding::Unannounced(record, version));
+    }
+    let own: Vec<&Announcement> = known.into_iter().filter(|one| row.is(&one.write)).collect();
+    let named = |one: &&Announcement| row.announced_at == Some(one.position);
+    if !own.iter().any(named) {
+        return Some(CrossFinding::Altered(record, version));
+    }
+    // Making tokens anew announces a version again: what came before the last of these that arrived is over.
+    let last = own.iter().rposition(|one| announced.is_settled(one.position)).unwrap_or(0);
+    if !own.iter().skip(last).any(|one| row.has_tokens_of(&one.write)) {
+        return Some(CrossFinding::TokensAltered(record, version));
+    }
+    (!row.found).then_some(CrossFinding::NotFound(record, version))
 }
 
 /// What the scan did not see may have been moved to its history meanwhile, or be a saga's to decide.
 async fn missing(
     records: &Records,
     announced: &Announced,
-    unseen: &[(RecordId, Version)],
+    seen: &HashSet<LinkedVersion>,
     size: u64,
-) -> Result<Vec<CrossFinding>, RecordsError> {
-    let mut findings = Vec::new();
-    for compartment in Compartment::ALL {
-        let here: Vec<_> =
-            unseen.iter().filter(|(record, _)| record.compartment() == compartment).copied().collect();
-        for page in here.chunks(PAGE as usize) {
-            let held = records.vault(compartment)?.held(page).await?;
-            for ((record, version), held) in page.iter().zip(held) {
-                let first = announced.announcements(*record, *version).first();
-                let position = first.map_or(u64::MAX, |one| one.position);
+    report: &mut CrossReport,
+) -> Result<(), RecordsError> {
+    let unseen: Vec<Announcement> = announced
+        .versions()
+        .filter(|version| !seen.contains(*version))
+        .filter_map(|version| first(announced, version))
+        .collect();
+    for page in unseen.chunks(PAGE as usize) {
+        let writes: Vec<_> = page.iter().map(|one| one.write).collect();
+        for (one, held) in page.iter().zip(held(records, &writes).await?) {
+            let (position, version) = (one.position, one.write.version);
+            let settled = announced.is_settled(position);
+            match held {
+                Held::Stored(_) => {}
+                Held::Foreign => report.findings.push(CrossFinding::Unreadable(position)),
                 // SECURITY: what the ledger once called settled was in its vault: staging it hides it.
-                let hidden = held == Held::Staged && position < announced.settled_upto();
-                if hidden || (held == Held::Absent && position < size) {
-                    findings.push(CrossFinding::Missing(*record, *version, position));
+                Held::Staged(record) | Held::Absent(record) if settled && position < size => {
+                    report.findings.push(CrossFinding::Missing(record, version, position));
                 }
+                Held::Absent(_) => report.undecided += 1,
+                Held::Staged(_) => {}
             }
         }
     }
+    Ok(())
+}
+
+/// The announcement that says most: one that arrived, where there is one.
+fn first(announced: &Announced, version: &LinkedVersion) -> Option<Announcement> {
+    let settled = announced.announcements(*version).find(|one| announced.is_settled(one.position));
+    settled.or_else(|| announced.announcements(*version).next()).copied()
+}
+
+/// What is under way in the vaults must be known to the log of sagas. The vaults are read first: what a saga staged is
+/// gone before its line in the log is.
+async fn inspect(records: &Records) -> Result<Vec<CrossFinding>, RecordsError> {
+    let soon = records.clock.now().saturating_add(CLOCKS).unwrap_or(records.clock.now());
+    let mut findings = Vec::new();
+    for compartment in Compartment::ALL {
+        let vault = records.vault(compartment)?;
+        let found = vault.inspect().await?;
+        if found.fenced_until.is_some_and(|until| until > soon) {
+            findings.push(CrossFinding::Fenced(compartment));
+        }
+        if found.staged_by.is_empty() {
+            continue;
+        }
+        let known = saga::known(records).await?;
+        let unknown: Vec<_> = found.staged_by.into_iter().filter(|saga| !known.contains(saga)).collect();
+        if unknown.is_empty() {
+            continue;
+        }
+        let still = vault.inspect().await?.staged_by;
+        let stray = unknown.into_iter().filter(|saga| still.contains(saga));
+        findings.extend(stray.map(|saga| CrossFinding::Stray(compartment, saga)));
+    }
     Ok(findings)
+}
+
+/// The findings of [`inspect`], for the log.
+pub(crate) async fn watch(records: &Records) -> Result<(), RecordsError> {
+    for finding in inspect(records).await? {
+        tracing::error!(%finding, "a vault's tables hold what no service put there");
+    }
+    Ok(())
 }
 
 async fn scan(
     records: &Records,
     compartment: Compartment,
-    stored: &mut Vec<(RecordId, Version, [u8; 16])>,
+    stored: &mut Vec<StoredVersion>,
 ) -> Result<(), RecordsError> {
     let mut after = None;
     loop {
         let page = records.vault(compartment)?.scan(after, PAGE).await?;
-        let Some((record, version, _)) = page.last() else { return Ok(()) };
-        after = Some((*record, *version));
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some((last.record, last.write.version));
         stored.extend(page);
     }
 }

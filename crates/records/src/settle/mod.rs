@@ -2,8 +2,10 @@
 
 mod announced;
 mod cross_check;
+mod finding;
 mod settle_writes;
 
-pub(crate) use cross_check::cross_check;
-pub use cross_check::{CrossFinding, CrossReport};
-pub(crate) use settle_writes::settle;
+pub use cross_check::CrossReport;
+pub(crate) use cross_check::{cross_check, watch};
+pub use finding::CrossFinding;
+pub(crate) use settle_writes::{Mark as SettledMark, settle};

@@ -78,7 +78,7 @@ pub async fn caller(
     let actor =
         tacenda_contracts::accounts::Accounts::identify(system.accounts.as_ref(), Some(&token), trace)
             .await?;
-    Ok(Caller { token, actor, purpose, trace })
+    Ok(Caller { token, actor, purpose, context: trace.into() })
 }
 
 async fn directory(

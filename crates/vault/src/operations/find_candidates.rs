@@ -2,10 +2,10 @@
 //! candidate then needs a permit for its own patient.
 
 use tacenda_contracts::{
-    entry::Outcome,
+    entry::{EntrySubject, Outcome},
     vault::{Candidate, Query, Use, VaultError},
 };
-use tacenda_kernel::RecordId;
+use tacenda_kernel::{RecordId, Service};
 
 use super::search_records::blind;
 use crate::{disclosure::permitted, error::from_ledger, service::Vault, store::tokens};
@@ -26,7 +26,8 @@ pub(crate) async fn find(vault: &Vault, asked: Use<'_>, query: Query) -> Result<
     let mut names: Vec<&str> = query.terms.iter().flatten().map(|term| term.parameter).collect();
     names.dedup();
     entry.elements = names.into_iter().map(str::to_owned).collect();
-    let sealed = entry.seal(&vault.general_audit, None, None, vault.random.as_ref());
+    let nobody = EntrySubject::Nobody(Service::Vault(vault.compartment));
+    let sealed = entry.seal(&vault.general_audit, nobody, vault.random.as_ref());
     vault.ledger.append(vec![sealed]).await.map_err(from_ledger)?;
     Ok(found)
 }

@@ -11,15 +11,17 @@ use tacenda_contracts::{
     entry::{Outcome, SealedEntry, Touched},
     keystore::{KeyRelease, PermitError, PermitRequest, ReleaseError, Subject},
     permit::Permit,
+    receipt::Receipt,
     vault::{Reindexed, Term, Use, VaultError},
 };
-use tacenda_kernel::{Action, Compartment, Purpose, TraceId, Version};
+use tacenda_kernel::{Action, Compartment, Purpose, RequestContext, Version};
 
-use super::search_records::tokens_of;
+use super::{compare_versions::link, search_records::tokens_of};
 use crate::{
-    disclosure::{permitted, terms_of, type_of_deleted},
+    disclosure::{permitted, subject_of, terms_of, type_of_deleted},
     error::{from_ledger, from_permit, from_release},
     service::Vault,
+    session::MOST_ANNOUNCED,
     store::{
         reindexes::{self, NewTokens, Step},
         rows::StoredRow,
@@ -48,7 +50,7 @@ enum Keys {
 pub(crate) async fn reindex(
     vault: &Vault,
     token: &BearerToken,
-    trace: TraceId,
+    context: RequestContext,
     limit: u32,
 ) -> Result<Reindexed, VaultError> {
     let from = reindexes::position(&vault.database).await?;
@@ -65,12 +67,15 @@ pub(crate) async fn reindex(
     match page.as_ref().and_then(|page| page.until.as_deref().zip(Some(page))) {
         None => reindexes::sweep(&vault.database, &from, limit.saturating_mul(SWEPT)).await?,
         Some((until, page)) => {
-            let patients = patients(vault, token, trace, &page.rows).await?;
-            record(vault, trace, &page.rows, &patients).await?;
+            let patients = patients(vault, token, context, &page.rows).await?;
+            record(vault, context, &page.rows, &patients).await?;
             let looked_at = page.rows.len() as u64 + page.malformed;
             let mut step = Step { from: &from, until, looked_at, closed: 0, damaged: page.malformed };
-            let new = tokens(vault, &mut step, &page.rows, &patients).await?;
-            reindexes::write(&vault.database, &step, &new).await?;
+            let (new, changed) = tokens(vault, &mut step, &page.rows, &patients).await?;
+            let announced = announce(vault, context, changed, &patients).await?;
+            if reindexes::write(&vault.database, &step, &new).await? {
+                vault.ledger.arrived(&announced).await;
+            }
         }
     }
     Ok(reindexes::position(&vault.database).await?.progress)
@@ -80,7 +85,7 @@ pub(crate) async fn reindex(
 async fn patients(
     vault: &Vault,
     token: &BearerToken,
-    trace: TraceId,
+    context: RequestContext,
     rows: &[StoredRow],
 ) -> Result<Patients, VaultError> {
     let mut numbers: Vec<[u8; 16]> = rows.iter().map(|row| row.header.patient).collect();
@@ -92,7 +97,7 @@ async fn patients(
         purpose: Purpose::SystemAdministration,
         subject: Subject::Nobody,
         compartments: [vault.compartment].into_iter().collect(),
-        trace,
+        context,
     };
     let permits = permits(vault, &request, &numbers).await.map_err(from_permit)?;
     let keys = permits.into_iter().map(|permit| async move {
@@ -123,24 +128,53 @@ async fn permits(
 /// Says in the ledger whose records are opened, and which, before any is.
 async fn record(
     vault: &Vault,
-    trace: TraceId,
+    context: RequestContext,
     rows: &[StoredRow],
     patients: &Patients,
 ) -> Result<(), VaultError> {
     let mut entries: Vec<SealedEntry> = Vec::new();
     for (number, opened) in patients {
         let Keys::Open(permit, keys) = opened else { continue };
-        let mut entry = permitted(Use::whole(permit, trace), vault.clock.now(), Outcome::Allowed);
+        let mut entry = permitted(Use::whole(permit, context), vault.clock.now(), Outcome::Allowed);
         entry.compartment = Some(vault.compartment);
         let of_patient = rows.iter().filter(|row| row.header.patient == *number);
         entry.records = of_patient.flat_map(opened_for).collect();
-        let subject = permit.claims().subject.as_ref().map(|subject| subject.ledger);
-        entries.push(entry.seal(&keys.audit, subject, None, vault.random.as_ref()));
+        let subject = subject_of(permit, vault.compartment);
+        entries.push(entry.seal(&keys.audit, subject, vault.random.as_ref()));
     }
     if !entries.is_empty() {
         vault.ledger.append(entries).await.map_err(from_ledger)?;
     }
     Ok(())
+}
+
+/// Says in the ledger which rows get other tokens, with the digests of these: tokens that nobody announced are a finding.
+async fn announce(
+    vault: &Vault,
+    context: RequestContext,
+    changed: Vec<StoredRow>,
+    patients: &Patients,
+) -> Result<Vec<u64>, VaultError> {
+    let mut entries: Vec<SealedEntry> = Vec::new();
+    for (number, opened) in patients {
+        let Keys::Open(permit, keys) = opened else { continue };
+        let rows: Vec<&StoredRow> = changed.iter().filter(|row| row.header.patient == *number).collect();
+        for rows in rows.chunks(MOST_ANNOUNCED) {
+            let mut entry = permitted(Use::whole(permit, context), vault.clock.now(), Outcome::Allowed);
+            entry.compartment = Some(vault.compartment);
+            let touched =
+                |row: &&StoredRow| Touched { record: row.header.record, version: row.header.version };
+            entry.records = rows.iter().map(touched).collect();
+            let writes = rows.iter().map(|row| link(vault, row)).collect();
+            let subject = subject_of(permit, vault.compartment);
+            entries.push(entry.seal_announcing(writes, &keys.audit, subject, vault.random.as_ref()));
+        }
+    }
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let receipts = vault.ledger.append(entries).await.map_err(from_ledger)?;
+    Ok(receipts.iter().map(Receipt::position).collect())
 }
 
 /// Which versions are opened for a record: what is deleted does not say its type, and the first version does.
@@ -155,8 +189,8 @@ async fn tokens(
     step: &mut Step<'_>,
     rows: &[StoredRow],
     patients: &Patients,
-) -> Result<NewTokens, VaultError> {
-    let mut new = NewTokens::default();
+) -> Result<(NewTokens, Vec<StoredRow>), VaultError> {
+    let (mut new, mut changed) = (NewTokens::default(), Vec::new());
     for rows in rows.chunks(AT_A_TIME) {
         let deleted = rows.iter().filter(|row| row.header.deleted);
         let names: Vec<_> = deleted.map(|row| (row.header.record, Version::FIRST)).collect();
@@ -171,7 +205,11 @@ async fn tokens(
             match patients.get(&header.patient) {
                 Some(Keys::Open(_, keys)) => match terms(row, first, keys) {
                     Ok(terms) => {
-                        new.add(header.record, header.version, &tokens_of(vault, header.patient, &terms));
+                        let tokens = tokens_of(vault, header.patient, &terms);
+                        new.add(header.record, header.version, &tokens);
+                        if sorted(&tokens) != sorted(&row.tokens) {
+                            changed.push(StoredRow { tokens, ..row.clone() });
+                        }
                     }
                     Err(_) => step.damaged += 1,
                 },
@@ -180,7 +218,13 @@ async fn tokens(
             }
         }
     }
-    Ok(new)
+    Ok((new, changed))
+}
+
+fn sorted(tokens: &[i64]) -> Vec<i64> {
+    let mut sorted = tokens.to_vec();
+    sorted.sort_unstable();
+    sorted
 }
 
 fn terms(row: &StoredRow, first: Option<&StoredRow>, keys: &KeyRelease) -> Result<Vec<Term>, VaultError> {

@@ -6,7 +6,7 @@ use tacenda_contracts::{
 };
 
 use super::write_records::{seal, written};
-use crate::{session::Session, store::staged};
+use crate::{service::Vault, session::Session, store::staged};
 
 /// Stages, all or none.
 pub(crate) async fn stage(
@@ -14,16 +14,29 @@ pub(crate) async fn stage(
     saga: SagaId,
     writes: Vec<Write>,
 ) -> Result<Vec<Written>, VaultError> {
-    let staged = async {
-        let rows = seal(session, writes).await?;
-        staged::stage(&session.vault.database, saga, &rows).await?;
-        Ok(rows)
-    };
-    let rows = match staged.await {
+    let mut rows = match seal(session, writes).await {
         Ok(rows) => rows,
         Err(error) => return Err(session.failed(error, Vec::new()).await),
     };
-    // CRASH: staged and not announced: nothing is visible, and recovery discards it.
-    session.announce_writes(&rows).await?;
-    Ok(rows.iter().map(written).collect())
+    let announced = session.announce_writes(&mut rows).await?;
+    // CRASH: announced and not staged: settling finds nothing and marks it abandoned.
+    match staged::stage(&session.vault.database, saga, &rows).await {
+        Ok(()) => Ok(rows.iter().map(written).collect()),
+        Err(VaultError::Unavailable) => Err(VaultError::Unavailable),
+        Err(error) => Err(session.abandoned(error, &announced).await),
+    }
+}
+
+/// Makes what a saga has staged visible, and tells the ledger that it is there.
+pub(crate) async fn promote(vault: &Vault, saga: SagaId) -> Result<(), VaultError> {
+    let promoted = staged::promote(&vault.database, saga).await?;
+    let mut positions: Vec<u64> = promoted
+        .into_iter()
+        .filter_map(|(record, version, announced)| vault.link_key.announced_at(record, version, announced))
+        .collect();
+    positions.sort_unstable();
+    positions.dedup();
+    // CRASH: promoted, and the ledger not told: settling finds the rows and says so.
+    vault.ledger.arrived(&positions).await;
+    Ok(())
 }

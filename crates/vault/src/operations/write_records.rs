@@ -44,15 +44,19 @@ pub(crate) fn batcher(database: &Arc<Database>) -> Batcher<Vec<StoredRow>, bool,
 
 /// Writes, all or none.
 pub(crate) async fn write(session: &Session<'_>, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
-    let rows = match seal(session, writes).await {
+    let mut rows = match seal(session, writes).await {
         Ok(rows) => rows,
         Err(error) => return Err(session.failed(error, Vec::new()).await),
     };
-    let announced = session.announce_writes(&rows).await?;
+    let announced = session.announce_writes(&mut rows).await?;
     let written: Vec<Written> = rows.iter().map(written).collect();
     // CRASH: announced and not yet committed: the comparison of ledger and vaults finds it and marks it abandoned.
     match commit(session, rows).await {
-        Ok(()) => Ok(written),
+        Ok(()) => {
+            // CRASH: committed, and the ledger not told: settling finds the rows and says so.
+            session.vault.ledger.arrived(&announced).await;
+            Ok(written)
+        }
         Err(VaultError::Unavailable) => Err(VaultError::Unavailable),
         Err(error) => Err(session.abandoned(error, &announced).await),
     }
@@ -177,7 +181,7 @@ fn seal_one(
         .patient
         .seal_row(&header, content.document.expose(), vault.random.as_ref())
         .map_err(|_| VaultError::TooLarge)?;
-    Ok(StoredRow { header, tokens, sealed, kind })
+    Ok(StoredRow { header, tokens, sealed, kind, announced: [0; 16] })
 }
 
 fn kind_of(change: &Change) -> Result<String, VaultError> {

@@ -26,6 +26,14 @@ pub(crate) async fn raise(database: &Database, until: Timestamp) -> Result<(), V
     }
 }
 
+const FENCED_UNTIL: &str = "select nullif(fenced_until, '-infinity') from fences where fence = 1";
+
+/// Up to when writes are refused; none where no past was closed yet.
+pub(crate) async fn fenced_until(database: &Database) -> Result<Option<Timestamp>, VaultError> {
+    let rows = database.lanes().query(FENCED_UNTIL, &[]).await.map_err(from_database)?;
+    first(&rows)
+}
+
 fn first<'a, T: tokio_postgres::types::FromSql<'a>>(
     rows: &'a [tokio_postgres::Row],
 ) -> Result<T, VaultError> {

@@ -61,9 +61,9 @@ fn read(rows: &[Row]) -> Result<Position, VaultError> {
 /// Sealed bytes of one page; a single record may be larger.
 const MOST_BYTES: i64 = 8 << 20;
 /// The size of a value is known without fetching it, so that only what is answered is fetched.
-const PAGE: &str = "select record, patient, version, recorded_at, deleted, sealed from ( \
+const PAGE: &str = "select record, patient, version, recorded_at, deleted, sealed, announced, tokens from ( \
        select *, sum(octet_length(sealed)) over (order by record) - octet_length(sealed) as before from ( \
-         select record, patient, version, recorded_at, deleted, sealed from records \
+         select record, patient, version, recorded_at, deleted, sealed, announced, tokens from records \
          where record > $1 order by record limit $2) as page) as sized \
      where before < $3 order by record";
 
@@ -88,7 +88,7 @@ pub(crate) async fn page(
     let last = found.last().map(|row| row.try_get(0)).transpose();
     let until = last.map_err(|_| VaultError::Damaged)?;
     let rows: Vec<StoredRow> =
-        found.iter().filter_map(|row| StoredRow::read(row, compartment).ok()).collect();
+        found.iter().filter_map(|row| StoredRow::read_whole(row, compartment).ok()).collect();
     let malformed = found.len().saturating_sub(rows.len()) as u64;
     Ok(Page { rows, malformed, until })
 }
@@ -147,12 +147,12 @@ pub(crate) struct Step<'a> {
     pub(crate) damaged: u64,
 }
 
-/// Writes the tokens of those records that are still at their versions, and moves on.
-pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens) -> Result<(), VaultError> {
+/// Writes the tokens of those records that are still at their versions, and moves on; false where another run did.
+pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens) -> Result<bool, VaultError> {
     let mut client = database.client().await.map_err(from_database)?;
     let transaction = client.transaction().await.map_err(from_database)?;
     if !is_here(&transaction, step.from).await? {
-        return Ok(());
+        return Ok(false);
     }
     let rows = transaction.query(UNCHANGED, &[&new.records, &new.versions]).await.map_err(from_database)?;
     let kept: Vec<Vec<u8>> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
@@ -168,7 +168,8 @@ pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens)
         .await
         .map_err(from_database)?;
     // CRASH: before this commit the step is done again, to the same end.
-    transaction.commit().await.map_err(from_database)
+    transaction.commit().await.map_err(from_database)?;
+    Ok(true)
 }
 
 async fn is_here(transaction: &Transaction<'_>, from: &Position) -> Result<bool, VaultError> {

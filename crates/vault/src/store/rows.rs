@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tacenda_contracts::vault::VaultError;
 use tacenda_crypto::{KeyGeneration, RowHeader};
 use tacenda_kernel::{Compartment, RecordId, Version};
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 
 /// A sealed version: nothing in it can be read without the patient's key.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct StoredRow {
     pub sealed: Vec<u8>,
     /// Of which FHIR type it is, for the ledger; of a row that was read, only the opened document says it.
     pub kind: String,
+    /// Which ledger entry announced it, sealed; all zero in a row that is not announced yet, or where nobody asked.
+    pub announced: [u8; 16],
 }
 
 impl StoredRow {
@@ -32,7 +34,14 @@ impl StoredRow {
             key_generation: KeyGeneration::FIRST,
         };
         let sealed = row.try_get(5).map_err(|_| VaultError::Damaged)?;
-        Ok(Self { header, tokens: Vec::new(), sealed, kind: String::new() })
+        Ok(Self { header, tokens: Vec::new(), sealed, kind: String::new(), announced: [0; 16] })
+    }
+
+    /// Reads the columns above and `announced, tokens` after them; an old version has no tokens.
+    pub(crate) fn read_whole(row: &Row, compartment: Compartment) -> Result<Self, VaultError> {
+        let announced = number(row.try_get::<_, &[u8]>(6)).unwrap_or_default();
+        let tokens: Option<Vec<i64>> = row.try_get(7).map_err(|_| VaultError::Damaged)?;
+        Ok(Self { tokens: tokens.unwrap_or_default(), announced, ..Self::read(row, compartment)? })
     }
 }
 
@@ -62,6 +71,7 @@ pub(crate) struct Columns<'a> {
     /// Array literals: `unnest` cannot take arrays of unequal length.
     pub(crate) tokens: Vec<String>,
     pub(crate) sealed: Vec<&'a [u8]>,
+    pub(crate) announced: Vec<&'a [u8]>,
 }
 
 impl<'a> Columns<'a> {
@@ -75,8 +85,23 @@ impl<'a> Columns<'a> {
             columns.deleted.push(row.header.deleted);
             columns.tokens.push(array_literal(&row.tokens));
             columns.sealed.push(&row.sealed);
+            columns.announced.push(&row.announced);
         }
         columns
+    }
+
+    /// As statements take them, `$1` to `$8`.
+    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 8] {
+        [
+            &self.record,
+            &self.patient,
+            &self.version,
+            &self.recorded_at,
+            &self.deleted,
+            &self.tokens,
+            &self.sealed,
+            &self.announced,
+        ]
     }
 }
 

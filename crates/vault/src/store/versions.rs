@@ -7,7 +7,7 @@ use tacenda_postgres::Database;
 
 use tokio_postgres::Row;
 
-use super::rows::{StoredRow, record_id, sql_version, version};
+use super::rows::{StoredRow, number, record_id, sql_version, version};
 use crate::error::from_database;
 
 pub(super) const OF_RECORD: &str = "select record, version, recorded_at, octet_length(sealed), true from ( \
@@ -133,21 +133,71 @@ pub(crate) async fn among(
     rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
 }
 
+/// A version as it is compared with its announcement: with its tokens, where it is the current one, and whether the record is
+/// found by each of them.
+pub(crate) struct Compared {
+    pub(crate) row: StoredRow,
+    pub(crate) current: bool,
+    pub(crate) found: bool,
+}
+
+impl Compared {
+    fn read(row: &Row, compartment: Compartment) -> Result<Self, VaultError> {
+        let current = row.try_get(8).map_err(|_| VaultError::Damaged)?;
+        let found = row.try_get(9).map_err(|_| VaultError::Damaged)?;
+        Ok(Self { row: StoredRow::read_whole(row, compartment)?, current, found })
+    }
+}
+
+macro_rules! compared {
+    ($records:literal, $versions:literal) => {
+        concat!(
+            "(select r.record, r.patient, r.version, r.recorded_at, r.deleted, r.sealed, r.announced, r.tokens, \
+                true as current, cardinality(r.tokens) = (select count(*) from tokens t \
+                  where t.record = r.record and t.token = any(r.tokens)) as found from records r ",
+            $records,
+            ") union all (select v.record, v.patient, v.version, v.recorded_at, v.deleted, v.sealed, v.announced, \
+                null::bigint[], false, true from versions v ",
+            $versions,
+            ")"
+        )
+    };
+}
+
+const HELD: &str = concat!(
+    "with asked as (select * from unnest($1::bytea[], $2::int[]) as asked (record, version)) ",
+    compared!("join asked using (record, version)", "join asked using (record, version)")
+);
+
+/// Those of the versions named that are stored, to be compared.
+pub(crate) async fn held(
+    database: &Database,
+    compartment: Compartment,
+    versions: &[(RecordId, Version)],
+) -> Result<Vec<Compared>, VaultError> {
+    let names: Vec<Vec<u8>> = versions.iter().map(|(record, _)| record.to_bytes().to_vec()).collect();
+    let numbers: Vec<i32> = versions.iter().map(|(_, version)| sql_version(*version)).collect();
+    let rows = database.lanes().query(HELD, &[&names, &numbers]).await.map_err(from_database)?;
+    rows.iter().map(|row| Compared::read(row, compartment)).collect()
+}
+
 /// Sealed bytes of a page of all versions; a single version may be larger.
 const MOST_BYTES: i64 = 32 << 20;
 /// The size of a value is known without fetching it, so that only what is answered is fetched. Two rows of the same name are
 /// not parted by it.
-const SCAN: &str = "select record, patient, version, recorded_at, deleted, sealed from ( \
+const SCAN: &str = concat!(
+    "select record, patient, version, recorded_at, deleted, sealed, announced, tokens, current, found from ( \
        select *, sum(octet_length(sealed)) over (order by record, version) \
          - sum(octet_length(sealed)) over (partition by record, version) as before \
-       from (select * from ( \
-         (select record, patient, version, recorded_at, deleted, sealed from records \
-            where (record, version) > ($1, $2) order by record, version limit $3) \
-         union all \
-         (select record, patient, version, recorded_at, deleted, sealed from versions \
-            where (record, version) > ($1, $2) order by record, version limit $3)) as both_tables \
+       from (select * from (",
+    compared!(
+        "where (r.record, r.version) > ($1, $2) order by r.record, r.version limit $3",
+        "where (v.record, v.version) > ($1, $2) order by v.record, v.version limit $3"
+    ),
+    ") as both_tables \
        order by record, version limit $3) as page) as sized \
-     where before < $4 order by record, version";
+     where before < $4 order by record, version"
+);
 
 /// All versions in order, at most so many at a time.
 pub(crate) async fn scan(
@@ -155,7 +205,7 @@ pub(crate) async fn scan(
     compartment: Compartment,
     after: Option<(RecordId, Version)>,
     limit: u32,
-) -> Result<Vec<StoredRow>, VaultError> {
+) -> Result<Vec<Compared>, VaultError> {
     let name = after.map_or([0; 16], |(record, _)| record.to_bytes());
     let number = after.map_or(0, |(_, version)| sql_version(version));
     let rows = database
@@ -163,5 +213,20 @@ pub(crate) async fn scan(
         .query(SCAN, &[&name.as_slice(), &number, &i64::from(limit), &MOST_BYTES])
         .await
         .map_err(from_database)?;
-    rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
+    rows.iter().map(|row| Compared::read(row, compartment)).collect()
+}
+
+const ANNOUNCED: &str = "select version, announced from records where record = $1 and patient = $2 \
+     union all select version, announced from versions where record = $1 and patient = $2";
+
+/// What each version of the patient's record says of its announcement.
+pub(crate) async fn announced(
+    database: &Database,
+    patient: [u8; 16],
+    record: RecordId,
+) -> Result<Vec<(Version, [u8; 16])>, VaultError> {
+    let name = record.to_bytes();
+    let rows = database.lanes().query(ANNOUNCED, &[&name.as_slice(), &patient.as_slice()]).await;
+    let rows = rows.map_err(from_database)?;
+    rows.iter().map(|row| Ok((version(row.try_get(0))?, number(row.try_get::<_, &[u8]>(1))?))).collect()
 }

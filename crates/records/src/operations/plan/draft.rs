@@ -201,7 +201,7 @@ impl<'a> Draft<'a> {
         let subject = permits.subject;
         let mut resolver = Resolver::new(records, caller, subject, &self.entries);
         resolver.require(&self.found);
-        let mut planned = Planned { parts: Vec::new(), answers: Vec::new(), trace: caller.trace };
+        let mut planned = Planned { parts: Vec::new(), answers: Vec::new(), context: caller.context };
         for (index, step) in self.steps.iter().enumerate() {
             if matches!(step.target, StepTarget::Nothing) {
                 continue;

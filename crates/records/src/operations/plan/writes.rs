@@ -7,7 +7,7 @@ use tacenda_contracts::{
     vault::{Change, Write},
 };
 use tacenda_fhir::Template;
-use tacenda_kernel::{Action, CompartmentSet, PublicId, RecordId, TraceId};
+use tacenda_kernel::{Action, CompartmentSet, PublicId, RecordId, RequestContext};
 
 use super::draft::{Step, StepTarget};
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct Planned {
     pub(crate) parts: Vec<Part>,
     pub(crate) answers: Vec<Answer>,
-    pub(super) trace: TraceId,
+    pub(super) context: RequestContext,
 }
 
 impl Planned {
@@ -131,8 +131,8 @@ impl Planned {
         match self.parts.iter_mut().find(same) {
             Some(part) => part.writes.push(write),
             None => {
-                let (permit, trace) = (Arc::clone(permit), self.trace);
-                self.parts.push(Part { compartment, permit, trace, writes: vec![write] });
+                let (permit, context) = (Arc::clone(permit), self.context);
+                self.parts.push(Part { compartment, permit, context, writes: vec![write] });
             }
         }
     }

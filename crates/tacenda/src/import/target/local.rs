@@ -69,7 +69,7 @@ impl Local {
                 IdentifyError::Unauthenticated => PostError::Token,
                 IdentifyError::Unavailable | IdentifyError::Full => PostError::Unavailable(error.to_string()),
             })?;
-        Ok(Caller { token, actor, purpose: Purpose::Treatment, trace })
+        Ok(Caller { token, actor, purpose: Purpose::Treatment, context: trace.into() })
     }
 
     async fn token(&self) -> Result<Secret<String>, PostError> {
