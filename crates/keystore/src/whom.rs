@@ -51,7 +51,7 @@ impl Whom {
         let Self::Patient(known) = self else { return Vec::new() };
         let own = known.own.then_some(Relation::Own);
         let mut granted: Vec<Relation> =
-            known.standing.grants.iter().copied().map(Relation::Granted).collect();
+            known.standing.grants.iter().map(|(_, kind)| Relation::Granted(*kind)).collect();
         granted.dedup();
         own.into_iter().chain(granted).collect()
     }

@@ -21,9 +21,6 @@ const ATTEMPTS: usize = 10;
 /// What one entry says at most of what arrived. What is more waits for the next one.
 const MOST_ARRIVED: usize = 1_000;
 
-/// Entries found after a doubt whose ids are remembered: whoever appends one of them again is told where it is.
-const MOST_KNOWN: usize = 10_000;
-
 /// Appends batches, one at a time.
 pub(crate) struct Committer {
     database: Arc<Database>,
@@ -41,7 +38,7 @@ pub(crate) struct Committer {
 struct Head {
     frontier: Frontier,
     certain: bool,
-    /// What was found to be stored after a doubt, some of which nobody was told of.
+    /// What was stored lately, also what was found after a doubt, some of which nobody was told of.
     known: Known,
 }
 
@@ -54,7 +51,9 @@ impl Committer {
         kept: Option<(u64, Hash)>,
     ) -> Result<Self, LoadError> {
         let Loaded { frontier, tail } = head::load(&database, &verifier, &key, kept).await?;
-        let head = Mutex::new(Head { frontier, certain: true, known: tail });
+        let mut known = Known::default();
+        known.learn(tail);
+        let head = Mutex::new(Head { frontier, certain: true, known });
         Ok(Self { database, verifier, key, head, arrived: Shared::default() })
     }
 
@@ -87,8 +86,9 @@ impl Committer {
                     if !placement.rows.is_empty() {
                         arrived.said();
                     }
-                    let (frontier, answers) = placement.committed();
+                    let (frontier, placed, answers) = placement.committed();
                     head.frontier = frontier;
+                    head.known.learn(placed);
                     head.certain = true;
                     return Ok(answers);
                 }
@@ -124,10 +124,7 @@ impl Committer {
             let acknowledged = (head.frontier.size(), head.frontier.root());
             let loaded = head::load(&self.database, &self.verifier, &self.key, Some(acknowledged)).await;
             let Loaded { frontier, tail } = loaded.map_err(from_load)?;
-            if head.known.len() + tail.len() > MOST_KNOWN {
-                head.known.clear();
-            }
-            head.known.extend(tail);
+            head.known.learn(tail);
             (head.frontier, head.certain) = (frontier, true);
         }
         Ok(())

@@ -10,7 +10,7 @@ use tacenda_postgres::{Database, DatabaseError};
 
 use crate::{
     checkpoint, leaf,
-    placement::{Known, Place},
+    placement::{Place, Places},
     proofs,
     store::{
         checkpoints,
@@ -83,7 +83,7 @@ pub enum LoadError {
 pub(crate) struct Loaded {
     pub(crate) frontier: Frontier,
     /// Those since the newest checkpoint, by id.
-    pub(crate) tail: Known,
+    pub(crate) tail: Places,
 }
 
 /// Reads the head and checks it, also against a tree that is known to have been stored: what a witness keeps, or what
@@ -110,7 +110,7 @@ pub(crate) async fn load(
 
 /// Hashes the entries since the last full tile before the newest checkpoint, and on to the end.
 async fn replay(database: &Database, signed: Option<&Checkpoint>, key: &MacKey) -> Result<Loaded, LoadError> {
-    let mut tail = Known::new();
+    let mut tail = Places::new();
     let signed_size = signed.map_or(0, |signed| signed.size);
     let mut frontier = full_tiles(database, signed_size >> TILE_HEIGHT << TILE_HEIGHT).await?;
     check_root(&frontier, signed)?;

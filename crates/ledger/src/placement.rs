@@ -16,8 +16,31 @@ pub(crate) type Request = Vec<SealedEntry>;
 /// What it is answered.
 pub(crate) type Answer = Result<Vec<Receipt>, LedgerError>;
 
-/// Entries that have a place already, by id.
-pub(crate) type Known = HashMap<[u8; 16], Place>;
+/// Entries that have a place, by id.
+pub(crate) type Places = HashMap<[u8; 16], Place>;
+
+/// How many entries are remembered at least: whoever sends one again does so within seconds.
+const REMEMBERED: usize = 5_000;
+
+/// The newest entries that have a place: the newest of all, and those before them.
+#[derive(Default)]
+pub(crate) struct Known {
+    newest: Places,
+    before: Places,
+}
+
+impl Known {
+    pub(crate) fn learn(&mut self, places: Places) {
+        self.newest.extend(places);
+        if self.newest.len() >= REMEMBERED {
+            self.before = std::mem::take(&mut self.newest);
+        }
+    }
+
+    fn find(&self, id: &[u8; 16]) -> Option<&Place> {
+        self.newest.get(id).or_else(|| self.before.get(id))
+    }
+}
 
 /// A stored entry, as far as it matters whether another one is the same.
 #[derive(Clone, Debug)]
@@ -36,6 +59,7 @@ pub(crate) struct Placement<'a> {
     /// What the first row says besides; nothing once there is one.
     arrived: Vec<u64>,
     places: Vec<Result<Vec<u64>, LedgerError>>,
+    placed: Places,
     requests: &'a [Request],
 }
 
@@ -54,20 +78,21 @@ impl<'a> Placement<'a> {
             key,
             arrived,
             places: Vec::with_capacity(requests.len()),
+            placed: Places::new(),
             requests,
         };
-        let mut placed = Known::new();
         for request in requests {
-            let places = placement.place_once(request, known, &mut placed);
+            let places = placement.place_once(request, known);
             placement.places.push(places);
         }
         placement
     }
 
-    /// Once the rows are durable: the tree after them, and what each caller is answered.
-    pub(crate) fn committed(self) -> (Frontier, Vec<Answer>) {
+    /// Once the rows are durable: the tree after them, what was placed, and what each caller is answered.
+    pub(crate) fn committed(self) -> (Frontier, Places, Vec<Answer>) {
         let pairs = self.requests.iter().zip(self.places);
-        (self.frontier, pairs.map(|(request, places)| Ok(receipts(request, &places?))).collect())
+        let answers = pairs.map(|(request, places)| Ok(receipts(request, &places?))).collect();
+        (self.frontier, self.placed, answers)
     }
 
     fn place(&mut self, entry: &'a SealedEntry) -> Place {
@@ -81,27 +106,24 @@ impl<'a> Placement<'a> {
 
     /// SECURITY: an id alone acknowledges nothing: the stored entry must be this very one, or its content would be
     /// disclosed under an entry that says something else.
-    fn place_once(
-        &mut self,
-        request: &'a [SealedEntry],
-        known: &Known,
-        placed: &mut Known,
-    ) -> Result<Vec<u64>, LedgerError> {
-        let find = |placed: &Known, entry: &SealedEntry| {
-            known.get(&entry.id).or_else(|| placed.get(&entry.id)).cloned()
-        };
+    fn place_once(&mut self, request: &'a [SealedEntry], known: &Known) -> Result<Vec<u64>, LedgerError> {
         let another = |entry: &SealedEntry| {
-            find(placed, entry)
-                .is_some_and(|there| leaf::hash(there.position, entry, &there.arrived) != there.leaf)
+            let there = known.find(&entry.id).or_else(|| self.placed.get(&entry.id));
+            there.is_some_and(|there| leaf::hash(there.position, entry, &there.arrived) != there.leaf)
         };
         if request.iter().any(another) {
             return Err(LedgerError::Inconsistent);
         }
         let mut places = Vec::with_capacity(request.len());
         for entry in request {
-            let place = find(placed, entry).unwrap_or_else(|| self.place(entry));
+            let there = known.find(&entry.id).or_else(|| self.placed.get(&entry.id));
+            if let Some(there) = there {
+                places.push(there.position);
+                continue;
+            }
+            let place = self.place(entry);
             places.push(place.position);
-            placed.insert(entry.id, place);
+            self.placed.insert(entry.id, place);
         }
         Ok(places)
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use support::{Bench, entry, entry_about};
 use tacenda_contracts::{
-    entry::{Outcome, SealedEntry, WriteLink},
+    entry::{EntrySubject, SealedEntry},
     ledger::{About, DamagedEntry, Ledger as _, LedgerError, StoredEntry},
 };
-use tacenda_kernel::Pseudonym;
+use tacenda_kernel::{Pseudonym, Service};
 use tacenda_ledger::{
     checkpoint, leaf,
     tree::{verify_consistency, verify_inclusion},
@@ -49,29 +49,55 @@ async fn entries_about_one_patient_or_nobody_come_newest_first() {
     assert_eq!(positions(ledger.entries_about(other, None, 2).await.unwrap()), [8, 7]);
     assert_eq!(positions(ledger.entries_about(About::Nobody, None, 5).await.unwrap()), [10, 9]);
     assert_eq!(positions(ledger.entries_about(About::Nobody, Some(10), 5).await.unwrap()), [9]);
-    let record = About::Record(entry(12).write.unwrap().link);
-    assert_eq!(positions(ledger.entries_about(record, None, 5).await.unwrap()), [10]);
-    let WriteLink { link, version, .. } = entry(12).write.unwrap();
-    let (this, next) = (About::Version(link, version), About::Version(link, version.next()));
-    assert_eq!(positions(ledger.entries_about(this, None, 5).await.unwrap()), [10]);
-    assert!(ledger.entries_about(next, None, 5).await.unwrap().is_empty());
+    let of = |service| ledger.entries_about(About::Service(service), None, 5);
+    assert_eq!(positions(of(Service::Accounts).await.unwrap()), [10, 9]);
+    assert!(of(Service::Keystore).await.unwrap().is_empty());
+    let found = ledger.entries_at(&[10, 700, 2]).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|stored| stored.map(|stored| stored.position)).collect();
+    assert_eq!(found, [Some(10), None, Some(2)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_was_given_up_is_told_from_others() {
+async fn what_was_given_up_is_told_by_later_entries_alone() {
     let bench = Bench::start().await;
     let ledger = bench.open().await;
-    let (one, other) = (entry(12), entry(18));
-    let writes = [one.write.unwrap(), other.write.unwrap()];
-    ledger.append(vec![one.clone(), other]).await.unwrap();
-    assert_eq!(ledger.abandoned(&writes).await, Ok(Vec::new()));
-    // Another row of the same version was given up, and then this one.
-    let write = WriteLink { digest: [0xaa; 16], ..writes[0] };
-    let given_up = SealedEntry { outcome: Outcome::Failed, ..one };
-    ledger.append(vec![SealedEntry { id: [1; 16], write: Some(write), ..given_up.clone() }]).await.unwrap();
-    assert_eq!(ledger.abandoned(&writes).await, Ok(Vec::new()));
-    ledger.append(vec![SealedEntry { id: [2; 16], ..given_up }]).await.unwrap();
-    assert_eq!(ledger.abandoned(&writes).await, Ok(vec![writes[0]]));
+    ledger.append(vec![entry(12), entry(18)]).await.unwrap();
+    assert_eq!(ledger.given_up(&[0, 1]).await, Ok(Vec::new()));
+    // What comes before an entry says nothing about it.
+    let giving_up =
+        |number, place| SealedEntry { gives_up: Some(place), writes: Vec::new(), ..entry(number) };
+    ledger.append(vec![giving_up(20, 0), giving_up(22, 3), giving_up(24, 900)]).await.unwrap();
+    assert_eq!(ledger.given_up(&[0, 1, 3, 900]).await, Ok(vec![0]));
+    assert!(bench.verify(None).await.holds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrived_is_said_by_the_next_commit_or_soon_by_the_ledger_itself() {
+    let bench = Bench::start().await;
+    let ledger = bench.open().await;
+    ledger.append(vec![entry(0), entry(2)]).await.unwrap();
+    ledger.arrived(&[0]).await;
+    ledger.append(vec![entry(4), entry(6)]).await.unwrap();
+    let arrived = |stored: &[StoredEntry]| stored.iter().map(|one| one.arrived.clone()).collect::<Vec<_>>();
+    assert_eq!(arrived(&ledger.entries(2, 2).await.unwrap()), [vec![0], vec![]]);
+    ledger.arrived(&[1, 2]).await;
+    bench.until("select count(*) from entries", 5).await;
+    let own = ledger.entries(4, 1).await.unwrap();
+    assert_eq!(arrived(&own), [vec![1, 2]]);
+    assert_eq!(own[0].entry.subject, EntrySubject::Nobody(Service::Ledger));
+    assert!(
+        ledger
+            .entries_about(About::Nobody, None, 9)
+            .await
+            .unwrap()
+            .iter()
+            .flatten()
+            .all(|one| one.position != 4)
+    );
+    // Nobody else hands such an entry in.
+    let forged = SealedEntry { id: [1; 16], ..own[0].entry.clone() };
+    assert_eq!(ledger.append(vec![forged]).await, Err(LedgerError::Unavailable));
+    assert!(bench.verify(None).await.holds());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +175,7 @@ async fn proofs_hold_for_an_outsider() {
     assert_eq!(verify_consistency((old.size, &old.root), (new.size, &new.root), &proof), Ok(()));
     for position in [0, 255, 256, 299, 767, 1024, 1099] {
         let proof = ledger.inclusion_proof(position, new.size).await.unwrap();
-        let leaf = leaf::hash(position, &ledger.entries(position, 1).await.unwrap()[0].entry);
+        let leaf = leaf::hash_of(&ledger.entries(position, 1).await.unwrap()[0]);
         assert_eq!(verify_inclusion(&leaf, position, new.size, &proof, &new.root), Ok(()));
     }
     assert_eq!(ledger.inclusion_proof(0, 1101).await, Err(LedgerError::Unavailable));

@@ -5,7 +5,7 @@
 mod support;
 
 use support::{Bench, entry};
-use tacenda_contracts::ledger::Ledger as _;
+use tacenda_contracts::{entry::SealedEntry, ledger::Ledger as _};
 use tacenda_ledger::{
     leaf,
     verify::{Finding, Report},
@@ -48,8 +48,13 @@ async fn an_edited_entry_is_named_whatever_column_it_was() {
     let changes = [
         "id = decode(repeat('ab', 16), 'hex')",
         "subject = decode(repeat('ab', 16), 'hex')",
-        "record_link = decode(repeat('ab', 16), 'hex'), record_version = 1, row_digest = decode(repeat('ab', 16), 'hex')",
-        "record_version = record_version + 1",
+        "subject = null, service = 2",
+        "writes = null",
+        "writes = set_byte(writes, 23, 2)",
+        "writes = writes || writes",
+        "gives_up = 3",
+        "arrived = decode(repeat('00', 8), 'hex')",
+        "arrived = ''",
         "outcome = 1",
         "sealed = set_byte(sealed, 3, 255 - get_byte(sealed, 3))",
     ];
@@ -73,13 +78,41 @@ async fn an_edited_entry_is_named_whatever_column_it_was() {
 async fn an_edited_entry_with_a_fitting_leaf_hash_is_found_by_the_tree() {
     let mut edited = entry(17);
     edited.outcome = tacenda_contracts::entry::Outcome::Denied;
-    let leaf = data_encoding::HEXLOWER.encode(&leaf::hash(17, &edited));
+    let leaf = data_encoding::HEXLOWER.encode(&leaf::hash(17, &edited, &[]));
     let edit = format!("update entries set outcome = 1, leaf = decode('{leaf}', 'hex') where position = 17");
     let report = report_after(&edit).await;
     assert!(report.findings.contains(&Finding::Rewritten { first: 0, size: 300 }), "{:?}", report.findings);
     assert!(report.findings.contains(&Finding::TileEdited { first: 0, last: 255 }));
     assert!(report.findings.contains(&Finding::WitnessDiffers(600)));
-    assert_eq!(report.findings.len(), 3);
+    // Nobody else has the key of its tag either.
+    assert!(report.findings.contains(&Finding::EntryForeign(17)));
+    assert_eq!(report.findings.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_somebody_else_appends_is_refused_and_named() {
+    let bench = filled().await;
+    let columns = "id, subject, service, writes, gives_up, arrived, outcome, sealed, leaf, tag";
+    let forged = SealedEntry { gives_up: Some(18), writes: Vec::new(), ..entry(600) };
+    let leaf = data_encoding::HEXLOWER.encode(&leaf::hash(600, &forged, &[]));
+    let (id, sealed) =
+        (data_encoding::HEXLOWER.encode(&forged.id), data_encoding::HEXLOWER.encode(&forged.sealed));
+    let row = format!(
+        "decode('{id}', 'hex'), null, 1, null, 18, null, 0, decode('{sealed}', 'hex'), decode('{leaf}', 'hex'), \
+         (select tag from entries where position = 0)"
+    );
+    bench.as_superuser(&format!("insert into entries (position, {columns}) values (600, {row})")).await;
+    let report = bench.verify(None).await;
+    assert_eq!(report.findings, [Finding::EntryForeign(600)]);
+    assert!(bench.try_open().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_tag_is_named() {
+    let report =
+        report_after("update entries set tag = set_byte(tag, 3, 255 - get_byte(tag, 3)) where position = 18")
+            .await;
+    assert_eq!(report.findings, [Finding::EntryForeign(18)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,10 +147,9 @@ async fn swapped_entries_are_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn swapped_contents_are_named() {
-    let columns = "subject, record_link, record_version, row_digest, outcome, sealed";
+    let columns = "subject, service, writes, gives_up, arrived, outcome, sealed";
     let report = report_after(&format!(
         "create temp table kept as select * from entries where position in (17, 42); \
-         alter table entries drop constraint entries_stored_once; \
          update entries e set (id, {columns}) = (select id, {columns} from kept k where k.position = 59 - e.position) \
          where position in (17, 42)",
     ))

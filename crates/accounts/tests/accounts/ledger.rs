@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tacenda_contracts::{
-    entry::{Entry, Event, Outcome, SealedEntry, WriteLink},
+    entry::{Entry, Event, Outcome, SealedEntry},
     ledger::{About, Checkpoint, DamagedEntry, Ledger, LedgerError, StoredEntry},
     receipt::Receipt,
 };
@@ -65,7 +65,13 @@ impl Ledger for FakeLedger {
         Err(LedgerError::Unavailable)
     }
 
-    async fn abandoned(&self, _: &[WriteLink]) -> Result<Vec<WriteLink>, LedgerError> {
+    async fn arrived(&self, _: &[u64]) {}
+
+    async fn entries_at(&self, _: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+
+    async fn given_up(&self, _: &[u64]) -> Result<Vec<u64>, LedgerError> {
         Err(LedgerError::Unavailable)
     }
 

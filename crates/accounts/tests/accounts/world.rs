@@ -14,7 +14,7 @@ use tacenda_contracts::{
     entry::{Event, Outcome},
 };
 use tacenda_crypto::{AuditKey, Domain, MasterKey};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Secret, TraceId};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Secret, Service, TraceId};
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
 };
@@ -75,7 +75,7 @@ impl Home {
             wrapping_key: root.wrapping_key(Domain::Accounts),
             index_key: root.account_index_key(),
             row_key: root.account_row_key(),
-            audit_general: root.general_audit_key(),
+            audit_general: root.general_audit_key(Service::Accounts),
             ledger: self.ledger.clone(),
             issuer: ISSUER.to_owned(),
             audience: format!("{ISSUER}/fhir"),
@@ -93,7 +93,7 @@ impl World {
             accounts: Arc::new(Accounts::open(home.parts(&root(1))).await.unwrap()),
             ledger: Arc::clone(&home.ledger),
             clock: home.clock.clone(),
-            audit: root(1).general_audit_key(),
+            audit: root(1).general_audit_key(Service::Accounts),
             trace: TraceId([5; 16]),
             home,
         }

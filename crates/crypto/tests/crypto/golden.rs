@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use data_encoding::HEXLOWER;
 use tacenda_crypto::{CompartmentKey, Domain, PatientKey, TokenScope, WrappingKey};
-use tacenda_kernel::{ApiRealm, Compartment, Pseudonym, realms};
+use tacenda_kernel::{ApiRealm, Compartment, Pseudonym, Service, Version, realms};
 
 use super::fixed::{Counting, header, master, record, root_key};
 
@@ -22,7 +22,7 @@ fn keystore_key() -> WrappingKey {
 fn deterministic() -> Vec<(&'static str, Vec<u8>)> {
     let master = master();
     let patient = Pseudonym::<realms::Root>::from_bytes([0xb2; 16]);
-    let (link, of_vault) = (master.link_key(), master.vault_link_key(Compartment::Clinical));
+    let link = master.link_key(Compartment::Clinical);
     let index = master.index_key(Compartment::Identity);
     let population = index.token(TokenScope::Population, "family", "rossi");
     let of_patient = index.token(TokenScope::Patient([3; 16]), "code", "http://loinc.org|8867-4");
@@ -32,9 +32,9 @@ fn deterministic() -> Vec<(&'static str, Vec<u8>)> {
         ("root file", root_key().to_file_text().expose().clone().into_bytes()),
         ("root check", root_key().check_value().to_vec()),
         ("header digest", link.digest(&header(), b"sealed").to_vec()),
+        ("tokens digest", link.tokens_digest(clinical, Version::FIRST, &[-1, 2]).to_vec()),
         ("record link", link.link(clinical).to_vec()),
-        ("header digest of the vault", of_vault.digest(&header(), b"sealed").to_vec()),
-        ("record link of the vault", of_vault.link(clinical).to_vec()),
+        ("announcement", link.announcement(clinical, Version::FIRST, 258).to_vec()),
         ("record in care", master.record_codec(ApiRealm::Care).encode(clinical).to_vec()),
         ("record in house", master.record_codec(ApiRealm::House).encode(clinical).to_vec()),
         (
@@ -47,10 +47,14 @@ fn deterministic() -> Vec<(&'static str, Vec<u8>)> {
         ("permit tag", master.permit_key().mac(b"permit").to_vec()),
         ("patient row tag", master.patient_row_key().mac(b"permit").to_vec()),
         ("submission tag", master.submission_key().mac(b"permit").to_vec()),
-        ("general entry", master.general_audit_key().seal_entry(b"columns", b"entry", &Counting::default())),
+        ("ledger row tag", master.ledger_row_key().mac(b"leaf").to_vec()),
         (
             "keystore entry",
-            master.service_audit_key("keystore").seal_entry(b"columns", b"entry", &Counting::default()),
+            master.general_audit_key(Service::Keystore).seal_entry(
+                b"columns",
+                b"entry",
+                &Counting::default(),
+            ),
         ),
         (
             "stored secret",

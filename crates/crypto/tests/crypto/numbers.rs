@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tacenda_crypto::{MasterKey, SystemRandom, TokenScope};
-use tacenda_kernel::{ApiRealm, Compartment, Pseudonym, RecordId, realms};
+use tacenda_kernel::{ApiRealm, Compartment, Pseudonym, RecordId, Service, Version, realms};
 
 use super::fixed;
 
@@ -30,7 +30,7 @@ proptest! {
                 prop_assert_eq!(decoded == Some(record), realm == other);
             }
         }
-        let link = master.link_key();
+        let link = master.link_key(Compartment::Clinical);
         prop_assert_eq!(link.record(link.link(record)), Some(record));
     }
 
@@ -83,7 +83,7 @@ fn a_token_depends_on_scope_compartment_parameter_value_and_key() {
 
 #[test]
 fn a_row_digest_depends_on_header_and_row() {
-    let link = fixed::master().link_key();
+    let link = fixed::master().link_key(Compartment::Clinical);
     let header = fixed::header();
     let digest = link.digest(&header, b"sealed");
     assert_eq!(link.digest(&header, b"sealed"), digest);
@@ -91,7 +91,10 @@ fn a_row_digest_depends_on_header_and_row() {
     let mut other = header;
     other.deleted = true;
     assert_ne!(link.digest(&other, b"sealed"), digest);
-    assert_ne!(MasterKey::make(&SystemRandom).link_key().digest(&header, b"sealed"), digest);
+    assert_ne!(
+        MasterKey::make(&SystemRandom).link_key(Compartment::Clinical).digest(&header, b"sealed"),
+        digest
+    );
 }
 
 #[test]
@@ -104,9 +107,14 @@ fn permits_and_submissions_have_different_tags() {
 #[test]
 fn no_vault_s_link_key_names_records_as_another_one_does() {
     let (master, header) = (fixed::master(), fixed::header());
-    let keys = Compartment::ALL.map(|compartment| master.vault_link_key(compartment));
+    let keys = Compartment::ALL.map(|compartment| master.link_key(compartment));
     let links = keys.clone().map(|key| key.link(header.record));
     let digests = keys.map(|key| key.digest(&header, b"sealed"));
+    let clinical = master.link_key(Compartment::Clinical).link(header.record);
+    for compartment in Compartment::ALL {
+        let own = master.link_key(compartment).record(clinical);
+        assert_eq!(own.is_some(), compartment == Compartment::Clinical, "{compartment}");
+    }
     for place in 0..Compartment::ALL.len() {
         assert!(
             !links[place + 1..].contains(&links[place]) && !digests[place + 1..].contains(&digests[place])
@@ -115,11 +123,38 @@ fn no_vault_s_link_key_names_records_as_another_one_does() {
 }
 
 #[test]
+fn a_row_says_where_it_was_announced_to_its_vault_alone_and_no_other_row_says_it() {
+    let (master, record) = (fixed::master(), fixed::header().record);
+    let key = master.link_key(Compartment::Clinical);
+    let (first, next) = (Version::FIRST, Version::FIRST.next());
+    let announced = key.announcement(record, first, 7);
+    assert_eq!(key.announced_at(record, first, announced), Some(7));
+    assert_eq!(key.announced_at(record, next, announced), None);
+    assert_eq!(master.link_key(Compartment::Stream).announced_at(record, first, announced), None);
+    assert_ne!(key.announcement(record, next, 7), announced);
+    let mut other = announced;
+    other[3] ^= 1;
+    assert_eq!(key.announced_at(record, first, other), None);
+}
+
+#[test]
+fn a_digest_of_tokens_depends_on_each_of_them_and_on_the_version() {
+    let (key, record) = (fixed::master().link_key(Compartment::Clinical), fixed::header().record);
+    let of = |version, tokens: &[i64]| key.tokens_digest(record, version, tokens);
+    let digest = of(Version::FIRST, &[1, 2]);
+    assert_eq!(of(Version::FIRST, &[1, 2]), digest);
+    for other in [&[1][..], &[1, 2, 3], &[2, 2], &[]] {
+        assert_ne!(of(Version::FIRST, other), digest);
+    }
+    assert_ne!(of(Version::FIRST.next(), &[1, 2]), digest);
+}
+
+#[test]
 fn no_service_opens_the_entries_of_another_one() {
     let master = fixed::master();
-    let (keystore, accounts) = (master.service_audit_key("keystore"), master.service_audit_key("accounts"));
+    let (keystore, accounts) =
+        (master.general_audit_key(Service::Keystore), master.general_audit_key(Service::Accounts));
     let sealed = keystore.seal_entry(b"columns", b"entry", &SystemRandom);
     assert!(keystore.open_entry(b"columns", &sealed).is_ok());
     assert!(accounts.open_entry(b"columns", &sealed).is_err());
-    assert!(master.general_audit_key().open_entry(b"columns", &sealed).is_err());
 }

@@ -16,11 +16,11 @@ use std::{
 
 pub(crate) use server::Server;
 use tacenda_contracts::{
-    entry::{Outcome, SealedEntry, WriteLink},
+    entry::{EntrySubject, Outcome, SealedEntry, WriteLink},
     ledger::{Checkpoint, StoredEntry},
 };
-use tacenda_crypto::{CheckpointKey, CheckpointVerifier, MasterKey};
-use tacenda_kernel::{Pseudonym, Secret, Version, realms};
+use tacenda_crypto::{CheckpointKey, CheckpointVerifier, MacKey, MasterKey, SystemRandom};
+use tacenda_kernel::{Pseudonym, Secret, Service, Version, realms};
 use tacenda_ledger::{
     service::{Ledger, LedgerParts, OpenError},
     verify::{Report, verify_storage},
@@ -33,22 +33,34 @@ use tacenda_testkit::MockClock;
 pub(crate) fn entry(number: u64) -> SealedEntry {
     let mut id = [0x77; 16];
     id[8..].copy_from_slice(&number.to_be_bytes());
-    let write = WriteLink { link: id, version: Version::FIRST, digest: [0x55; 16] };
+    let mut link = [0x33; 20];
+    link[..16].copy_from_slice(&id);
+    let write = WriteLink { link, version: Version::FIRST, digest: [0x55; 16], tokens: [0x66; 8] };
+    let subject = if number.is_multiple_of(3) {
+        EntrySubject::Nobody(Service::Accounts)
+    } else {
+        EntrySubject::Patient(Pseudonym::from_bytes([9; 16]))
+    };
     SealedEntry {
         id,
-        subject: (!number.is_multiple_of(3)).then(|| Pseudonym::from_bytes([9; 16])),
-        write: number.is_multiple_of(2).then_some(write),
+        subject,
+        writes: number.is_multiple_of(2).then_some(write).into_iter().collect(),
+        gives_up: None,
         outcome: Outcome::Allowed,
         sealed: [[0x5e; 192].as_slice(), &number.to_be_bytes()].concat(),
     }
 }
 
 pub(crate) fn entry_about(number: u64, subject: Pseudonym<realms::Ledger>) -> SealedEntry {
-    SealedEntry { subject: Some(subject), ..entry(number) }
+    SealedEntry { subject: EntrySubject::Patient(subject), ..entry(number) }
 }
 
 fn key() -> CheckpointKey {
     MasterKey::from_bytes(&Secret::new([3; 32])).checkpoint_key("ledger.test/tacenda").unwrap()
+}
+
+pub(crate) fn row_key() -> MacKey {
+    MasterKey::from_bytes(&Secret::new([3; 32])).ledger_row_key()
 }
 
 pub(crate) struct Bench {
@@ -100,7 +112,9 @@ impl Bench {
             database: Arc::new(self.database().await),
             key: key(),
             witness: Arc::new(FileWitness::open(&witness, key().verifier()).unwrap()),
+            row_key: row_key(),
             clock: Arc::new(MockClock::default()),
+            random: Arc::new(SystemRandom),
             checkpoint_every,
         }
     }
@@ -133,7 +147,7 @@ impl Bench {
         witnessed: Option<&Checkpoint>,
         each: impl FnMut(&StoredEntry) + Send,
     ) -> Report {
-        verify_storage(&self.database().await, &key().verifier(), witnessed, each).await.unwrap()
+        verify_storage(&self.database().await, &key().verifier(), &row_key(), witnessed, each).await.unwrap()
     }
 
     pub(crate) async fn verify_with_other_key(&self) -> Report {
@@ -141,7 +155,7 @@ impl Bench {
             .checkpoint_key("ledger.test/tacenda")
             .unwrap()
             .verifier();
-        verify_storage(&self.database().await, &verifier, None, |_| ()).await.unwrap()
+        verify_storage(&self.database().await, &verifier, &row_key(), None, |_| ()).await.unwrap()
     }
 
     pub(crate) async fn as_superuser(&self, statements: &str) {

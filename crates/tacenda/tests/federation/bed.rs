@@ -19,12 +19,14 @@ use tacenda::{
 use tacenda_accounts::{AccountRules, Provider, ProviderApi, ProviderCredential, SecondFactor};
 use tacenda_contracts::{
     accounts::sign_in::{Session, SessionToken, SignIn as _, Visit},
-    entry::Entry,
+    entry::{Entry, EntrySubject},
     keystore::{PermitRequest, Subject},
 };
 use tacenda_crypto::{RootKey, SystemRandom};
 use tacenda_gateway::{Listener, serve, with_pages};
-use tacenda_kernel::{Action, Clock, CompartmentSet, Language, Purpose, Role, Secret, SystemClock, TraceId};
+use tacenda_kernel::{
+    Action, Clock, CompartmentSet, Language, Purpose, Role, Secret, Service, SystemClock, TraceId,
+};
 use tacenda_postgres::Cluster;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -167,13 +169,14 @@ impl Bed {
             purpose: officer.purpose,
             subject: Subject::Nobody,
             compartments: CompartmentSet::default(),
-            trace: officer.trace,
+            context: officer.context,
         };
         let permit = self.system.keystore.permit(&request).await.unwrap();
-        let key = self.system.keystore.audit_key(&permit, None).await.unwrap();
+        let keys = self.system.keystore.audit_key(&permit, None).await.unwrap();
         let stored = self.system.ledger.entries(0, 500).await.unwrap();
-        let own = stored.into_iter().filter(|stored| stored.entry.subject.is_none());
-        own.map(|stored| stored.entry.open(&key).unwrap()).collect()
+        let entries = stored.into_iter().map(|stored| stored.entry);
+        let own = entries.filter(|entry| entry.subject == EntrySubject::Nobody(Service::Accounts));
+        own.map(|entry| entry.open(keys.of(entry.subject).unwrap()).unwrap()).collect()
     }
 
     /// The reason of the last refusal.

@@ -14,11 +14,11 @@ use tacenda::{
     system::System,
 };
 use tacenda_contracts::{
-    entry::{Entry, SealedEntry},
+    entry::{Entry, EntrySubject, SealedEntry},
     keystore::{PermitRequest, Subject},
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{Action, CompartmentSet, Pseudonym, Purpose, Role, TraceId, realms};
+use tacenda_kernel::{Action, CompartmentSet, Purpose, Role, Service, TraceId};
 
 use crate::common::TestSystem;
 
@@ -42,16 +42,19 @@ impl Audit {
             purpose: officer.purpose,
             subject: Subject::Nobody,
             compartments: CompartmentSet::default(),
-            trace: officer.trace,
+            context: officer.context,
         };
         let permit = system.keystore.permit(&request).await.unwrap();
-        let mut keys: HashMap<Option<Pseudonym<realms::Ledger>>, Option<AuditKey>> = HashMap::new();
+        let mut keys: HashMap<EntrySubject, Option<AuditKey>> = HashMap::new();
         let mut audit = Self { entries: Vec::new(), unreadable: 0 };
-        for sealed in sealed(system).await {
+        // The ledger's own entries say nothing.
+        let told = |sealed: &SealedEntry| sealed.subject != EntrySubject::Nobody(Service::Ledger);
+        for sealed in sealed(system).await.into_iter().filter(told) {
             let key = match keys.entry(sealed.subject) {
                 Slot::Occupied(known) => known.into_mut(),
                 Slot::Vacant(new) => {
-                    new.insert(system.keystore.audit_key(&permit, sealed.subject).await.ok())
+                    let found = system.keystore.audit_key(&permit, sealed.subject.patient()).await.ok();
+                    new.insert(found.and_then(|keys| keys.of(sealed.subject).cloned()))
                 }
             };
             match key {

@@ -137,7 +137,7 @@ async fn a_run_that_was_ended_is_gone_on_with_beside_writes() {
     let mut steps = 0;
     for compartment in [Compartment::Contact, Compartment::Clinical] {
         for _ in 0..4 {
-            steps = records.reindex(compartment, &token, trace, 9).await.unwrap().looked_at;
+            steps = records.reindex(compartment, &token, trace.into(), 9).await.unwrap().looked_at;
         }
     }
     assert_eq!(steps, 36);
@@ -178,7 +178,7 @@ async fn nobody_but_the_operators_command_reindexes_and_each_patient_hears_of_it
         [Role::Clinician, Role::Technician, Role::Administrator, Role::SecurityOfficer, Role::Application]
     {
         let token = BearerToken::new(scene.test.token(role).await);
-        let refused = system.records.reindex(Compartment::Clinical, &token, trace, 10).await;
+        let refused = system.records.reindex(Compartment::Clinical, &token, trace.into(), 10).await;
         assert!(matches!(refused, Err(RecordsError::Forbidden)), "{role}: {refused:?}");
     }
     // The command's own token opens nothing else.
@@ -190,7 +190,7 @@ async fn nobody_but_the_operators_command_reindexes_and_each_patient_hears_of_it
     }
     let size = async || system.ledger.checkpoint().await.unwrap().size;
     let before = size().await;
-    let done = system.records.reindex(Compartment::Clinical, &operator, trace, 1_000).await.unwrap();
+    let done = system.records.reindex(Compartment::Clinical, &operator, trace.into(), 1_000).await.unwrap();
     assert!(done.looked_at > 100, "{done:?}");
     assert_eq!(size().await - before, u64::from(PATIENTS), "one entry about each patient");
     scene.test.stop().await;
@@ -219,7 +219,7 @@ async fn a_run_of_another_release_is_begun_anew() {
     let scene = Scene::make().await;
     let records = &scene.test.system.records;
     let (token, trace) = (scene.operator().await, TraceId::make(&SystemRandom));
-    let step = async || records.reindex(Compartment::Clinical, &token, trace, 9).await;
+    let step = async || records.reindex(Compartment::Clinical, &token, trace.into(), 9).await;
     records.begin_reindex(false).await.unwrap();
     step().await.unwrap();
     records.begin_reindex(false).await.unwrap();

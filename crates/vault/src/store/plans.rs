@@ -27,11 +27,11 @@ const FILL: &str = "with new as (\
        select decode(md5('record' || p || '-' || r), 'hex') as record, decode(md5('patient' || p), 'hex') as patient, \
          array[p * 1000, p * 1000 + 1 + r % 8, 1000000 + r % 3, 2000000 + p * 3 % 100] as tokens \
        from generate_series(1, 150::bigint) p, generate_series(1, 40::bigint) r), \
-     kept as (insert into records (record, patient, version, recorded_at, deleted, tokens, sealed) \
-       select record, patient, 100, now(), false, tokens, convert_to(repeat('x', 700), 'UTF8') from new), \
-     past as (insert into versions (record, patient, version, recorded_at, deleted, sealed) \
+     kept as (insert into records (record, patient, version, recorded_at, deleted, tokens, sealed, announced) \
+       select record, patient, 100, now(), false, tokens, convert_to(repeat('x', 700), 'UTF8'), record from new), \
+     past as (insert into versions (record, patient, version, recorded_at, deleted, sealed, announced) \
        select record, patient, v, timestamptz '2026-01-01' + v * interval '1 minute', false, \
-         convert_to(repeat('x', 700), 'UTF8') \
+         convert_to(repeat('x', 700), 'UTF8'), record \
        from new, generate_series(1, 99) v \
        where v < 3 or patient in (decode(md5('patient7'), 'hex'), decode(md5('patient8'), 'hex'))) \
      insert into tokens (token, record) select unnest(tokens), record from new";

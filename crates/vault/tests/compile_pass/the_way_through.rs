@@ -18,7 +18,7 @@ pub(crate) fn read(
     random: &dyn Random,
 ) -> Result<Vec<Disclosed>, VaultError> {
     let opened = Opened::open(rows, permit, keys)?;
-    let asked = Use::whole(permit, TraceId([1; 16]));
+    let asked = Use::whole(permit, TraceId([1; 16]).into());
     let (announced, _entry) = opened.announce(asked, keys, Timestamp::UNIX_EPOCH, random);
     announced.disclose(receipt)
 }

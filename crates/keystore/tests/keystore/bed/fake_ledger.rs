@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tacenda_contracts::{
-    entry::{Entry, SealedEntry, WriteLink},
+    entry::{Entry, SealedEntry},
     ledger::{About, Checkpoint, DamagedEntry, Ledger, LedgerError, StoredEntry},
     receipt::Receipt,
 };
@@ -35,7 +35,7 @@ impl FakeLedger {
     }
 
     pub(crate) fn newest_subject(&self) -> Option<Pseudonym<realms::Ledger>> {
-        self.entries.lock().unwrap().last().expect("an entry").subject
+        self.entries.lock().unwrap().last().expect("an entry").subject.patient()
     }
 }
 
@@ -67,7 +67,13 @@ impl Ledger for FakeLedger {
         Err(LedgerError::Unavailable)
     }
 
-    async fn abandoned(&self, _: &[WriteLink]) -> Result<Vec<WriteLink>, LedgerError> {
+    async fn arrived(&self, _: &[u64]) {}
+
+    async fn entries_at(&self, _: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError> {
+        Err(LedgerError::Unavailable)
+    }
+
+    async fn given_up(&self, _: &[u64]) -> Result<Vec<u64>, LedgerError> {
         Err(LedgerError::Unavailable)
     }
 

@@ -13,6 +13,7 @@ pub(crate) use fake_ledger::FakeLedger;
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
     accounts::BearerToken,
+    entry::EntrySubject,
     keystore::{
         ErasureCertificate, Grant, GrantKind, Keystore as _, PermitError, PermitRequest, SagaId, Subject,
     },
@@ -20,8 +21,8 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::{AuditKey, CompartmentKey, Domain, MasterKey, RootKey};
 use tacenda_kernel::{
-    Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, Secret, TraceId,
-    realms,
+    Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, Secret, Service,
+    TraceId, realms,
 };
 use tacenda_keystore::{Keystore, KeystoreParts, OpenError, make_keys, unseal};
 use tacenda_policy::Policies;
@@ -75,7 +76,7 @@ impl Bed {
         make_keys(&database, &root_key(ROOT), &clock, &random).await.unwrap();
         let keys = unseal(&database, &root_key(ROOT)).await.unwrap();
         let keystore = open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap();
-        let audit_general = keys.general_audit_key();
+        let audit_general = keys.general_audit_key(Service::Keystore);
         Self { keystore, ledger, clock, audit_general, keys, database, endpoints, issuer, _cluster }
     }
 
@@ -140,8 +141,8 @@ impl Bed {
         compartments: CompartmentSet,
     ) -> PermitRequest {
         let purpose = accounts::purpose(actor.role);
-        let trace = TraceId([6; 16]);
-        PermitRequest { token: self.token(actor), action, purpose, subject, compartments, trace }
+        let context = TraceId([6; 16]).into();
+        PermitRequest { token: self.token(actor), action, purpose, subject, compartments, context }
     }
 
     pub(crate) async fn enrol(&self, saga: SagaId) -> Result<Arc<Permit>, PermitError> {
@@ -182,7 +183,8 @@ impl Bed {
     }
 
     pub(crate) async fn audit_key(&self, subject: Pseudonym<realms::Ledger>) -> AuditKey {
-        self.keystore.audit_key(&*self.audit_permit().await, Some(subject)).await.unwrap()
+        let keys = self.keystore.audit_key(&*self.audit_permit().await, Some(subject)).await.unwrap();
+        keys.of(EntrySubject::Patient(subject)).unwrap().clone()
     }
 
     pub(crate) fn grant(&self, kind: GrantKind, actor: Option<ActorId>, purpose: Purpose) -> Grant {
@@ -279,7 +281,7 @@ async fn open(
 ) -> Result<Keystore, OpenError> {
     let master = unseal(database, &root_key(root)).await?;
     Keystore::open(KeystoreParts {
-        audit_general: master.general_audit_key(),
+        audit_general: master.general_audit_key(Service::Keystore),
         master,
         database: Arc::clone(database),
         policies: Policies::load().unwrap(),

@@ -37,8 +37,8 @@ async fn an_event_is_proved_to_an_outsider() {
         let proof = Proof::of(&answered);
         assert_eq!(proof.index, position(&event));
         let stored = scene.test.system.ledger.entries(proof.index, 1).await.unwrap().remove(0);
-        let sealed = leaf::encode(proof.index, &stored.entry);
-        assert_eq!(proof.leaf, leaf::hash(proof.index, &stored.entry), "the hash is over what is stored");
+        let sealed = leaf::encode(proof.index, &stored.entry, &stored.arrived);
+        assert_eq!(proof.leaf, leaf::hash_of(&stored), "the hash is over what is stored");
         let root = signed_root(&proof, &key);
         let root = RootHash::<Sha256>::new(root.into(), proof.size);
         let path = InclusionProof::<Sha256>::try_from_bytes(proof.path.concat()).unwrap();

@@ -43,7 +43,7 @@ async fn versions_put_back_and_deleted() {
     };
     let missing = "the row that ledger entry";
     let back = format!(
-        "update records r set version = v.version, recorded_at = v.recorded_at, deleted = v.deleted, sealed = v.sealed \
+        "update records r set version = v.version, recorded_at = v.recorded_at, deleted = v.deleted, sealed = v.sealed, announced = v.announced \
          from versions v where v.record = r.record and v.version = 1 and r.record = '\\x{one}'"
     );
     let doubled = "an old version was put back over a newer one";
@@ -55,7 +55,7 @@ async fn versions_put_back_and_deleted() {
     let history = format!("delete from versions where record = '\\x{one}'");
     scene.tamper(CLINICAL, &history, &[line(one, 1, missing)]).await;
     let hidden = format!(
-        "insert into staged select gen_random_uuid(), record, patient, version, recorded_at, deleted, tokens, sealed \
+        "insert into staged select gen_random_uuid(), record, patient, version, recorded_at, deleted, tokens, sealed, announced \
          from records where record = '\\x{two}'; {deleted}"
     );
     scene.tamper(CLINICAL, &hidden, &[line(two, 1, missing)]).await;
