@@ -73,12 +73,11 @@ pub async fn verify(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Verification> {
-    let verifier = keys::unseal(databases, root).await?.checkpoint_key(ORIGIN)?.verifier();
+    let keys = keys::unseal(databases, root).await?;
+    let (verifier, row_key) = (keys.checkpoint_key(ORIGIN)?.verifier(), keys.ledger_row_key());
     let witnessed = FileWitness::open(witness, verifier.clone())?.newest().await?;
     let ledger = databases.get("ledger")?;
-    let storage =
-        verify_storage(&ledger, &verifier, &root.master_key().ledger_row_key(), witnessed.as_ref(), |_| {})
-            .await?;
+    let storage = verify_storage(&ledger, &verifier, &row_key, witnessed.as_ref(), |_| {}).await?;
     let parts = SystemParts {
         databases: databases.clone(),
         root: root.clone(),
