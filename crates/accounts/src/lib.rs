@@ -35,4 +35,4 @@ pub use operations::federation::{
 };
 pub use rules::AccountRules;
 pub use service::{Accounts, AccountsParts};
-pub use store::{GRANTS, migrations};
+pub use store::{CATALOGUE, GRANTS, migrations};

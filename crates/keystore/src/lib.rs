@@ -22,5 +22,5 @@ mod whom;
 pub use error::OpenError;
 pub use operations::make_keys::{is_new, make_keys, unseal};
 pub use service::{Keystore, KeystoreParts};
-pub use store::{GRANTS, migrations};
+pub use store::{CATALOGUE, GRANTS, migrations};
 pub use unsealer::{UnsealError, Unsealer};

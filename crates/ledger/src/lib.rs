@@ -4,6 +4,7 @@ mod arrivals;
 pub mod checkpoint;
 mod committer;
 mod error;
+mod guard;
 pub mod head;
 pub mod leaf;
 mod notary;

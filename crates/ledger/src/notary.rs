@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use crate::{
-    checkpoint, committer::Committer, error::unavailable, store::checkpoints, tree::Frontier,
+    checkpoint, committer::Committer, error::unavailable, guard::Guard, store::checkpoints, tree::Frontier,
     witness::Witness,
 };
 
@@ -26,6 +26,7 @@ const WITNESS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Signs, stores and hands over checkpoints.
 pub(crate) struct Notary {
+    pub(crate) guard: Arc<Guard>,
     pub(crate) committer: Arc<Committer>,
     pub(crate) database: Arc<Database>,
     pub(crate) key: CheckpointKey,
@@ -81,6 +82,11 @@ pub(crate) async fn certify_regularly(notary: Weak<Notary>, every: Duration) {
     loop {
         ticks.tick().await;
         let Some(notary) = notary.upgrade() else { return };
+        // What a stranger in the database let through or kept out is not signed.
+        let _said_in_the_log = notary.guard.look().await;
+        if !notary.guard.holds() {
+            continue;
+        }
         let frontier = notary.committer.known_head().await;
         if timeout(PATIENCE, notary.certify(&frontier)).await.is_err() {
             tracing::error!("a checkpoint could not be signed in time");

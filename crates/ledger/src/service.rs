@@ -10,13 +10,14 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::{CheckpointKey, MacKey};
 use tacenda_kernel::{Clock, Random};
-use tacenda_postgres::{BatchError, Batcher, BatcherOptions, Database};
+use tacenda_postgres::{BatchError, Batcher, BatcherOptions, CatalogueError, Database};
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     arrivals::say_what_arrived,
     committer::Committer,
     error::unavailable,
+    guard::Guard,
     head::LoadError,
     leaf,
     notary::{Notary, certify_regularly},
@@ -63,6 +64,9 @@ pub enum OpenError {
     /// Its witness does not answer.
     #[error("the ledger does not start without its witness")]
     Witness(#[from] WitnessError),
+    /// Its database is not what its migrations make.
+    #[error("in the database of the ledger: {0}")]
+    Catalogue(#[source] CatalogueError),
 }
 
 /// The ledger.
@@ -70,6 +74,9 @@ pub struct Ledger {
     database: Arc<Database>,
     committer: Arc<Committer>,
     notary: Arc<Notary>,
+    guard: Arc<Guard>,
+    /// Whether it signs what was appended.
+    signs: bool,
     appends: Batcher<Request, Answer, LedgerError>,
 }
 
@@ -79,11 +86,31 @@ impl Ledger {
     /// # Errors
     /// [`OpenError`] where storage contradicts either, naming how.
     pub async fn open(parts: LedgerParts) -> Result<Self, OpenError> {
-        let LedgerParts { database, key, row_key, witness, clock, random, checkpoint_every } = parts;
+        let (every, random) = (parts.checkpoint_every, Arc::clone(&parts.random));
+        let ledger = Self { signs: true, ..Self::open_to_read(parts).await? };
+        ledger.guard.look().await.map_err(OpenError::Catalogue)?;
+        tokio::spawn(certify_regularly(Arc::downgrade(&ledger.notary), every));
+        tokio::spawn(say_what_arrived(
+            Arc::downgrade(&ledger.committer),
+            ledger.appends.clone(),
+            random,
+        ));
+        Ok(ledger)
+    }
+
+    /// Checks storage in the same way and only reads it: nothing is signed, and its checkpoint bears no signature. Which
+    /// strangers are in the database is for others to say.
+    ///
+    /// # Errors
+    /// [`OpenError`] where storage contradicts its newest checkpoint or the witness, naming how.
+    pub async fn open_to_read(parts: LedgerParts) -> Result<Self, OpenError> {
+        let LedgerParts { database, key, row_key, witness, clock, random: _, checkpoint_every: _ } = parts;
         let witnessed = witness.newest().await?.map(|checkpoint| (checkpoint.size, checkpoint.root));
         let committer =
             Arc::new(Committer::open(Arc::clone(&database), key.verifier(), row_key, witnessed).await?);
+        let guard = Arc::new(Guard::of(Arc::clone(&database)));
         let notary = Arc::new(Notary {
+            guard: Arc::clone(&guard),
             committer: Arc::clone(&committer),
             database: Arc::clone(&database),
             key,
@@ -92,10 +119,8 @@ impl Ledger {
             signed: Mutex::new(None),
             witnessed: Mutex::new(None),
         });
-        tokio::spawn(certify_regularly(Arc::downgrade(&notary), checkpoint_every));
         let appends = batcher(&committer);
-        tokio::spawn(say_what_arrived(Arc::downgrade(&committer), appends.clone(), random));
-        Ok(Self { database, committer, notary, appends })
+        Ok(Self { database, committer, notary, guard, signs: false, appends })
     }
 }
 
@@ -116,7 +141,7 @@ fn batcher(committer: &Arc<Committer>) -> Batcher<Request, Answer, LedgerError> 
 impl Contract for Ledger {
     #[tracing::instrument(name = "record", level = "debug", skip_all, fields(entries = entries.len()))]
     async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError> {
-        if !entries.iter().all(leaf::fits) {
+        if !self.signs || !self.guard.holds() || !entries.iter().all(leaf::fits) {
             return Err(LedgerError::Unavailable);
         }
         in_time(async { self.appends.submit(entries).await.map_err(from_batch)? }).await
@@ -167,7 +192,14 @@ impl Contract for Ledger {
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {
-        in_time(async { self.notary.certify(&self.committer.newest_head().await?).await }).await
+        in_time(async {
+            let head = self.committer.newest_head().await?;
+            if self.signs {
+                return self.notary.certify(&head).await;
+            }
+            Ok(Checkpoint { size: head.size(), root: head.root(), note: String::new() })
+        })
+        .await
     }
 
     async fn inclusion_proof(&self, position: u64, size: u64) -> Result<Vec<[u8; 32]>, LedgerError> {

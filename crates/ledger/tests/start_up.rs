@@ -12,6 +12,7 @@ use tacenda_ledger::{
     head::{LoadError, StorageMismatch},
     service::{Ledger, OpenError},
 };
+use tacenda_postgres::read_catalogue;
 
 async fn filled() -> Bench {
     let bench = Bench::start().await;
@@ -101,4 +102,47 @@ async fn a_hundred_thousand_entries_are_checked_at_once() {
     println!("starting over 100,000 entries took {:?}", started.elapsed());
     let ledger = bench.open().await;
     assert_eq!(ledger.append(vec![entry(100_000)]).await.unwrap()[0].position(), 100_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_catalogue_is_the_reviewed_one() {
+    let parts = Bench::start().await.parts().await;
+    let text = read_catalogue(&parts.database).await.unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap() == text,
+        "{path} differs; review it, then set UPDATE_GOLDEN=1"
+    );
+}
+
+/// The reproduction: a trigger that keeps what is appended out of the table, for this and for every other thing that is
+/// no migration's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trigger_on_the_entries_stops_the_ledger_until_it_is_gone() {
+    let bench = Bench::start().await;
+    let ledger = bench.open().await;
+    ledger.append(vec![entry(0)]).await.unwrap();
+    bench
+        .as_superuser(
+            "create function keep() returns trigger language plpgsql as $$begin return null; end$$; \
+             create trigger keep before insert on entries for each row execute function keep()",
+        )
+        .await;
+    until_it_appends(&ledger, 1, false).await;
+    let refused = bench.try_open().await.err().unwrap();
+    assert!(matches!(&refused, OpenError::Catalogue(_)), "{refused:?}");
+    assert!(refused.to_string().contains("trigger keep on table entries"), "{refused}");
+    bench.as_superuser("drop trigger keep on entries; drop function keep").await;
+    until_it_appends(&ledger, 2, true).await;
+}
+
+async fn until_it_appends(ledger: &Ledger, number: u64, does: bool) {
+    let begun = Instant::now();
+    while ledger.append(vec![entry(number)]).await.is_ok() != does {
+        assert!(begun.elapsed().as_secs() < 10, "it never changes its mind");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }

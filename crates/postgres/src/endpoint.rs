@@ -1,6 +1,15 @@
 //! Where a database is and as whom to connect to it.
 
-use std::{fmt, future::Future, net::IpAddr, path::Path, pin::Pin, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    pin::Pin,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio_postgres::{
     Client, Config, NoTls,
@@ -10,6 +19,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
     DatabaseError,
+    mishap::Mishap,
+    password::{Password, PasswordSource},
     tls::{self, TlsFiles},
 };
 
@@ -46,6 +57,11 @@ pub enum EndpointError {
     /// A client certificate needs both.
     #[error("the database URL needs sslcert and sslkey together")]
     HalfClientCertificate,
+    /// The password would be in two places.
+    #[error(
+        "the database URL has a password in it, and a password file is named as well: leave one of them out"
+    )]
+    TwoPasswords,
     /// The TLS library refused its own defaults.
     #[error("TLS 1.3 is not available")]
     Tls,
@@ -56,6 +72,9 @@ pub enum EndpointError {
 pub struct Endpoint {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    /// Shared with every connection that is made later.
+    password: Password,
+    mishap: Arc<Mishap>,
 }
 
 /// SECURITY: the driver's own `Debug` is not used, so that no password can slip in.
@@ -107,7 +126,43 @@ impl Endpoint {
     fn over(mut config: Config, tls: Option<MakeRustlsConnect>) -> Self {
         // A machine that vanishes without a word must not keep requests waiting.
         config.connect_timeout(CONNECT_TIMEOUT).tcp_user_timeout(CONNECT_TIMEOUT);
-        Self { config, tls }
+        let password = Password::new(config.get_password());
+        Self { config, tls, password, mishap: Arc::default() }
+    }
+
+    /// The same endpoint, whose password is the first line of that file at the time of each connection.
+    ///
+    /// # Errors
+    /// [`EndpointError::TwoPasswords`] where the URL has one as well.
+    pub fn with_password_file(self, path: PathBuf) -> Result<Self, EndpointError> {
+        if self.config.get_password().is_some() {
+            return Err(EndpointError::TwoPasswords);
+        }
+        self.password.replace(PasswordSource::File(path));
+        Ok(self)
+    }
+
+    /// Has every later connection of this endpoint, and of all that were made of it, use the other's password.
+    pub fn take_password_of(&self, other: &Self) {
+        self.password.replace(other.password.source());
+    }
+
+    /// Whether the other leads to the same place by the same password.
+    #[must_use]
+    pub fn has_password_of(&self, other: &Self) -> bool {
+        self.password.source() == other.password.source()
+    }
+
+    /// Whether the other leads to the same database in the same role, by whatever password.
+    #[must_use]
+    pub fn leads_where(&self, other: &Self) -> bool {
+        let place = |endpoint: &Self| {
+            let config = &endpoint.config;
+            let hosts =
+                (config.get_hosts().to_vec(), config.get_hostaddrs().to_vec(), config.get_ports().to_vec());
+            (hosts, endpoint.database().to_owned(), endpoint.role().to_owned())
+        };
+        place(self) == place(other)
     }
 
     /// The database's name.
@@ -138,21 +193,38 @@ impl Endpoint {
         let own = config.get_options().map(|options| format!("{options} ")).unwrap_or_default();
         let added: Vec<String> = settings.iter().map(|(name, value)| format!("-c {name}={value}")).collect();
         config.options(format!("{own}{}", added.join(" "))).application_name(application);
-        Self { config, tls: self.tls.clone() }
+        Self {
+            config,
+            tls: self.tls.clone(),
+            password: self.password.clone(),
+            mishap: Arc::clone(&self.mishap),
+        }
     }
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
     }
 
+    /// As [`Self::open`], and says in the log why there is no connection, and when there is one again.
+    pub(crate) async fn open_or_say(&self) -> Result<(Client, Traffic), tokio_postgres::Error> {
+        let opened = self.open().await;
+        self.mishap.note(self, opened.as_ref().err());
+        opened
+    }
+
     pub(crate) async fn open(&self) -> Result<(Client, Traffic), tokio_postgres::Error> {
+        let mut config = self.config.clone();
+        if let Some(password) = self.password.now() {
+            // EXPOSE: the driver proves it to the server.
+            config.password(password.expose());
+        }
         match &self.tls {
             None => {
-                let (client, connection) = self.config.connect(NoTls).await?;
+                let (client, connection) = config.connect(NoTls).await?;
                 Ok((client, Box::pin(traffic(connection))))
             }
             Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await?;
+                let (client, connection) = config.connect(tls.clone()).await?;
                 Ok((client, Box::pin(traffic(connection))))
             }
         }

@@ -43,10 +43,29 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sqlstate() {
-            Some(code) => write!(f, "SQLSTATE {code}"),
+            Some(code) => match meaning(code) {
+                Some(meaning) => write!(f, "SQLSTATE {code}: {meaning}"),
+                None => write!(f, "SQLSTATE {code}"),
+            },
             None => f.write_str("no SQLSTATE"),
         }
     }
+}
+
+/// What an operator has to know about an SQLSTATE that has to do with entering, in our words.
+pub(crate) fn meaning(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "28P01" => "wrong password",
+        "28000" => "the role may not enter from here, or in this way (pg_hba.conf)",
+        "3D000" => "there is no such database",
+        "42501" => "the role lacks a right",
+        "42P01" => "a table is missing: run tacenda migrate",
+        "53300" => "no connection is left (max_connections, or a limit of the role or database)",
+        "55000" => "the database lets nobody in",
+        "57P03" => "the server is starting or stopping",
+        "25006" => "it is read only: a standby, or a setting",
+        _ => return None,
+    })
 }
 
 impl DatabaseError {

@@ -31,4 +31,4 @@ pub use operations::{
 };
 pub use service::{Records, RecordsParts};
 pub use settle::{CrossFinding, CrossReport};
-pub use store::{GRANTS, migrations};
+pub use store::{CATALOGUE, GRANTS, migrations};

@@ -74,8 +74,18 @@ impl Records {
     /// # Errors
     /// [`RecordsError::Unavailable`] where a database does not answer.
     pub async fn open(parts: RecordsParts) -> Result<Self, RecordsError> {
+        let records = Self::open_to_read(parts).await?;
+        recover(&records).await?;
+        Ok(records)
+    }
+
+    /// Opens the application to look at what there is: what an earlier instance left stays as it is.
+    ///
+    /// # Errors
+    /// [`RecordsError::Unavailable`] where a database does not answer.
+    pub async fn open_to_read(parts: RecordsParts) -> Result<Self, RecordsError> {
         let instance = Instance::announce(&parts.database, parts.random.as_ref()).await?;
-        let records = Self {
+        Ok(Self {
             permits: Permits::new(Arc::clone(&parts.keystore), Arc::clone(&parts.clock)),
             ids: Ids::new(parts.codecs),
             database: parts.database,
@@ -92,9 +102,7 @@ impl Records {
             active: Active::default(),
             turns: Turns::default(),
             settled: SettledMark::default(),
-        };
-        recover(&records).await?;
-        Ok(records)
+        })
     }
 
     /// Finishes the sagas that nobody is running, and says how many.

@@ -10,4 +10,4 @@ mod unchanged;
 
 pub use service::{Vault, VaultParts};
 pub use store::rows::StoredRow;
-pub use store::{GRANTS, migrations};
+pub use store::{CATALOGUE, GRANTS, migrations};

@@ -29,7 +29,7 @@ pub(crate) mod used_assertions;
 
 use std::{ops::Deref, sync::Arc};
 
-use tacenda_postgres::Database;
+use tacenda_postgres::{Catalogue, Database};
 
 use crate::row_seal::RowKey;
 
@@ -62,6 +62,9 @@ mod embedded {
 pub fn migrations() -> refinery::Runner {
     embedded::migrations::runner()
 }
+
+/// What the migrations make, as it was reviewed. `UPDATE_GOLDEN=1 cargo test -p tacenda-accounts catalogue` writes it anew.
+pub const CATALOGUE: Catalogue = Catalogue::reviewed(include_str!("../../catalogue.txt"));
 
 /// What the runtime role may do, table by table. It can define nothing, and removes no account.
 pub const GRANTS: &[(&str, &str)] = &[

@@ -3,6 +3,7 @@
 use tacenda_accounts::{Accounts, Author, OpenError, RoleGrant};
 use tacenda_contracts::accounts::{Accounts as _, sign_in::SignInError};
 use tacenda_kernel::{AuthStrength, Role};
+use tacenda_postgres::read_catalogue;
 
 use super::{
     browser::Browser,
@@ -112,4 +113,18 @@ async fn the_runtime_role_defines_and_removes_nothing() {
     }
     let account = world.accounts.read_account(person).await.unwrap().unwrap();
     assert_eq!(account.roles, [RoleGrant::lasting(Role::Clinician)]);
+}
+
+#[tokio::test]
+async fn the_catalogue_is_the_reviewed_one() {
+    let home = Home::make().await;
+    let text = read_catalogue(&home.database).await.unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap() == text,
+        "{path} differs; review it, then set UPDATE_GOLDEN=1"
+    );
 }

@@ -43,7 +43,7 @@ pub(crate) struct World {
 pub(crate) struct Home {
     pub(crate) ledger: Arc<FakeLedger>,
     pub(crate) clock: MockClock,
-    database: Arc<Database>,
+    pub(crate) database: Arc<Database>,
     endpoints: ServiceEndpoints,
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod patient_keys;
 pub(crate) mod patients;
 pub(crate) mod standings;
 
+use tacenda_postgres::Catalogue;
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
@@ -17,6 +19,9 @@ mod embedded {
 pub fn migrations() -> refinery::Runner {
     embedded::migrations::runner()
 }
+
+/// What the migrations make, as it was reviewed. `UPDATE_GOLDEN=1 cargo test -p tacenda-keystore catalogue` writes it anew.
+pub const CATALOGUE: Catalogue = Catalogue::reviewed(include_str!("../../catalogue.txt"));
 
 /// What the runtime role may do, table by table. It can define nothing, and give no grant another end.
 pub const GRANTS: &[(&str, &str)] = &[

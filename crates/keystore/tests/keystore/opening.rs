@@ -3,6 +3,7 @@
 use tacenda_contracts::keystore::{Keystore as _, Subject};
 use tacenda_kernel::{Action, Compartment, Role};
 use tacenda_keystore::OpenError;
+use tacenda_postgres::read_catalogue;
 
 use crate::bed::{Bed, ROOT, clinical};
 
@@ -71,4 +72,18 @@ async fn the_runtime_role_cannot_bring_a_patient_back_or_lengthen_a_grant() {
         let refused = bed.database.lanes().query(sql, &[]).await;
         assert_eq!(refused.unwrap_err().sqlstate(), Some("42501"), "{sql}");
     }
+}
+
+#[tokio::test]
+async fn the_catalogue_is_the_reviewed_one() {
+    let bed = Bed::new().await;
+    let text = read_catalogue(&bed.database).await.unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap() == text,
+        "{path} differs; review it, then set UPDATE_GOLDEN=1"
+    );
 }

@@ -5,6 +5,8 @@ pub(crate) mod columns;
 pub(crate) mod entries;
 pub(crate) mod tiles;
 
+use tacenda_postgres::Catalogue;
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
@@ -14,6 +16,9 @@ mod embedded {
 pub fn migrations() -> refinery::Runner {
     embedded::migrations::runner()
 }
+
+/// What the migrations make, as it was reviewed. `UPDATE_GOLDEN=1 cargo test -p tacenda-ledger catalogue` writes it anew.
+pub const CATALOGUE: Catalogue = Catalogue::reviewed(include_str!("../../catalogue.txt"));
 
 /// What the runtime role may do, table by table.
 ///

@@ -22,7 +22,7 @@ type Connecting<'a> = Pin<
 impl Connect for Connector {
     fn connect(&self, _the_endpoint_has_it: &Config) -> Connecting<'_> {
         Box::pin(async {
-            let (client, traffic) = self.0.open().await?;
+            let (client, traffic) = self.0.open_or_say().await?;
             Ok((client, tokio::spawn(traffic)))
         })
     }

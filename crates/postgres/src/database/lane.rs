@@ -110,7 +110,7 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) async fn open(endpoint: Endpoint) -> Result<Self, DatabaseError> {
-        let (client, traffic) = endpoint.open().await?;
+        let (client, traffic) = endpoint.open_or_say().await?;
         let slot: Slot = Arc::new(RwLock::new(Some(Session::new(client))));
         let keeper = tokio::spawn(keep(endpoint, Arc::clone(&slot), traffic));
         Ok(Self { slot, keeper })
@@ -142,7 +142,7 @@ async fn reconnect(endpoint: &Endpoint, slot: &Slot) -> Traffic {
     let mut pause = FIRST_PAUSE;
     loop {
         tokio::time::sleep(pause).await;
-        if let Ok((client, traffic)) = endpoint.open().await {
+        if let Ok((client, traffic)) = endpoint.open_or_say().await {
             fill(slot, Some(Session::new(client)));
             return traffic;
         }

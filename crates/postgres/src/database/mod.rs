@@ -32,6 +32,8 @@ pub struct DatabaseOptions {
     pub lock_timeout: Duration,
     /// The longest a transaction may be idle.
     pub idle_in_transaction_timeout: Duration,
+    /// Whether it only reads: every write is refused by the database.
+    pub reads_only: bool,
 }
 
 impl DatabaseOptions {
@@ -45,18 +47,26 @@ impl DatabaseOptions {
             statement_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(3),
             idle_in_transaction_timeout: Duration::from_secs(15),
+            reads_only: false,
         }
     }
 
-    fn settings(&self) -> [(&'static str, String); 6] {
+    fn settings(&self) -> [(&'static str, String); 10] {
         let milliseconds = |limit: Duration| limit.as_millis().to_string();
         [
+            // SECURITY: a role's or a database's own setting could put another table, function or operator before ours.
+            ("search_path", "public,pg_temp".to_owned()),
+            // SECURITY: a policy that hides rows is an error and no shorter answer.
+            ("row_security", "off".to_owned()),
+            // What a scan costs on paper is nothing to compile for.
+            ("jit", "off".to_owned()),
             // Every statement here goes by an index whatever its values are: planning it anew would only cost time.
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             // A plan that was made while a table was empty is kept while it grows: it must go by the index then, too.
             ("enable_seqscan", "off".to_owned()),
             // Read in its order, an index gives a page without sorting all that stands before it.
             ("enable_bitmapscan", "off".to_owned()),
+            ("default_transaction_read_only", if self.reads_only { "on" } else { "off" }.to_owned()),
             ("statement_timeout", milliseconds(self.statement_timeout)),
             ("lock_timeout", milliseconds(self.lock_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction_timeout)),

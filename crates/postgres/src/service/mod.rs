@@ -1,10 +1,12 @@
 //! What a service's database must be like, and how it becomes so.
 
+mod format;
 mod migrate;
 mod provision;
 
 use std::fmt;
 
+pub use format::refuse_other_format;
 pub use migrate::migrate;
 pub(crate) use provision::provision;
 
@@ -63,6 +65,17 @@ pub enum ProvisionError {
         database: String,
         /// Which migration and why, without the server's words.
         reason: String,
+    },
+    /// Its migrations are not this release's.
+    #[error(
+        "database {database} was made by another release, and its format is not read by this one (migration {migration} \
+         differs). Nothing in it was changed: use the release that made it, or begin with new databases"
+    )]
+    Format {
+        /// The database.
+        database: String,
+        /// The first migration that is another one.
+        migration: i64,
     },
     /// Owner and runtime are the same role, or in different databases.
     #[error("database {0}: the owner's and the runtime's URL must name two roles of one database")]

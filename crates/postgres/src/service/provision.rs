@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use futures::future::try_join_all;
 use tokio_postgres::Client;
 
-use super::migrate::{migrate, quoted};
+use super::{
+    format::refuse_other_format,
+    migrate::{migrate, quoted},
+};
 use crate::{Cluster, DatabaseError, DatabaseSpec, ProvisionError, ServiceEndpoints, cluster::Passwords};
 
 /// `_owner` must fit in the 63 bytes of an identifier as well.
@@ -32,6 +35,13 @@ pub(crate) async fn provision(
     make_roles(&admin, passwords, &roles).await?;
     make_databases(&admin, &names).await?;
     drop(admin);
+    // All are looked at before one is changed.
+    try_join_all(
+        specs
+            .iter()
+            .map(async |spec| refuse_other_format(&cluster.endpoints(prefix, &spec.name), spec).await),
+    )
+    .await?;
     try_join_all(specs.iter().map(async |spec| {
         let endpoints = cluster.endpoints(prefix, &spec.name);
         migrate(&endpoints, spec).await?;

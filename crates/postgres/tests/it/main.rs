@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests are tests too")]
 
 mod batcher;
+mod catalogue;
 mod cluster;
 mod databases;
 mod lanes;

@@ -11,6 +11,8 @@ pub(crate) mod staged;
 pub(crate) mod tokens;
 pub(crate) mod versions;
 
+use tacenda_postgres::Catalogue;
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
@@ -20,6 +22,9 @@ mod embedded {
 pub fn migrations() -> refinery::Runner {
     embedded::migrations::runner()
 }
+
+/// What the migrations make, as it was reviewed. `UPDATE_GOLDEN=1 cargo test -p tacenda-vault catalogue` writes it anew.
+pub const CATALOGUE: Catalogue = Catalogue::reviewed(include_str!("../../catalogue.txt"));
 
 /// What the runtime role may do, table by table. It can define nothing and empty nothing.
 pub const GRANTS: &[(&str, &str)] = &[
