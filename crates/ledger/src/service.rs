@@ -90,11 +90,7 @@ impl Ledger {
         let ledger = Self { signs: true, ..Self::open_to_read(parts).await? };
         ledger.guard.look().await.map_err(OpenError::Catalogue)?;
         tokio::spawn(certify_regularly(Arc::downgrade(&ledger.notary), every));
-        tokio::spawn(say_what_arrived(
-            Arc::downgrade(&ledger.committer),
-            ledger.appends.clone(),
-            random,
-        ));
+        tokio::spawn(say_what_arrived(Arc::downgrade(&ledger.committer), ledger.appends.clone(), random));
         Ok(ledger)
     }
 
@@ -193,6 +189,9 @@ impl Contract for Ledger {
 
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {
         in_time(async {
+            if !self.guard.holds() {
+                return Err(LedgerError::Unavailable);
+            }
             let head = self.committer.newest_head().await?;
             if self.signs {
                 return self.notary.certify(&head).await;

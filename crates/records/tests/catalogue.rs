@@ -1,7 +1,5 @@
 //! What the database of the application consists of, as it was reviewed.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, read_catalogue, undocumented_columns,
 };

@@ -29,7 +29,7 @@ relations as (
     where c.relkind not in ('t', 'i', 'I') and c.relpersistence <> 't' and c.oid >= 16384
 ),
 facts(name, detail) as (
-    select 'schema ' || nspname, '' from spaces where oid >= 16384
+    select 'schema ' || nspname, '' from spaces where oid >= 16384 and nspname <> 'public'
     union all
     select r.title, pg_catalog.concat_ws(', ',
         case r.relpersistence when 'u' then 'unlogged' end,
