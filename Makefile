@@ -5,7 +5,7 @@ PORT ?= 8443
 HTTP_PORT ?= 8080
 PATIENTS ?= 200
 
-.PHONY: demo test lint bench bench-quick bench-scale install
+.PHONY: demo test lint day-two bench bench-quick bench-scale install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -16,6 +16,11 @@ demo: install
 test: install
 	@scripts/install-browser
 	cargo test --workspace --no-fail-fast
+
+# What happens to an installation sooner or later: passwords, certificates, keys, disks, strangers, typing errors.
+day-two: install
+	cargo test -p tacenda --test day_two -- --nocapture
+	cargo test -p tacenda --test system full_disk -- --nocapture
 
 lint:
 	cargo fmt --all --check

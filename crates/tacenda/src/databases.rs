@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use tacenda_kernel::Compartment;
 use tacenda_postgres::{
-    Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, migrate,
+    Catalogue, Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, migrate,
+    refuse_other_format,
 };
 
 /// The prefix of every database and role in the private cluster.
@@ -42,9 +43,35 @@ pub fn vault_name(compartment: Compartment) -> String {
     format!("vault_{compartment}")
 }
 
+/// What a service's database must consist of.
+#[must_use]
+pub fn catalogue(service: &str) -> Catalogue {
+    match service {
+        "accounts" => tacenda_accounts::CATALOGUE,
+        "keystore" => tacenda_keystore::CATALOGUE,
+        "ledger" => tacenda_ledger::store::CATALOGUE,
+        RECORDS => tacenda_records::CATALOGUE,
+        _ => tacenda_vault::CATALOGUE,
+    }
+}
+
+/// The most connections that a service holds.
+#[must_use]
+pub fn connections(service: &str) -> usize {
+    let options = options(service, false);
+    options.lanes + options.pool
+}
+
+fn options(service: &str, reads_only: bool) -> DatabaseOptions {
+    let usual = DatabaseOptions::named(&format!("tacenda {service}"));
+    // Whoever creates under a condition holds a connection of `records` for as long as that takes.
+    let pool = if service == RECORDS { CONDITIONAL_CREATES } else { usual.pool };
+    DatabaseOptions { lanes: LANES, pool, reads_only, ..usual }
+}
+
 /// Open databases by service.
 #[derive(Clone)]
-pub struct Databases(BTreeMap<String, Arc<Database>>);
+pub struct Databases(BTreeMap<String, (Endpoint, Arc<Database>)>);
 
 impl Databases {
     /// Makes, migrates and opens every database of a private cluster.
@@ -55,7 +82,34 @@ impl Databases {
         let endpoints = cluster.provision(prefix, &specs()).await.context("cannot make the databases")?;
         let named =
             specs().into_iter().map(|spec| spec.name).zip(endpoints.into_iter().map(|one| one.runtime));
-        Self::open(named).await
+        Self::open(named, false).await
+    }
+
+    /// Opens every database of a private cluster to read, as it is.
+    ///
+    /// # Errors
+    /// Where one is not there or does not answer.
+    pub async fn in_cluster_to_look_at(cluster: &Cluster, prefix: &str) -> Result<Self> {
+        let named = specs().into_iter().map(|spec| {
+            let runtime = cluster.endpoints(prefix, &spec.name).runtime;
+            (spec.name, runtime)
+        });
+        Self::open(named, true).await
+    }
+
+    /// Opens databases that the operator named to read, as they are.
+    ///
+    /// # Errors
+    /// Where one is missing or does not answer.
+    pub async fn to_look_at(mut endpoints: BTreeMap<String, Endpoint>) -> Result<Self> {
+        let mut named = Vec::new();
+        for spec in specs() {
+            let endpoint = endpoints.remove(&spec.name);
+            let endpoint =
+                endpoint.with_context(|| format!("no database is configured for {}", spec.name))?;
+            named.push((spec.name, endpoint));
+        }
+        Self::open(named.into_iter(), true).await
     }
 
     /// Migrates and opens databases that the operator named.
@@ -68,21 +122,21 @@ impl Databases {
             let of_service = endpoints
                 .get(&spec.name)
                 .with_context(|| format!("no database is configured for {}", spec.name))?;
+            refuse_other_format(of_service, &spec).await?;
+        }
+        for spec in specs() {
+            let Some(of_service) = endpoints.get(&spec.name) else { continue };
             migrate(of_service, &spec).await.with_context(|| format!("cannot migrate {}", spec.name))?;
             named.push((spec.name, of_service.runtime.clone()));
         }
-        Self::open(named.into_iter()).await
+        Self::open(named.into_iter(), false).await
     }
 
-    async fn open(named: impl Iterator<Item = (String, Endpoint)>) -> Result<Self> {
+    async fn open(named: impl Iterator<Item = (String, Endpoint)>, reads_only: bool) -> Result<Self> {
         let open = named.map(|(name, endpoint)| async move {
-            let usual = DatabaseOptions::named(&format!("tacenda {name}"));
-            // Whoever creates under a condition holds a connection of `records` for as long as that takes.
-            let pool = if name == RECORDS { CONDITIONAL_CREATES } else { usual.pool };
-            let options = DatabaseOptions { lanes: LANES, pool, ..usual };
-            let database = Database::open(&endpoint, &options).await;
-            let database = database.with_context(|| format!("the database of {name} does not answer"))?;
-            anyhow::Ok((name, Arc::new(database)))
+            let database = Database::open(&endpoint, &options(&name, reads_only)).await;
+            let database = database.with_context(|| format!("the database of {name} cannot be entered"))?;
+            anyhow::Ok((name, (endpoint, Arc::new(database))))
         });
         Ok(Self(try_join_all(open).await?.into_iter().collect()))
     }
@@ -92,6 +146,13 @@ impl Databases {
     /// # Errors
     /// Where there is none of that name.
     pub fn get(&self, name: &str) -> Result<Arc<Database>> {
-        self.0.get(name).cloned().with_context(|| format!("no database for {name}"))
+        let database = self.0.get(name).map(|(_, database)| Arc::clone(database));
+        database.with_context(|| format!("no database for {name}"))
+    }
+
+    /// Where a service's database is, and as whom it is entered.
+    #[must_use]
+    pub fn endpoint(&self, name: &str) -> Option<&Endpoint> {
+        self.0.get(name).map(|(endpoint, _)| endpoint)
     }
 }

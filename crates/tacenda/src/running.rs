@@ -14,7 +14,12 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{system::System, upkeep};
+use crate::{
+    health::{self, Health},
+    reload::Reload,
+    system::System,
+    upkeep,
+};
 
 /// The sockets of a system, bound.
 pub struct Sockets {
@@ -53,7 +58,9 @@ impl Running {
         let metrics = Router::new().route("/metrics", get(async move || measurements.text()));
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let all = with_pages(system.edge(), system.pages());
+        let health = Arc::new(Health::of(Arc::clone(&system)));
+        let pages = system.pages().merge(health::routes(Arc::clone(&health)));
+        let all = with_pages(system.edge(), pages);
         let limits =
             ConnectionLimits { proxies: system.trusted_proxies.clone(), ..ConnectionLimits::default() };
         tasks.spawn(serve(sockets.tls.within(limits.clone()), all.clone(), stopped.clone()));
@@ -62,19 +69,25 @@ impl Running {
         }
         tasks.spawn(upkeep::send_mail(Arc::clone(&system), post, stopped.clone()));
         tasks.spawn(upkeep::keep_rules(Arc::clone(&system), stopped.clone()));
+        tasks.spawn(upkeep::keep_looking(health, stopped.clone()));
         tasks.spawn(upkeep::run(system, stopped));
         Ok(Self { stop, tasks })
     }
 
-    /// Waits for Ctrl-C or a termination signal, then lets requests under way end.
+    /// Waits for Ctrl-C or a termination signal, then lets requests under way end. A hang-up signal has the
+    /// configuration read again, and stops nothing.
     ///
     /// # Errors
     /// Where signals cannot be waited for.
-    pub async fn until_told_to_stop(mut self) -> Result<()> {
+    pub async fn until_told_to_stop(mut self, mut reload: Reload) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            told = tokio::signal::ctrl_c() => told?,
-            _ = terminate.recv() => {}
+        let mut hang_up = signal(SignalKind::hangup())?;
+        loop {
+            tokio::select! {
+                told = tokio::signal::ctrl_c() => break told?,
+                _ = terminate.recv() => break,
+                _ = hang_up.recv() => reload.reload().await,
+            }
         }
         tracing::info!("stopping");
         let _ = self.stop.send(true);

@@ -12,14 +12,9 @@ use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use tacenda_accounts::AccountRules;
-use tacenda_postgres::{Cluster, Endpoint, ServiceEndpoints};
+use tacenda_postgres::{Endpoint, ServiceEndpoints};
 
-use crate::{
-    databases::{Databases, PREFIX},
-    folder::DataFolder,
-    mail::MailSettings,
-    providers::ProviderSettings,
-};
+use crate::{folder::refuse_shared, mail::MailSettings, providers::ProviderSettings};
 
 /// What an installation is told. Unknown keys are refused: a mistyped one must not be ignored.
 #[derive(Clone, Debug, Deserialize)]
@@ -91,8 +86,12 @@ impl AccountSettings {
 pub struct DatabaseUrls {
     /// As its owner, who migrates it.
     pub owner: String,
+    /// The file with the owner's password, mode 0600, where the URL has none.
+    pub owner_password_file: Option<PathBuf>,
     /// As the service, which can define nothing.
     pub runtime: String,
+    /// The file with the service's password, mode 0600, where the URL has none. It is read for every connection.
+    pub runtime_password_file: Option<PathBuf>,
 }
 
 fn usual_folder() -> PathBuf {
@@ -119,56 +118,25 @@ impl Settings {
     /// The endpoints of the configured databases.
     ///
     /// # Errors
-    /// Where a URL is malformed, or would send passwords over a network in the clear.
+    /// Where a URL is malformed, or would send passwords over a network in the clear, or others may read a password.
     pub fn endpoints(&self) -> Result<BTreeMap<String, ServiceEndpoints>> {
-        let parse = |service: &str, url: &str| {
-            Endpoint::parse(url).with_context(|| format!("the database URL of {service}"))
-        };
         self.databases
             .iter()
             .map(|(service, urls)| {
-                let (owner, runtime) = (parse(service, &urls.owner)?, parse(service, &urls.runtime)?);
+                let parse = |url: &str, password: Option<&PathBuf>| {
+                    endpoint(url, password).with_context(|| format!("the database of {service}"))
+                };
+                let owner = parse(&urls.owner, urls.owner_password_file.as_ref())?;
+                let runtime = parse(&urls.runtime, urls.runtime_password_file.as_ref())?;
                 Ok((service.clone(), ServiceEndpoints { owner, runtime }))
             })
             .collect()
     }
 }
 
-/// The databases of an installation, and the private cluster they may be in.
-pub struct Home {
-    /// Every database, migrated and open.
-    pub databases: Databases,
-    cluster: Option<Cluster>,
-}
-
-impl Home {
-    /// Opens what the settings name.
-    ///
-    /// # Errors
-    /// Where a database does not answer or cannot be migrated.
-    pub async fn open(settings: &Settings) -> Result<Self> {
-        if settings.databases.is_empty() {
-            return Self::private(&DataFolder::open(&settings.data)?).await;
-        }
-        let databases = Databases::at(&settings.endpoints()?).await?;
-        Ok(Self { databases, cluster: None })
-    }
-
-    /// Starts the private cluster of a data folder, or uses the one that runs there.
-    ///
-    /// # Errors
-    /// Where it does not start.
-    pub async fn private(folder: &DataFolder) -> Result<Self> {
-        let cluster =
-            Cluster::attach(folder.postgres()).await.context("the private PostgreSQL does not start")?;
-        let databases = Databases::in_cluster(&cluster, PREFIX).await?;
-        Ok(Self { databases, cluster: Some(cluster) })
-    }
-
-    /// Stops the private cluster, if this process started it.
-    pub async fn close(self) {
-        if let Some(cluster) = self.cluster {
-            cluster.stop().await;
-        }
-    }
+fn endpoint(url: &str, password_file: Option<&PathBuf>) -> Result<Endpoint> {
+    let endpoint = Endpoint::parse(url)?;
+    let Some(file) = password_file else { return Ok(endpoint) };
+    refuse_shared(file)?;
+    Ok(endpoint.with_password_file(file.clone())?)
 }

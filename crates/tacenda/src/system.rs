@@ -106,35 +106,16 @@ impl System {
             .await
             .context("the keystore does not open")?,
         );
-        let mut vaults: Vec<Arc<dyn VaultContract>> = Vec::new();
-        for compartment in Compartment::ALL {
-            vaults.push(Arc::new(Vault::new(VaultParts {
-                compartment,
-                database: databases.get(&vault_name(compartment))?,
-                keystore: Arc::clone(&keystore),
-                ledger: Arc::clone(&ledger),
-                index_key: keys.index_key(compartment),
-                link_key: keys.link_key(compartment),
-                general_audit: keys.general_audit_key(Service::Vault(compartment)),
-                clock: Arc::clone(&clock),
-                random: Arc::clone(&random),
-            })));
-        }
-        let records = Records::open(RecordsParts {
-            database: databases.get("records")?,
-            keystore: Arc::clone(&keystore),
-            ledger: Arc::clone(&ledger),
-            base_url: format!("{origin}/fhir"),
-            vaults,
-            codecs: ApiRealm::ALL.into_iter().map(|realm| (realm, keys.record_codec(realm))).collect(),
-            general_audit: keys.general_audit_key(Service::Records),
-            submission_key: keys.submission_key(),
-            cursor_key: keys.wrapping_key(Domain::Cursor),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
-        })
-        .await
-        .context("the application does not open")?;
+        let beneath = Beneath {
+            databases: &databases,
+            keys: &keys,
+            keystore: &keystore,
+            ledger: &ledger,
+            clock: &clock,
+            random: &random,
+        };
+        let records = Records::open(beneath.application(format!("{origin}/fhir"))?).await;
+        let records = records.context("the application does not open")?;
         let records = Arc::new(records);
         let trusted_proxies = TrustedProxies::default();
         Ok(Self { accounts, keystore, ledger, records, origin, trusted_proxies, databases, clock, random })
@@ -180,6 +161,50 @@ impl System {
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
         }))
+    }
+}
+
+/// What the application stands on.
+pub(crate) struct Beneath<'a> {
+    pub(crate) databases: &'a Databases,
+    pub(crate) keys: &'a MasterKey,
+    pub(crate) keystore: &'a Arc<dyn KeystoreContract>,
+    pub(crate) ledger: &'a Arc<dyn LedgerContract>,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) random: &'a Arc<dyn Random>,
+}
+
+impl Beneath<'_> {
+    /// What the application is made of, its vaults among it.
+    pub(crate) fn application(&self, base_url: String) -> Result<RecordsParts> {
+        let keys = self.keys;
+        Ok(RecordsParts {
+            database: self.databases.get("records")?,
+            keystore: Arc::clone(self.keystore),
+            ledger: Arc::clone(self.ledger),
+            base_url,
+            vaults: Compartment::ALL.into_iter().map(|one| self.vault(one)).collect::<Result<_>>()?,
+            codecs: ApiRealm::ALL.into_iter().map(|realm| (realm, keys.record_codec(realm))).collect(),
+            general_audit: keys.general_audit_key(Service::Records),
+            submission_key: keys.submission_key(),
+            cursor_key: keys.wrapping_key(Domain::Cursor),
+            clock: Arc::clone(self.clock),
+            random: Arc::clone(self.random),
+        })
+    }
+
+    fn vault(&self, compartment: Compartment) -> Result<Arc<dyn VaultContract>> {
+        Ok(Arc::new(Vault::new(VaultParts {
+            compartment,
+            database: self.databases.get(&vault_name(compartment))?,
+            keystore: Arc::clone(self.keystore),
+            ledger: Arc::clone(self.ledger),
+            index_key: self.keys.index_key(compartment),
+            link_key: self.keys.link_key(compartment),
+            general_audit: self.keys.general_audit_key(Service::Vault(compartment)),
+            clock: Arc::clone(self.clock),
+            random: Arc::clone(self.random),
+        })))
     }
 }
 

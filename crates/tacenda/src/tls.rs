@@ -3,14 +3,16 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
 };
 use tacenda_kernel::Secret;
 
@@ -32,25 +34,71 @@ impl TlsFiles {
         Self { certificate: folder.join("server.pem"), key: folder.join("server.key") }
     }
 
-    /// A server configuration: TLS 1.3 only, HTTP/2 and HTTP/1.1.
+    /// The certificate with its key, as the files are now.
     ///
     /// # Errors
-    /// Where a file is missing, readable by others or holds no certificate or key.
-    pub fn server_config(&self) -> Result<ServerConfig> {
+    /// Where a file is missing, readable by others or holds no certificate or key, or they do not fit each other.
+    pub fn read(&self) -> Result<CertifiedKey> {
         refuse_shared(&self.key)?;
         let chain = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .with_context(|| format!("no certificate in {}", self.certificate.display()))?;
         let key = PrivateKeyDer::from_pem_file(&self.key)
             .with_context(|| format!("no private key in {}", self.key.display()))?;
+        ensure!(!chain.is_empty(), "no certificate in {}", self.certificate.display());
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        CertifiedKey::from_der(chain, key, &provider).context("certificate and key do not fit each other")
+    }
+
+    /// What the files hold, to be served and to be read again.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn certificates(&self) -> Result<Arc<Certificates>> {
+        let kept = RwLock::new(Arc::new(self.read()?));
+        Ok(Arc::new(Certificates { files: self.clone(), kept }))
+    }
+}
+
+/// The certificate that is served, which can change while connections are made.
+#[derive(Debug)]
+pub struct Certificates {
+    files: TlsFiles,
+    kept: RwLock<Arc<CertifiedKey>>,
+}
+
+impl Certificates {
+    /// A server configuration: TLS 1.3 only, HTTP/2 and HTTP/1.1.
+    ///
+    /// # Errors
+    /// Where TLS 1.3 is not there.
+    pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .context("certificate and key do not fit each other")?;
+            .with_cert_resolver(Arc::clone(self) as _);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
+    }
+
+    /// Reads the files again: from now on whoever connects is shown what they hold. Connections that there are go on.
+    /// Says whether it is another certificate.
+    ///
+    /// # Errors
+    /// As [`TlsFiles::read`]; what was served before is served on.
+    pub fn reload(&self) -> Result<bool> {
+        let new = Arc::new(self.files.read()?);
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = kept.cert != new.cert;
+        *kept = new;
+        Ok(changed)
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.kept.read().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tacenda_accounts::Post;
 use tokio::{sync::watch, time::sleep};
 
-use crate::system::System;
+use crate::{health::Health, system::System};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(10);
@@ -43,6 +43,17 @@ pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
             tracing::warn!(%error, "what is under way in the vaults was not looked at");
         }
         seen = system.ledger.checkpoint().await.ok().map(|checkpoint| checkpoint.size);
+    }
+}
+
+/// Looks for strangers in the databases until `stop` says true.
+pub async fn keep_looking(health: Arc<Health>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = sleep(EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        health.look_for_strangers().await;
     }
 }
 

@@ -1,65 +1,36 @@
-//! Verifying an installation: the ledger against itself and its witness, and every vault against the ledger.
+//! Verifying an installation: the ledger against itself and its witness, every vault against the ledger, and what the
+//! databases consist of against their migrations.
+//!
+//! INVARIANT: nothing is written. The ledger is opened to read, no transaction that was left is finished, nothing is
+//! settled, and no witness is made. On databases of [`crate::home::Home::to_look_at`] the server itself refuses writes.
+
+mod opened;
+mod verdict;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
+use opened::Opened;
 use tacenda_crypto::RootKey;
 use tacenda_kernel::{Clock, Random};
-use tacenda_ledger::{
-    verify::{Report, verify_storage},
-    witness::{FileWitness, Witness},
-};
+use tacenda_ledger::{verify::verify_storage, witness::FileWitness};
 use tacenda_records::CrossReport;
+pub use verdict::{Verdict, Verification};
 
-use crate::{
-    databases::Databases,
-    keys,
-    system::{ORIGIN, System, SystemParts},
-};
+use crate::{databases::Databases, keys, standing::strangers, system::ORIGIN};
 
 /// How long a write that was announced may take to reach its vault.
 const UNDER_WAY: Duration = Duration::from_secs(6);
 
-/// What was checked, and what does not hold.
-pub struct Verification {
-    storage: Report,
-    vaults: Result<CrossReport, String>,
-}
-
-impl Verification {
-    /// Whether everything holds.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.storage.holds() && self.vaults.as_ref().is_ok_and(|report| report.findings.is_empty())
-    }
-
-    /// The findings, then a summary.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.storage.findings.iter().map(|one| format!("ledger: {one}")).collect();
-        if self.storage.omitted > 0 {
-            lines.push(format!("ledger: and {} more findings", self.storage.omitted));
-        }
-        match &self.vaults {
-            Ok(report) => {
-                lines.extend(report.findings.iter().map(|one| format!("vaults: {one}")));
-                lines.push(format!(
-                    "checked {} ledger entries, {} checkpoints and {} stored versions",
-                    self.storage.entries, self.storage.checkpoints, report.versions
-                ));
-                if report.undecided > 0 {
-                    lines.push(format!(
-                        "{} announced writes are not there and not decided: the server decides them within a minute",
-                        report.undecided
-                    ));
-                }
-            }
-            Err(why) => lines.push(format!("vaults: not compared, because {why}")),
-        }
-        lines.push(if self.holds() { "all holds".to_owned() } else { "it does not hold".to_owned() });
-        lines
-    }
+/// How far a verification is.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// So many entries were read.
+    Entries(u64),
+    /// The vaults are being compared with the entries.
+    Vaults,
+    /// What does not fit yet may be under way: it is looked at again.
+    Again,
 }
 
 /// Verifies everything. It may run beside a system that serves.
@@ -73,35 +44,55 @@ pub async fn verify(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Verification> {
+    verify_telling(databases, root, witness, clock, random, |_| ()).await
+}
+
+/// The same, and says how far it is.
+///
+/// # Errors
+/// As for [`verify`].
+pub async fn verify_telling(
+    databases: &Databases,
+    root: &RootKey,
+    witness: &Path,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    mut tell: impl FnMut(Step) + Send,
+) -> Result<Verification> {
     let keys = keys::unseal(databases, root).await?;
     let (verifier, row_key) = (keys.checkpoint_key(ORIGIN)?.verifier(), keys.ledger_row_key());
-    let witnessed = FileWitness::open(witness, verifier.clone())?.newest().await?;
-    let ledger = databases.get("ledger")?;
-    let storage = verify_storage(&ledger, &verifier, &row_key, witnessed.as_ref(), |_| {}).await?;
-    let parts = SystemParts {
-        databases: databases.clone(),
-        root: root.clone(),
-        origin: "https://localhost".to_owned(),
-        witness: witness.to_owned(),
-        rules: tacenda_accounts::AccountRules::default(),
-        clock,
-        random,
+    // To open one is to make its folder.
+    let kept = match witness.is_dir() {
+        true => Some(FileWitness::open(witness, verifier.clone())?),
+        false => None,
     };
-    let vaults = match System::open(parts).await {
+    let witnessed = kept.as_ref().map(FileWitness::read).transpose()?.flatten();
+    let ledger = databases.get("ledger")?;
+    let mut entries = 0;
+    let storage = verify_storage(&ledger, &verifier, &row_key, witnessed.as_ref(), |_| {
+        entries += 1;
+        tell(Step::Entries(entries));
+    });
+    let storage = storage.await?;
+    tell(Step::Vaults);
+    let vaults = match Opened::open(databases, &keys, kept, &clock, &random).await {
         // A ledger that contradicts itself cannot be compared; what is wrong with it was found above.
-        Ok(system) => compare(&system).await.map_err(|error| format!("{error:#}")),
+        Ok(opened) => compare(&opened, tell).await.map_err(|error| format!("{error:#}")),
         Err(error) => Err(format!("{error:#}")),
     };
-    Ok(Verification { storage, vaults })
+    let witnessed = witnessed.map(|checkpoint| checkpoint.size);
+    let strangers = strangers(databases).await;
+    Ok(Verification { storage, witnessed, witness: witness.to_owned(), strangers, vaults })
 }
 
 /// Compares vaults and ledger. What seems to be wrong may be under way: it is given time.
-async fn compare(system: &System) -> Result<CrossReport> {
-    let size = system.ledger.checkpoint().await?.size;
-    let report = system.records.cross_check(size).await?;
+async fn compare(opened: &Opened, mut tell: impl FnMut(Step)) -> Result<CrossReport> {
+    let size = opened.ledger.checkpoint().await?.size;
+    let report = opened.records.cross_check(size).await?;
     if report.findings.is_empty() {
         return Ok(report);
     }
+    tell(Step::Again);
     tokio::time::sleep(UNDER_WAY).await;
-    Ok(system.records.cross_check(size).await?)
+    Ok(opened.records.cross_check(size).await?)
 }

@@ -18,10 +18,12 @@ use super::{Data, role, say};
 use crate::{
     demo::{accounts::DemoAccounts, attached::Attached, seed::seed},
     folder::{DataFolder, read_root_key},
+    home::Home,
     keys,
     mail::post,
+    reload::Reload,
     running::{Running, Sockets},
-    settings::Home,
+    standing,
     system::{System, SystemParts},
     tls::make_demo_certificate,
 };
@@ -106,19 +108,30 @@ async fn token(role: Role, data: &Data) -> Result<ExitCode> {
 }
 
 async fn demo(command: &DemoCommand) -> Result<ExitCode> {
-    let folder = DataFolder::open(&command.data.data)?;
+    let folder = DataFolder::make(&command.data.data)?;
     if !folder.root_key().exists() {
         folder.make_root_key()?;
     }
     let origin = format!("https://localhost:{}", command.port);
     let on = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let tls = make_demo_certificate(&folder.tls())?.server_config()?;
-    let sockets = Sockets::bind(on(command.port), tls, Some(on(command.http_port))).await?;
-    let home = Home::private(&folder).await?;
-    let served = serve(command, &folder, &home, origin, sockets).await;
+    let certificates = make_demo_certificate(&folder.tls())?.certificates()?;
+    let (tls, plain) = (on(command.port), on(command.http_port));
+    let sockets = Sockets::bind(tls, certificates.server_config()?, Some(plain)).await?;
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(version, data = %folder.path().display(), listen = %tls, http_listen = %plain, "starting a demo");
+    let home = Home::private_to_serve(&folder).await.with_context(|| beginning_anew(&folder))?;
+    let served = serve(command, &folder, &home, origin, sockets, Reload::of_certificate(certificates)).await;
     home.close().await;
     served?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What can always be done with a demo.
+fn beginning_anew(folder: &DataFolder) -> String {
+    format!(
+        "the demo in {} does not start (where it was made by another release, delete the folder and begin anew)",
+        folder.path().display()
+    )
 }
 
 async fn serve(
@@ -127,7 +140,9 @@ async fn serve(
     home: &Home,
     origin: String,
     sockets: Sockets,
+    reload: Reload,
 ) -> Result<()> {
+    standing::refuse_strangers(&home.databases).await?;
     let root = read_root_key(&folder.root_key())?;
     keys::make_first(&home.databases, &root, &SystemClock, &SystemRandom).await?;
     let system = System::open(SystemParts {
@@ -145,7 +160,7 @@ async fn serve(
     let post = post(None, folder, &system.origin)?;
     let running = Running::start(Arc::clone(&system), sockets, post)?;
     announce(command, folder, &system, &accounts).await?;
-    running.until_told_to_stop().await
+    running.until_told_to_stop(reload).await
 }
 
 /// Makes accounts and patients on the first start, and what is missing of them on a later one.

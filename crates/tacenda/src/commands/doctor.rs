@@ -1,53 +1,51 @@
 //! `tacenda doctor`: what in a configuration is not safe, each by its name. `serve` refuses the same.
 
-use std::{collections::BTreeMap, fmt, process::ExitCode};
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, process::ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
 use super::{say, serve::Configured};
 use crate::{
-    databases::{Databases, specs},
-    folder::read_root_key,
+    databases::specs,
+    finding::Finding,
+    folder::{DataFolder, read_root_key},
+    home::Home,
     mail::MailSettings,
     providers,
-    settings::{Home, Settings},
+    settings::Settings,
+    standing,
     tls::TlsFiles,
 };
 
-/// Something that is not safe, or does not work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    /// Its name, for scripts.
-    pub(crate) name: &'static str,
-    /// What it is and what to do.
-    pub(crate) text: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.text)
-    }
-}
-
 pub(crate) async fn run(configured: &Configured) -> Result<ExitCode> {
     let settings = configured.settings()?;
-    let findings = examine(&settings);
+    let findings = examine(&settings, configured.path());
     findings.iter().for_each(|finding| say(&finding.to_string()));
     if !findings.is_empty() {
         return Ok(ExitCode::FAILURE);
     }
-    let home = Home::open(&settings).await?;
-    let roles = refuse_unsafe_roles(&home.databases).await;
+    if settings.databases.is_empty()
+        && !DataFolder::open(&settings.data).is_ok_and(|folder| folder.has_cluster())
+    {
+        say("nothing unsafe found in the configuration; there is no private PostgreSQL yet to be looked at");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let home = Home::to_look_at(&settings).await?;
+    let findings = standing::examine(&home.databases).await;
     home.close().await;
-    roles?;
+    let findings = findings?;
+    findings.iter().for_each(|finding| say(&finding.to_string()));
+    if !findings.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
     say("nothing unsafe found");
     Ok(ExitCode::SUCCESS)
 }
 
 /// What can be seen without opening a database.
 #[must_use]
-pub(crate) fn examine(settings: &Settings) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(crate) fn examine(settings: &Settings, config: &Path) -> Vec<Finding> {
+    let mut findings = examine_files(settings, config);
     let mut find = |name, text: String| findings.push(Finding { name, text });
     if let Some(address) = settings.http_listen
         && !address.ip().is_loopback()
@@ -60,11 +58,8 @@ pub(crate) fn examine(settings: &Settings) -> Vec<Finding> {
     if !settings.origin.starts_with("https://") || settings.origin.ends_with('/') {
         find("insecure-origin", "origin begins with https:// and does not end with a slash".to_owned());
     }
-    if let Err(error) = read_root_key(&settings.root_key_file()) {
-        find("root-key", format!("{error:#}"));
-    }
     let files = TlsFiles { certificate: settings.tls_certificate.clone(), key: settings.tls_key.clone() };
-    if let Err(error) = files.server_config() {
+    if let Err(error) = files.read() {
         find("tls", format!("{error:#}"));
     }
     if let Some(mail) = &settings.mail {
@@ -74,6 +69,34 @@ pub(crate) fn examine(settings: &Settings) -> Vec<Finding> {
         findings.push(Finding { name: "provider", text: format!("{error:#}") });
     }
     findings.extend(examine_databases(settings));
+    findings
+}
+
+/// Who may read the configuration, the data folder and the root key.
+fn examine_files(settings: &Settings, config: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let has_passwords = settings
+        .databases
+        .values()
+        .any(|urls| urls.owner_password_file.is_none() || urls.runtime_password_file.is_none());
+    let mode = fs::metadata(config).map(|about| about.permissions().mode() & 0o777).unwrap_or_default();
+    // Where it holds no password, others may read it; to write it is to have its passwords sent elsewhere.
+    let fitting = if has_passwords { 0o600 } else { 0o644 };
+    if mode & !fitting & 0o077 != 0 {
+        let path = config.display();
+        let text = format!("{path} is open to others (mode {mode:o}); run: chmod {fitting:o} {path}");
+        findings.push(Finding::new("configuration", text));
+    }
+    let folder = DataFolder::open(&settings.data).ok();
+    findings.extend(
+        folder.as_ref().and_then(DataFolder::refuse_listed).map(|text| Finding::new("data-folder", text)),
+    );
+    let key = settings.root_key_file();
+    if let Err(error) = read_root_key(&key) {
+        let lost = folder.filter(|folder| !key.exists() && folder.is_in_use());
+        let text = lost.map_or_else(|| format!("{error:#}"), |folder| folder.missing_root_key());
+        findings.push(Finding::new("root-key", text));
+    }
     findings
 }
 
@@ -121,25 +144,4 @@ fn examine_databases(settings: &Settings) -> Vec<Finding> {
         }
     }
     findings
-}
-
-const POWERS: &str = "select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls, \
-     has_schema_privilege(current_user, 'public', 'create') from pg_roles where rolname = current_user";
-
-/// Refuses runtime roles that could do more than their service.
-///
-/// # Errors
-/// Names the service and what its role can do.
-pub(crate) async fn refuse_unsafe_roles(databases: &Databases) -> Result<()> {
-    for spec in specs() {
-        let rows = databases.get(&spec.name)?.lanes().query(POWERS, &[]).await?;
-        let row = rows.first().context("a role does not know itself")?;
-        if row.try_get::<_, bool>(0)? {
-            bail!("superuser-role: the runtime role of {} is a superuser or as good as one", spec.name);
-        }
-        if row.try_get::<_, bool>(1)? {
-            bail!("ddl-role: the runtime role of {} can make tables", spec.name);
-        }
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ pub(crate) struct InitCommand {
 }
 
 pub(crate) fn run(command: &InitCommand) -> Result<ExitCode> {
-    let folder = DataFolder::open(&command.data.data)?;
+    let folder = DataFolder::make(&command.data.data)?;
     folder.make_root_key()?;
     say(&format!("made {}", folder.root_key().display()));
     say("Keep a copy where no database backup is: without it, no record can ever be read again.");

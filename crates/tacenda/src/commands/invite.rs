@@ -13,7 +13,8 @@ use tacenda_kernel::{Language, Role, Secret, SystemClock, TraceId};
 use super::{role, say, serve::Configured};
 use crate::{
     folder::{DataFolder, read_root_key},
-    settings::{Home, Settings},
+    home::Home,
+    settings::Settings,
     system::{System, SystemParts},
 };
 

@@ -4,16 +4,19 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
 use tacenda_crypto::{RootKey, SystemRandom};
 use tacenda_kernel::SystemClock;
 
-use super::{Data, say};
+use super::{Data, complain, say};
 use crate::{
     folder::{DataFolder, read_root_key},
+    home::Home,
+    installation::refuse_elsewhere,
     keys,
-    settings::{Home, Settings},
+    settings::Settings,
     system::ORIGIN,
-    verify::{Verification, verify},
+    verify::{Step, Verdict, Verification, verify_telling},
 };
 
 /// Looks after the ledger.
@@ -60,26 +63,51 @@ async fn print_key(command: KeyCommand) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The installation, its root key, and its databases.
+/// The installation, its root key, and its databases to be looked at.
 async fn opened(config: Option<PathBuf>, data: &Data) -> Result<(DataFolder, RootKey, Home)> {
     if let Some(config) = config {
         let settings = Settings::read(&config)?;
         let root = read_root_key(&settings.root_key_file())?;
-        return Ok((DataFolder::open(&settings.data)?, root, Home::open(&settings).await?));
+        return Ok((DataFolder::open(&settings.data)?, root, Home::to_look_at(&settings).await?));
     }
     let folder = DataFolder::open(&data.data)?;
+    refuse_elsewhere(&folder)?;
     let root = read_root_key(&folder.root_key())?;
-    let home = Home::private(&folder).await?;
+    let home = Home::private_to_look_at(&folder).await?;
     Ok((folder, root, home))
 }
 
+/// Whatever keeps it from being compared has an exit code of its own: nobody takes it for what holds, or does not.
 async fn verify_all(command: VerifyCommand) -> Result<ExitCode> {
+    match verified(command).await {
+        Ok(verified) => {
+            verified.lines().iter().for_each(|line| say(line));
+            Ok(ExitCode::from(verified.verdict().code()))
+        }
+        Err(error) => {
+            complain(&error);
+            Ok(ExitCode::from(Verdict::NotCompared.code()))
+        }
+    }
+}
+
+async fn verified(command: VerifyCommand) -> Result<Verification> {
     let (folder, root, home) = opened(command.config, &command.data).await?;
-    let verified =
-        verify(&home.databases, &root, &folder.witness(), Arc::new(SystemClock), Arc::new(SystemRandom))
-            .await;
+    let verified = look(&folder, &root, &home).await;
     home.close().await;
-    let verified: Verification = verified.context("the ledger could not be verified")?;
-    verified.lines().iter().for_each(|line| say(line));
-    Ok(if verified.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    verified.context("the ledger could not be verified")
+}
+
+async fn look(folder: &DataFolder, root: &RootKey, home: &Home) -> Result<Verification> {
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} {msg}")?);
+    bar.set_message("entries of the ledger were read");
+    let tell = |step| match step {
+        Step::Entries(read) => bar.set_position(read),
+        Step::Vaults => bar.set_message("entries were read; comparing every version in the vaults with them"),
+        Step::Again => bar.set_message("entries were read; waiting for what may be under way"),
+    };
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    let verified = verify_telling(&home.databases, root, &folder.witness(), clock, random, tell).await;
+    bar.finish_and_clear();
+    verified
 }

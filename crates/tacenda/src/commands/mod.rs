@@ -114,6 +114,13 @@ async fn run_command(command: Command) -> Result<ExitCode> {
     }
 }
 
+/// Prints why a command did not do its work.
+#[expect(clippy::print_stderr, reason = "this is the command line's answer")]
+pub(crate) fn complain(error: &anyhow::Error) {
+    // The causes are ours or the operating system's; none holds a patient's datum.
+    eprintln!("tacenda: {error:#}");
+}
+
 /// Prints a line for whoever ran the command.
 #[expect(clippy::print_stdout, reason = "this is the command line's answer")]
 pub(crate) fn say(line: &str) {

@@ -15,8 +15,9 @@ use tacenda_kernel::SystemClock;
 use super::{Data, say};
 use crate::{
     folder::{DataFolder, read_root_key},
+    home::Home,
     reindex::{Progress, reindex},
-    settings::{Home, Settings},
+    settings::Settings,
     system::{System, SystemParts},
 };
 

@@ -9,7 +9,7 @@ use tacenda_kernel::{Role, Secret, SystemClock};
 use super::accounts::DemoAccounts;
 use crate::{
     folder::{DataFolder, read_root_key},
-    settings::Home,
+    home::Home,
     system::{System, SystemParts},
 };
 

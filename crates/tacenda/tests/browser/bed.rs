@@ -33,7 +33,8 @@ pub(crate) struct Bed {
 impl Bed {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let tls = make_demo_certificate(&folder.path().join("tls")).unwrap().server_config().unwrap();
+        let tls = make_demo_certificate(&folder.path().join("tls")).unwrap();
+        let tls = tls.certificates().unwrap().server_config().unwrap();
         let listener = Listener::tls("127.0.0.1:0".parse().unwrap(), tls).await.unwrap();
         let origin = format!("https://localhost:{}", listener.address().unwrap().port());
         let cluster = Cluster::start_temporary().await.unwrap();

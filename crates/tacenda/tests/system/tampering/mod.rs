@@ -111,9 +111,10 @@ async fn newest_record(test: &TestSystem) -> String {
     admin(test, CLINICAL).await.query_one(sql, &[]).await.unwrap().get(0)
 }
 
+/// Where only this session sees it: a table of no migration would be found.
 async fn save(admin: &Client, tables: &[&str]) {
     for table in tables {
-        admin.batch_execute(&format!("create table saved_{table} as table {table}")).await.unwrap();
+        admin.batch_execute(&format!("create temporary table saved_{table} as table {table}")).await.unwrap();
     }
 }
 

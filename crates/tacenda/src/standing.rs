@@ -1,0 +1,169 @@
+//! How the databases stand: what they consist of, whether they keep what they acknowledge, what the services' roles may
+//! do, and whether there is room for all connections. `doctor` names it, `serve` refuses it, and it is looked at again
+//! while the system runs.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use futures::future::join_all;
+use tacenda_postgres::{CatalogueError, Database, DatabaseError, Difference};
+
+use crate::{
+    databases::{Databases, catalogue, connections, specs},
+    finding::Finding,
+};
+
+/// What decides whether an acknowledged commit is still there after the machine died, and what the role may do.
+const ABOUT: &str = "select pg_catalog.current_setting('fsync'), pg_catalog.current_setting('full_page_writes'), \
+     pg_catalog.current_setting('synchronous_commit'), \
+     (select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls \
+        from pg_catalog.pg_roles where rolname = current_user), \
+     pg_catalog.has_schema_privilege(current_user, 'public', 'create'), \
+     pg_catalog.pg_postmaster_start_time()::text, \
+     pg_catalog.current_setting('max_connections')::bigint \
+       - pg_catalog.current_setting('superuser_reserved_connections')::bigint";
+
+/// What one database says about itself.
+struct About {
+    settings: [String; 3],
+    is_powerful: bool,
+    defines: bool,
+    server: String,
+    room: i64,
+}
+
+/// Everything about the databases that is not as it must be.
+///
+/// # Errors
+/// Where a database does not answer: then nothing is known of it.
+pub async fn examine(databases: &Databases) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut servers: BTreeMap<String, (i64, usize, Vec<String>)> = BTreeMap::new();
+    for spec in specs() {
+        let service = spec.name;
+        let database = databases.get(&service)?;
+        let about = about(&database).await.with_context(|| format!("the database of {service}"))?;
+        findings.extend(weak(&service, &about));
+        let server = servers.entry(about.server).or_insert((about.room, 0, Vec::new()));
+        server.1 += connections(&service);
+        server.2.push(service.clone());
+        if let Err(error) = catalogue(&service).check(&database).await {
+            findings.push(strange(&service, &error)?);
+        }
+    }
+    for (room, needed, services) in servers.into_values() {
+        if usize::try_from(room).unwrap_or_default() < needed {
+            let text = format!(
+                "the server of {} lets {room} connections in, and these services hold up to {needed}: raise max_connections",
+                services.join(", ")
+            );
+            findings.push(Finding::new("connections", text));
+        }
+    }
+    Ok(findings)
+}
+
+/// Refuses databases that are not as they must be.
+///
+/// # Errors
+/// Names everything that is not.
+pub async fn refuse_unsafe(databases: &Databases) -> Result<()> {
+    let findings = examine(databases).await?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    bail!("the databases are not safe and are not served\n{}", named.join("\n"))
+}
+
+/// Refuses databases that are not what their migrations make.
+///
+/// # Errors
+/// Names every stranger.
+pub async fn refuse_strangers(databases: &Databases) -> Result<()> {
+    let strangers = strangers(databases).await;
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<String> =
+        strangers.iter().map(|(service, error)| format!("in the database of {service}: {error}")).collect();
+    bail!("the databases are not what their migrations make, and are not served\n{}", named.join("\n"))
+}
+
+/// The databases that are not what their migrations make, each with all that is strange in it. One that does not answer
+/// is not among them.
+pub async fn strangers(databases: &Databases) -> BTreeMap<String, String> {
+    let looks = specs().into_iter().map(|spec| async move {
+        let database = databases.get(&spec.name).ok()?;
+        match catalogue(&spec.name).check(&database).await {
+            Err(CatalogueError::Differs(strangers)) => Some((spec.name, strangers.to_string())),
+            Ok(()) | Err(CatalogueError::Database(_)) => None,
+        }
+    });
+    join_all(looks).await.into_iter().flatten().collect()
+}
+
+fn strange(service: &str, error: &CatalogueError) -> Result<Finding> {
+    match error {
+        CatalogueError::Differs(strangers) if strangers.iter().any(is_history) => Ok(Finding::new(
+            "not-migrated",
+            format!("the database of {service} has no tables of this release yet: run `tacenda migrate`"),
+        )),
+        CatalogueError::Differs(strangers) => {
+            Ok(Finding::new("catalogue", format!("in the database of {service}: {strangers}")))
+        }
+        CatalogueError::Database(error) => {
+            bail!("the database of {service} does not say what it holds: {error}")
+        }
+    }
+}
+
+/// Where not even the migrations' own history is there, nothing was migrated.
+fn is_history(difference: &Difference) -> bool {
+    matches!(difference, Difference::Missing(name) if name == "table refinery_schema_history")
+}
+
+fn weak(service: &str, about: &About) -> Vec<Finding> {
+    let [fsync, pages, commit] = &about.settings;
+    let mut found = Vec::new();
+    let mut find = |name, text: String| found.push(Finding::new(name, text));
+    if fsync == "off" {
+        find(
+            "fsync",
+            format!(
+                "the server of {service} loses what it acknowledged when its machine dies: set fsync = on"
+            ),
+        );
+    }
+    if pages == "off" {
+        find(
+            "full-page-writes",
+            format!("a page half-written stays so on the server of {service}: set full_page_writes = on"),
+        );
+    }
+    if commit == "off" {
+        let text = format!(
+            "the database of {service} acknowledges before its disk does: set synchronous_commit = on"
+        );
+        find("synchronous-commit", text);
+    }
+    if about.is_powerful {
+        find("superuser-role", format!("the runtime role of {service} is a superuser or as good as one"));
+    }
+    if about.defines {
+        find("ddl-role", format!("the runtime role of {service} can make tables"));
+    }
+    found
+}
+
+async fn about(database: &Database) -> Result<About, DatabaseError> {
+    let rows = database.lanes().query(ABOUT, &[]).await?;
+    let Some(row) = rows.first() else { return Err(DatabaseError::Unavailable) };
+    Ok(About {
+        settings: [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?],
+        is_powerful: row.try_get::<_, Option<bool>>(3)?.unwrap_or(true),
+        defines: row.try_get(4)?,
+        server: row.try_get(5)?,
+        room: row.try_get(6)?,
+    })
+}

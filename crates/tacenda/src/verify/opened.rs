@@ -1,0 +1,82 @@
+//! The services that are needed to compare, opened to read.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use tacenda_contracts::{
+    keystore::Keystore as KeystoreContract,
+    ledger::{Checkpoint, Ledger as LedgerContract},
+};
+use tacenda_crypto::{MasterKey, TokenVerifier};
+use tacenda_kernel::{Clock, Random, Service};
+use tacenda_keystore::{Keystore, KeystoreParts};
+use tacenda_ledger::{
+    service::{Ledger, LedgerParts},
+    witness::{FileWitness, Witness, WitnessError},
+};
+use tacenda_policy::Policies;
+use tacenda_records::Records;
+
+use crate::{
+    databases::Databases,
+    system::{Beneath, ORIGIN},
+};
+
+/// Ledger and application, opened to read.
+pub(super) struct Opened {
+    pub(super) ledger: Arc<dyn LedgerContract>,
+    pub(super) records: Records,
+}
+
+/// Where no witness is.
+struct NoWitness;
+
+#[async_trait]
+impl Witness for NoWitness {
+    async fn newest(&self) -> Result<Option<Checkpoint>, WitnessError> {
+        Ok(None)
+    }
+
+    async fn keep(&self, _checkpoint: &Checkpoint) -> Result<(), WitnessError> {
+        Ok(())
+    }
+}
+
+impl Opened {
+    pub(super) async fn open(
+        databases: &Databases,
+        keys: &MasterKey,
+        witness: Option<FileWitness>,
+        clock: &Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
+    ) -> Result<Self> {
+        let ledger = Ledger::open_to_read(LedgerParts {
+            database: databases.get("ledger")?,
+            key: keys.checkpoint_key(ORIGIN)?,
+            row_key: keys.ledger_row_key(),
+            witness: witness.map_or_else(|| Arc::new(NoWitness) as _, |kept| Arc::new(kept) as _),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            checkpoint_every: Duration::MAX,
+        });
+        let ledger: Arc<dyn LedgerContract> = Arc::new(ledger.await.context("the ledger does not open")?);
+        let keystore = Keystore::open(KeystoreParts {
+            database: databases.get("keystore")?,
+            master: keys.clone(),
+            policies: Policies::load().context("the policies do not load")?,
+            // No token is believed: it is asked for nothing that needs one.
+            verifier: Arc::new(TokenVerifier::new("", "")),
+            ledger: Arc::clone(&ledger),
+            audit_general: keys.general_audit_key(Service::Keystore),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+        });
+        let keystore: Arc<dyn KeystoreContract> =
+            Arc::new(keystore.await.context("the keystore does not open")?);
+        let beneath = Beneath { databases, keys, keystore: &keystore, ledger: &ledger, clock, random };
+        let records = Records::open_to_read(beneath.application(String::new())?).await;
+        let records = records.context("the application does not open")?;
+        Ok(Self { ledger, records })
+    }
+}

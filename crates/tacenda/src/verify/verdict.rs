@@ -1,0 +1,113 @@
+//! What came of a verification, in words: what was compared, what was not, and what does not hold.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use tacenda_ledger::verify::Report;
+use tacenda_records::CrossReport;
+
+/// What was checked, and what does not hold.
+pub struct Verification {
+    pub(super) storage: Report,
+    /// How many entries the witness saw.
+    pub(super) witnessed: Option<u64>,
+    pub(super) witness: PathBuf,
+    pub(super) strangers: BTreeMap<String, String>,
+    pub(super) vaults: Result<CrossReport, String>,
+}
+
+/// What follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything was compared, and holds.
+    Holds,
+    /// Something does not.
+    DoesNotHold,
+    /// What was compared holds, and not all could be.
+    NotCompared,
+}
+
+impl Verdict {
+    /// The exit code of a command that says it.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Holds => 0,
+            Self::DoesNotHold => 1,
+            Self::NotCompared => 2,
+        }
+    }
+}
+
+impl Verification {
+    /// Whether everything was compared, and holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.verdict() == Verdict::Holds
+    }
+
+    /// What follows from all that was found.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let wrong = self.vaults.as_ref().is_ok_and(|report| !report.findings.is_empty());
+        if !self.storage.holds() || !self.strangers.is_empty() || wrong {
+            return Verdict::DoesNotHold;
+        }
+        if self.vaults.is_ok() && self.has_witness() { Verdict::Holds } else { Verdict::NotCompared }
+    }
+
+    /// Where nothing was recorded, there is nothing that could have been witnessed.
+    fn has_witness(&self) -> bool {
+        self.witnessed.is_some() || self.storage.entries == 0
+    }
+
+    /// The findings, then what was compared and what was not, then what follows.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> =
+            self.storage.findings.iter().map(|one| format!("ledger: {one}")).collect();
+        if self.storage.omitted > 0 {
+            lines.push(format!("ledger: and {} more findings", self.storage.omitted));
+        }
+        lines.extend(self.strangers.iter().map(|(service, what)| format!("catalogue of {service}: {what}")));
+        if let Ok(report) = &self.vaults {
+            lines.extend(report.findings.iter().map(|one| format!("vaults: {one}")));
+        }
+        lines.extend(self.compared());
+        lines.push(
+            match self.verdict() {
+                Verdict::Holds => "all holds",
+                Verdict::DoesNotHold => "it does not hold",
+                Verdict::NotCompared => "what was compared holds; not everything could be compared",
+            }
+            .to_owned(),
+        );
+        lines
+    }
+
+    fn compared(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "checked {} ledger entries and {} checkpoints",
+            self.storage.entries, self.storage.checkpoints
+        )];
+        lines.push(match self.witnessed {
+            Some(size) => format!("compared the ledger with its witness, which saw {size} entries"),
+            None => format!(
+                "no witness to compare with: {} has no checkpoint, so an older copy of the ledger would not be noticed",
+                self.witness.display()
+            ),
+        });
+        match &self.vaults {
+            Ok(report) => {
+                lines.push(format!("compared {} stored versions with their entries", report.versions));
+                if report.undecided > 0 {
+                    lines.push(format!(
+                        "{} announced writes are not there and not decided: the server decides them within a minute",
+                        report.undecided
+                    ));
+                }
+            }
+            Err(why) => lines.push(format!("vaults: not compared, because {why}")),
+        }
+        lines
+    }
+}

@@ -1,0 +1,13 @@
+//! An installation's second day: what happens to it sooner or later, done to the real binary, with what a person would
+//! expect. `make day-two` runs all of it.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+mod folders;
+mod formats;
+mod full_disk;
+mod process;
+mod reloading;
+mod site;
+mod strangers;
+mod verifying;
