@@ -3,7 +3,7 @@
 use tacenda_contracts::keystore::{PermitError, ReleaseError};
 use tacenda_postgres::DatabaseError;
 
-use crate::unsealer::UnsealError;
+use crate::{past::PastError, unsealer::UnsealError};
 
 /// The keystore cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +28,44 @@ pub enum OpenError {
     /// A stored key is damaged.
     #[error("{0} does not open: it was altered or moved. Restore a backup of the keystore's database")]
     DamagedKey(String),
+    /// What is over cannot be read, and so no key may be given.
+    #[error(transparent)]
+    Past(#[from] PastError),
+    /// What the ledger says is over, and is not in the database, could not be ended.
+    #[error("the keystore's database is not as the ledger says, and could not be brought there")]
+    Check(#[source] Box<CheckError>),
     /// The database does not answer.
     #[error("the keystore's database does not answer")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The keystore does not stand as it should, or cannot look.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Keys that are made once are not stored as they were.
+    #[error(
+        "missing or altered in the keystore's database: {0}. Do not restart: this process still has the keys. Restore a \
+         backup of that database, or let whoever altered it undo that"
+    )]
+    Keys(String),
+    /// The ledger does not say what is over.
+    #[error(transparent)]
+    Past(#[from] PastError),
+    /// What was ended could not be recorded.
+    #[error("what the keystore ended could not be recorded")]
+    NotRecorded,
+    /// The database does not answer, or does not do what it is told.
+    #[error("the keystore's tables could not be looked after")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<StoreError> for CheckError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::DamagedKeyOf(name) => Self::Keys(name),
+            other => Self::Store(Box::new(other)),
+        }
+    }
 }
 
 /// A statement failed, or what is stored is not what was written.

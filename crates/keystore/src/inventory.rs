@@ -14,7 +14,7 @@ pub(crate) struct Inventory {
 }
 
 const TAKE: &str = "select exists (select from master_keys), exists (select from directory_keys), \
-       array(select distinct compartment from compartment_keys), \
+       array(select distinct compartment from compartment_keys where compartment is not null), \
        exists (select from patients) or exists (select from patient_keys) or exists (select from grants)";
 
 /// Looks. Nothing is changed.

@@ -172,6 +172,15 @@ impl Keys {
         Ok(under.unwrap_patient_key(&context, &key.wrapped)?)
     }
 
+    /// Whether a patient's key opens, for a vault or for the ledger.
+    pub(crate) fn opens(&self, patient: Pseudonym<realms::Root>, key: &WrappedKey) -> bool {
+        let context = patient_context(patient, key.slot, key.version, key.generation);
+        self.version(key).is_some_and(|under| match key.slot {
+            KeySlot::Ledger => under.unwrap_audit_key(&context, &key.wrapped).is_ok(),
+            KeySlot::Vault(_) => under.unwrap_patient_key(&context, &key.wrapped).is_ok(),
+        })
+    }
+
     fn wrap_patient_key(
         &self,
         patient: Pseudonym<realms::Root>,

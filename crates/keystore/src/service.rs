@@ -26,9 +26,12 @@ use crate::{
         abandon_enrolment, confirm_enrolment, enrol_patient, erase_patient, find_account, give_audit_key,
         give_grant, issue_permit, issue_permits, list_patients, release_keys,
     },
+    past::Past,
     released::Released,
     ring::Ring,
-    store::{directory_keys, standings::RowKeys},
+    store::{
+        directory_keys, master_keys, master_keys::WrappedMaster, patient_keys::WrappedKey, standings::RowKeys,
+    },
     tokens::Tokens,
 };
 
@@ -52,6 +55,12 @@ pub struct KeystoreParts {
     pub random: Arc<dyn Random>,
 }
 
+/// The keys that are made once, as they were stored when they were read.
+pub(crate) struct Stored {
+    pub(crate) master: Option<WrappedMaster>,
+    pub(crate) directory: Option<WrappedKey>,
+}
+
 /// Decides, and holds every key.
 pub struct Keystore {
     pub(crate) database: Arc<Database>,
@@ -63,6 +72,8 @@ pub struct Keystore {
     pub(crate) numbers: Numbers,
     pub(crate) ring: Ring,
     pub(crate) released: Released,
+    pub(crate) past: Past,
+    pub(crate) stored: Stored,
     pub(crate) permit_key: MacKey,
     pub(crate) patient_key: MacKey,
     pub(crate) grant_key: MacKey,
@@ -80,11 +91,22 @@ impl std::fmt::Debug for Keystore {
 }
 
 impl Keystore {
-    /// Opens the keystore on a database whose keys were made. It makes none.
+    /// Opens the keystore on a database whose keys were made, and ends what the ledger says is over. It makes no key.
     ///
     /// # Errors
-    /// [`OpenError::MissingKeys`] and [`OpenError::DamagedKey`], which name the key.
+    /// [`OpenError::MissingKeys`] and [`OpenError::DamagedKey`], which name the key; [`OpenError::Check`] where what is over
+    /// cannot be ended.
     pub async fn open(parts: KeystoreParts) -> Result<Self, OpenError> {
+        let keystore = Self::open_to_read(parts).await?;
+        keystore.end_what_is_over().await.map_err(|error| OpenError::Check(Box::new(error)))?;
+        Ok(keystore)
+    }
+
+    /// Opens it and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_to_read(parts: KeystoreParts) -> Result<Self, OpenError> {
         let KeystoreParts { database, master, policies, verifier, ledger, audit_general, clock, random } =
             parts;
         let missing = inventory::take(&database).await?.missing();
@@ -97,11 +119,14 @@ impl Keystore {
             patient: ring.directory_key(&kept)?,
             audit: master.general_audit_key(Service::Vault(Compartment::Directory)),
         });
-        Ok(Self {
+        let stored = Stored { master: master_keys::kept(&database).await?, directory: Some(kept) };
+        let keystore = Self {
             tokens: Tokens::new(verifier),
             judge: Judge::new(policies, Arc::clone(&clock)),
             numbers: Numbers::of(&master),
             released: Released::new(),
+            past: Past::default(),
+            stored,
             permit_key: master.permit_key(),
             patient_key: master.patient_row_key(),
             grant_key: master.grant_key(),
@@ -116,7 +141,10 @@ impl Keystore {
                 .to_vec(),
             audit_general,
             directory,
-        })
+        };
+        let (ledger, key) = (keystore.ledger.as_ref(), &keystore.audit_general);
+        keystore.past.follow(ledger, key, keystore.clock.now()).await?;
+        Ok(keystore)
     }
 }
 

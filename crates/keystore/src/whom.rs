@@ -37,10 +37,21 @@ impl Known {
         keystore: &Keystore,
         actor: &Actor,
         root: Pseudonym<realms::Root>,
-        standing: Standing,
+        mut standing: Standing,
     ) -> Self {
+        let over = keystore.past.is_erased(keystore.numbers.in_ledger(root));
+        if over && standing.state != Some(State::Erased) {
+            tracing::error!("an erased patient's row is there as if they were not: it was put back");
+        }
+        standing.grants.retain(|(grant, _)| {
+            let back = keystore.past.has_ended(*grant);
+            if back {
+                tracing::error!("a grant that ended is in force in the database: its row was put back");
+            }
+            !back
+        });
         let own = keystore.numbers.is_own(actor, root);
-        let erased = standing.state == Some(State::Erased);
+        let erased = over || standing.state == Some(State::Erased);
         Self { root, standing, erased, own, launched: keystore.numbers.is_launched_for(actor, root) }
     }
 }

@@ -10,6 +10,7 @@ pub mod home;
 pub mod import;
 pub mod installation;
 pub mod keys;
+pub mod keystore;
 pub mod mail;
 pub mod providers;
 pub mod reindex;

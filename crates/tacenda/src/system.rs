@@ -55,6 +55,8 @@ pub struct System {
     pub accounts: Arc<Accounts>,
     /// Who may do what, and every key.
     pub keystore: Arc<dyn KeystoreContract>,
+    /// The same keystore, to look after its tables.
+    pub keeper: Arc<Keystore>,
     /// What happened.
     pub ledger: Arc<dyn LedgerContract>,
     /// The application.
@@ -92,7 +94,7 @@ impl System {
         let accounts = accounts(&databases, &keys, &ledger, &origin, rules, &clock, &random).await?;
         let accounts = Arc::new(accounts.with_providers(providers).context("in [[providers]]")?);
         let policies = Policies::load().context("the policies do not load")?;
-        let keystore: Arc<dyn KeystoreContract> = Arc::new(
+        let keeper = Arc::new(
             Keystore::open(KeystoreParts {
                 database: databases.get("keystore")?,
                 master: keys.clone(),
@@ -106,6 +108,7 @@ impl System {
             .await
             .context("the keystore does not open")?,
         );
+        let keystore = Arc::clone(&keeper) as Arc<dyn KeystoreContract>;
         let beneath = Beneath {
             databases: &databases,
             keys: &keys,
@@ -118,7 +121,18 @@ impl System {
         let records = records.context("the application does not open")?;
         let records = Arc::new(records);
         let trusted_proxies = TrustedProxies::default();
-        Ok(Self { accounts, keystore, ledger, records, origin, trusted_proxies, databases, clock, random })
+        Ok(Self {
+            accounts,
+            keystore,
+            keeper,
+            ledger,
+            records,
+            origin,
+            trusted_proxies,
+            databases,
+            clock,
+            random,
+        })
     }
 
     /// The edge over this system.

@@ -1,7 +1,7 @@
 //! What runs beside the requests: sagas that were left are finished, signing keys turn, announced writes are compared with
 //! the vaults, what is over of sign-in is forgotten, and mail is sent.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_accounts::Post;
@@ -33,6 +33,9 @@ pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
         }
         if let Err(error) = system.accounts.keep_up().await {
             tracing::warn!(%error, "signing keys were not looked at");
+        }
+        if let Err(error) = system.keeper.check().await {
+            tracing::error!(error = %error, because = error.source().map(tracing::field::display), "the keystore is not as it should be");
         }
         if let Some(size) = seen
             && let Err(error) = system.records.settle(size, until(&system)).await

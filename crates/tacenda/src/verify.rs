@@ -1,5 +1,5 @@
-//! Verifying an installation: the ledger against itself and its witness, every vault against the ledger, and what the
-//! databases consist of against their migrations.
+//! Verifying an installation: the ledger against itself and its witness, every vault and the keystore against the
+//! ledger, and what the databases consist of against their migrations.
 //!
 //! INVARIANT: nothing is written. The ledger is opened to read, no transaction that was left is finished, nothing is
 //! settled, and no witness is made. On databases of [`crate::home::Home::to_look_at`] the server itself refuses writes.
@@ -17,7 +17,7 @@ use tacenda_ledger::{verify::verify_storage, witness::FileWitness};
 use tacenda_records::CrossReport;
 pub use verdict::{Verdict, Verification};
 
-use crate::{databases::Databases, keys, standing::strangers, system::ORIGIN};
+use crate::{databases::Databases, keys, keystore::KeystoreVerified, standing::strangers, system::ORIGIN};
 
 /// How long a write that was announced may take to reach its vault.
 const UNDER_WAY: Duration = Duration::from_secs(6);
@@ -75,14 +75,23 @@ pub async fn verify_telling(
     });
     let storage = storage.await?;
     tell(Step::Vaults);
-    let vaults = match Opened::open(databases, &keys, kept, &clock, &random).await {
+    let (vaults, keystore) = match opened::ledger(databases, &keys, kept, &clock, &random).await {
+        Ok(ledger) => {
+            let keystore = KeystoreVerified::look(databases, &keys, ledger.as_ref(), clock.as_ref()).await;
+            let vaults = match Opened::open(databases, &keys, ledger, &clock, &random).await {
+                Ok(opened) => compare(&opened, tell).await.map_err(|error| format!("{error:#}")),
+                Err(error) => Err(format!("{error:#}")),
+            };
+            (vaults, keystore)
+        }
         // A ledger that contradicts itself cannot be compared; what is wrong with it was found above.
-        Ok(opened) => compare(&opened, tell).await.map_err(|error| format!("{error:#}")),
-        Err(error) => Err(format!("{error:#}")),
+        Err(error) => {
+            (Err(format!("{error:#}")), KeystoreVerified::not_compared("the ledger does not open".to_owned()))
+        }
     };
     let witnessed = witnessed.map(|checkpoint| checkpoint.size);
     let strangers = strangers(databases).await;
-    Ok(Verification { storage, witnessed, witness: witness.to_owned(), strangers, vaults })
+    Ok(Verification { storage, witnessed, witness: witness.to_owned(), strangers, vaults, keystore })
 }
 
 /// Compares vaults and ledger. What seems to be wrong may be under way: it is given time.

@@ -45,6 +45,8 @@ pub enum Fact {
     Erased(Pseudonym<realms::Ledger>),
     /// A relation was given.
     GrantGiven {
+        /// Its own number.
+        grant: Uuid,
         /// To whose records.
         patient: Pseudonym<realms::Ledger>,
         /// To whom; none for everyone whose role can use it.
@@ -58,6 +60,8 @@ pub enum Fact {
     },
     /// A relation was withdrawn, or replaced by another one.
     GrantEnded {
+        /// Its own number.
+        grant: Uuid,
         /// To whose records.
         patient: Pseudonym<realms::Ledger>,
         /// Whose; none for everyone's.
@@ -66,5 +70,7 @@ pub enum Fact {
         kind: GrantKind,
         /// For which purpose.
         purpose: Purpose,
+        /// When it would have ended by itself.
+        until: Timestamp,
     },
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tacenda_contracts::{
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
     keystore::{Grant, GrantKind, PermitError, PermitRequest, SagaId, Subject},
     permit::Permit,
 };
@@ -45,11 +45,15 @@ pub(crate) async fn enrol(
     let audit = keys.audit.clone();
     let opened = keystore.judge.writable_by_enroller(&actor, request);
     let permit = write(keystore, &actor, request, Some(patient), opened);
-    reserve(keystore, patient, &actor, request, saga, keys).await?;
-    let announced = announced(keystore, &actor, request, &permit);
+    let care = reserve(keystore, patient, &actor, request, saga, keys).await?;
     let ledger = keystore.numbers.in_ledger(patient);
-    let sealed = announced.map(|entry| keystore.seal_for(&entry, &audit, ledger));
-    if let Err(unrecorded) = keystore.recorded(sealed.into()).await {
+    let announced = announced(keystore, &actor, request, &permit, &care);
+    let mut sealed: Vec<_> = announced.iter().map(|entry| keystore.seal_for(entry, &audit, ledger)).collect();
+    let [registered, cared] = announced;
+    let mut linked = registered.with(Fact::Registered(ledger));
+    linked.facts.extend(cared.facts);
+    sealed.push(keystore.seal_general(&linked));
+    if let Err(unrecorded) = keystore.recorded(sealed).await {
         patients::forget(&keystore.database, saga).await?;
         return Err(unrecorded.into());
     }
@@ -65,10 +69,16 @@ fn may_enrol(keystore: &Keystore, actor: &Actor, request: &PermitRequest) -> Res
 }
 
 /// The enrolment, and the care relationship that the enrolling actor gets with it.
-fn announced(keystore: &Keystore, actor: &Actor, request: &PermitRequest, permit: &Permit) -> [Entry; 2] {
+fn announced(
+    keystore: &Keystore,
+    actor: &Actor,
+    request: &PermitRequest,
+    permit: &Permit,
+    care: &GrantRow,
+) -> [Entry; 2] {
     let entry =
         Entry { permit: Some(permit.claims().id), ..keystore.entry_of(actor, request, Outcome::Allowed) };
-    [entry.clone(), Entry { event: Event::GrantChanged, ..entry }]
+    [entry.clone(), Entry { event: Event::GrantChanged, ..entry }.with(keystore.given(care))]
 }
 
 async fn reserve(
@@ -78,7 +88,7 @@ async fn reserve(
     request: &PermitRequest,
     saga: SagaId,
     keys: NewPatientKeys,
-) -> Result<(), PermitError> {
+) -> Result<GrantRow, PermitError> {
     let at = keystore.clock.now();
     let until = at.saturating_add(CARE).map_err(|_| PermitError::Unavailable)?;
     let grant = Grant { kind: GrantKind::Care, actor: Some(actor.id), purpose: request.purpose, until };
@@ -96,5 +106,6 @@ async fn reserve(
     };
     let tags = (row.seal(&keystore.patient_key), care.seal(&keystore.grant_key));
     let NewPatientKeys { wrapped, under, .. } = keys;
-    Ok(patients::reserve(&keystore.database, (&row, tags.0), (&care, tags.1), wrapped, under).await?)
+    patients::reserve(&keystore.database, (&row, tags.0), (&care, tags.1), wrapped, under).await?;
+    Ok(care)
 }

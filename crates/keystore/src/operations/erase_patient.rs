@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use tacenda_contracts::{
-    entry::{Event, SealedEntry},
+    entry::{Entry, Event, Fact, SealedEntry},
     keystore::{ErasureCertificate, ReleaseError},
-    permit::{Permit, PermitClaims},
+    permit::Permit,
 };
 use tacenda_kernel::{Action, Pseudonym, realms};
 
@@ -38,8 +38,10 @@ pub(crate) async fn erase(keystore: &Keystore, permit: &Permit) -> Result<Erasur
     // Signed first, and given away last: destroyed keys without a certificate could not be certified again.
     let certificate =
         certificate::sign(&keystore.certificate_key, ledger, now).map_err(|_| ReleaseError::Unavailable)?;
-    let entries = announced(keystore, claims, &held, ledger).await?;
+    let entry = keystore.entry_for(claims, Event::Access(Action::Erase)).with(Fact::Erased(ledger));
+    let entries = announced(keystore, &entry, &held, ledger).await?;
     keystore.recorded(entries).await?;
+    keystore.past.note(&entry);
     let destroyed = destroy(keystore, &held.patient, now).await;
     keystore.released.drop_patient(patient);
     match destroyed {
@@ -84,17 +86,16 @@ async fn not_destroyed(keystore: &Keystore, patient: Pseudonym<realms::Root>) ->
 /// They share the permit.
 async fn announced(
     keystore: &Keystore,
-    claims: &PermitClaims,
+    entry: &Entry,
     held: &Held,
     ledger: Pseudonym<realms::Ledger>,
 ) -> Result<Vec<SealedEntry>, ReleaseError> {
-    let entry = keystore.entry_for(claims, Event::Access(Action::Erase));
     let mut entries = Vec::with_capacity(2);
     if let Some(wrapped) = held.key(KeySlot::Ledger) {
         let patient = held.patient.row.patient;
         let audit = keystore.ring.audit_key(&keystore.database, patient, wrapped).await?;
-        entries.push(keystore.seal_for(&entry, &audit, ledger));
+        entries.push(keystore.seal_for(entry, &audit, ledger));
     }
-    entries.push(keystore.seal_general(&entry));
+    entries.push(keystore.seal_general(entry));
     Ok(entries)
 }

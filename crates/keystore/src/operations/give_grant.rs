@@ -1,7 +1,7 @@
 //! Giving and withdrawing relations to a patient.
 
 use tacenda_contracts::{
-    entry::Event,
+    entry::{Event, Fact},
     keystore::{Grant, GrantKind, ReleaseError},
     permit::{Permit, PermitClaims},
 };
@@ -35,8 +35,13 @@ pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> 
     let begun = begin(keystore, claims, patient, grant).await?;
     for _ in 0..TRIES {
         let before = grants::in_force(&keystore.database, patient, &grant, &keystore.grant_key).await?;
-        let entry = keystore.entry_for(claims, Event::GrantChanged);
-        keystore.recorded(vec![keystore.seal_for(&entry, &audit, ledger)]).await?;
+        let mut entry = keystore.entry_for(claims, Event::GrantChanged);
+        entry.facts = before.iter().map(|grant| keystore.ended(&grant.row)).collect();
+        entry.facts.extend(begun.as_ref().map(|grant| keystore.given(&grant.row)));
+        keystore
+            .recorded(vec![keystore.seal_for(&entry, &audit, ledger), keystore.seal_general(&entry)])
+            .await?;
+        keystore.past.note(&entry);
         match finish(keystore, begun.clone(), before).await {
             Ok(()) => return Ok(()),
             Err(StoreError::NotWritten) => {}
@@ -91,6 +96,20 @@ pub(crate) fn governed(claims: &PermitClaims, permit: &Permit) -> Option<Pseudon
 }
 
 impl Keystore {
+    /// What the ledger is told of a grant that is given.
+    pub(crate) fn given(&self, grant: &GrantRow) -> Fact {
+        let Grant { kind, actor, purpose, until } = grant.grant;
+        let patient = self.numbers.in_ledger(grant.patient);
+        Fact::GrantGiven { grant: grant.id, patient, actor, kind, purpose, until }
+    }
+
+    /// What the ledger is told of a grant that ends.
+    pub(crate) fn ended(&self, grant: &GrantRow) -> Fact {
+        let Grant { kind, actor, purpose, until } = grant.grant;
+        let patient = self.numbers.in_ledger(grant.patient);
+        Fact::GrantEnded { grant: grant.id, patient, actor, kind, purpose, until }
+    }
+
     /// A random number for something that is kept.
     pub(crate) fn number(&self) -> Uuid {
         let mut bytes = [0; 16];

@@ -10,5 +10,6 @@ pub(crate) mod give_grant;
 pub(crate) mod issue_permit;
 pub(crate) mod issue_permits;
 pub(crate) mod list_patients;
+pub(crate) mod look_after;
 pub(crate) mod make_keys;
 pub(crate) mod release_keys;

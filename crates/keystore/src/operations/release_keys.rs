@@ -82,12 +82,16 @@ async fn unwrapped(
 
 /// A patient who is there, with the keys of these slots that are stored.
 ///
-/// SECURITY: that a patient's keys are not stored is no erasure. Only their row, under its tag, says that there was one.
+/// SECURITY: that a patient's keys are not stored is no erasure: their row, under its tag, says that there was one. And a
+/// number that the ledger says was erased has no keys, whatever is stored.
 async fn held(
     keystore: &Keystore,
     patient: Pseudonym<realms::Root>,
     slots: &[KeySlot],
 ) -> Result<Held, ReleaseError> {
+    if keystore.past.is_erased(keystore.numbers.in_ledger(patient)) {
+        return Err(ReleaseError::Erased);
+    }
     let held = patients::held(&keystore.database, patient, slots, &keystore.patient_key).await?;
     held.filter(|held| held.patient.row.state != State::Erased).ok_or(ReleaseError::Erased)
 }

@@ -1,7 +1,9 @@
 //! Table `compartment_keys`: the wrapped keys that wrap patient keys.
 
 use jiff::Timestamp;
+use tacenda_crypto::KeyGeneration;
 use tacenda_postgres::{Database, Transaction};
+use tokio_postgres::Row;
 
 use super::patient_keys::WrappedKey;
 use crate::{error::StoreError, slot::KeySlot};
@@ -26,9 +28,13 @@ pub(crate) async fn all(database: &Database) -> Result<Vec<WrappedKey>, StoreErr
     let rows = database.lanes().query(ALL, &[]).await?;
     let mut keys = Vec::with_capacity(rows.len());
     for row in &rows {
-        let slot = KeySlot::named(row.try_get(0)?).ok_or(StoreError::Malformed)?;
-        let generation = tacenda_crypto::KeyGeneration::FIRST;
-        keys.push(WrappedKey { slot, version: row.try_get(1)?, generation, wrapped: row.try_get(2)? });
+        keys.push(read(row).ok_or_else(|| StoreError::DamagedKeyOf("a compartment key".to_owned()))?);
     }
     Ok(keys)
+}
+
+fn read(row: &Row) -> Option<WrappedKey> {
+    let slot = KeySlot::named(row.try_get(0).ok()?)?;
+    let (version, wrapped) = (row.try_get(1).ok()?, row.try_get(2).ok()?);
+    Some(WrappedKey { slot, version, generation: KeyGeneration::FIRST, wrapped })
 }

@@ -21,6 +21,10 @@ const KEPT: &str = "select key_version, wrapped from directory_keys";
 pub(crate) async fn kept(database: &Database) -> Result<Option<WrappedKey>, StoreError> {
     let Some(row) = database.lanes().query_opt(KEPT, &[]).await? else { return Ok(None) };
     let slot = KeySlot::Vault(Compartment::Directory);
-    let generation = KeyGeneration::FIRST;
-    Ok(Some(WrappedKey { slot, version: row.try_get(0)?, generation, wrapped: row.try_get(1)? }))
+    match (row.try_get(0), row.try_get(1)) {
+        (Ok(version), Ok(wrapped)) => {
+            Ok(Some(WrappedKey { slot, version, generation: KeyGeneration::FIRST, wrapped }))
+        }
+        _ => Err(StoreError::DamagedKeyOf("the directory's own key".to_owned())),
+    }
 }

@@ -55,6 +55,37 @@ pub(crate) async fn in_force(
     believed(&database.lanes().query(IN_FORCE, &parameters).await?, key)
 }
 
+const NUMBERED: &str = concat!(
+    "select ",
+    grant_columns!(),
+    " from grants g where g.state <> 'withdrawn' and g.grant_id = any($1)"
+);
+
+/// Those of the grants with these numbers that are not withdrawn.
+pub(crate) async fn numbered(
+    database: &Database,
+    ids: &[Uuid],
+    key: &MacKey,
+) -> Result<Vec<TaggedGrant>, StoreError> {
+    believed(&database.lanes().query(NUMBERED, &[&ids]).await?, key)
+}
+
+const LEFT: &str = concat!(
+    "select ",
+    grant_columns!(),
+    " from grants g join patients p using (patient) where g.state = 'pending' and g.granted_at < $1 \
+     and p.state <> 'reserved' order by g.granted_at limit 1000"
+);
+
+/// Grants that were begun before that time and never given.
+pub(crate) async fn left_pending(
+    database: &Database,
+    before: Timestamp,
+    key: &MacKey,
+) -> Result<Vec<TaggedGrant>, StoreError> {
+    believed(&database.lanes().query(LEFT, &[&before]).await?, key)
+}
+
 /// Those of the rows that are what was written.
 fn believed(rows: &[Row], key: &MacKey) -> Result<Vec<TaggedGrant>, StoreError> {
     let mut found = Vec::with_capacity(rows.len());
@@ -71,7 +102,7 @@ const BEGIN: &str = "insert into grants \
        (grant_id, patient, actor, kind, purpose, until_at, granted_by, granted_at, state, tag) \
      select $1::uuid, patient, $3::uuid, $4::text, $5::text, $6::timestamptz, $7::uuid, $8::timestamptz, 'pending', \
        $9::bytea \
-     from patients where patient = $2 and state <> 'erased' returning grant_id";
+     from patients where patient = $2 and state <> 'erased' returning tag = $9";
 
 /// Keeps a grant that gives nothing yet; false where the patient is not there.
 pub(crate) async fn begin(database: &Database, grant: &GrantRow, key: &MacKey) -> Result<bool, StoreError> {
@@ -95,7 +126,11 @@ pub(crate) async fn begin(database: &Database, grant: &GrantRow, key: &MacKey) -
             ],
         )
         .await?;
-    Ok(row.is_some())
+    match row {
+        None => Ok(false),
+        Some(row) if row.try_get(0)? => Ok(true),
+        Some(_) => Err(StoreError::NotWritten),
+    }
 }
 
 /// INVARIANT: a statement that changes fewer rows than it was told fails as a whole, by a division by zero.
@@ -103,8 +138,8 @@ const CHANGE: &str = "with changed as ( \
        update grants g set state = new.state, withdrawn_at = new.withdrawn_at, tag = new.tag \
        from unnest($1::uuid[], $2::bytea[], $3::text[], $4::timestamptz[], $5::bytea[]) \
          as new (grant_id, old, state, withdrawn_at, tag) \
-       where g.grant_id = new.grant_id and g.tag = new.old returning g.grant_id) \
-     select 1 / (case when count(*) = cardinality($1::uuid[]) then 1 else 0 end) from changed";
+       where g.grant_id = new.grant_id and g.tag = new.old returning g.tag = new.tag as done) \
+     select 1 / (case when count(*) = cardinality($1::uuid[]) then 1 else 0 end) from changed where done";
 
 /// Brings grants to another stand, all or none, each from the row that was read.
 pub(crate) async fn change(

@@ -18,8 +18,11 @@ const KEPT: &str = "select root_check, wrapped from master_keys";
 
 /// The master secret, where it was made.
 pub(crate) async fn kept(database: &Database) -> Result<Option<WrappedMaster>, StoreError> {
-    let row = database.lanes().query_opt(KEPT, &[]).await?;
-    row.map(|row| Ok(WrappedMaster { root_check: row.try_get(0)?, wrapped: row.try_get(1)? })).transpose()
+    let Some(row) = database.lanes().query_opt(KEPT, &[]).await? else { return Ok(None) };
+    match (row.try_get(0), row.try_get(1)) {
+        (Ok(root_check), Ok(wrapped)) => Ok(Some(WrappedMaster { root_check, wrapped })),
+        _ => Err(StoreError::DamagedKeyOf("the master key".to_owned())),
+    }
 }
 
 const KEEP: &str = "insert into master_keys (root_check, wrapped, created_at) values ($1, $2, $3) \

@@ -31,6 +31,14 @@ impl WrappedKey {
     }
 }
 
+const DESTROY: &str = "delete from patient_keys where patient = $1";
+
+/// Destroys the keys of a patient whose row says already that they were destroyed, and looks whether any is left.
+pub(crate) async fn destroy(database: &Database, patient: Pseudonym<realms::Root>) -> Result<(), StoreError> {
+    database.lanes().execute(DESTROY, &[&patient.to_bytes().as_slice()]).await?;
+    if left(database, patient).await? == 0 { Ok(()) } else { Err(StoreError::NotWritten) }
+}
+
 const LEFT: &str = "select count(*) from patient_keys where patient = $1";
 
 /// How many keys of a patient there are.

@@ -63,16 +63,18 @@ const RESERVE: &str = "with keys as ( \
      reserved as ( \
        insert into patients \
          (patient, state, saga, enrolled_by, enrolled_for, enrolled_at, key_generation, tag) \
-       values ($1, $2, $3, $4, $5, $6, $7, $8) returning patient), \
+       values ($1, $2, $3, $4, $5, $6, $7, $8) returning patient, tag), \
      kept as ( \
        insert into patient_keys (patient, compartment, key_version, key_generation, wrapped) \
-       select reserved.patient, keys.* from reserved, keys returning compartment), \
+       select reserved.patient, keys.* from reserved, keys returning compartment, wrapped), \
      cared as ( \
        insert into grants \
          (grant_id, patient, actor, kind, purpose, until_at, granted_by, granted_at, state, tag) \
-       select $14, reserved.patient, $4, $15, $5, $16, $4, $6, 'pending', $17 from reserved returning grant_id) \
-     select 1 / (case when (select count(*) from reserved) = 1 and (select count(*) from cared) = 1 \
-       and (select count(*) from kept) = cardinality($9::text[]) then 1 else 0 end)";
+       select $14, reserved.patient, $4, $15, $5, $16, $4, $6, 'pending', $17 from reserved returning tag) \
+     select 1 / (case when (select count(*) from reserved where tag = $8) = 1 \
+       and (select count(*) from cared where tag = $17) = 1 \
+       and (select count(*) from kept join keys using (compartment, wrapped)) = cardinality($9::text[]) \
+       then 1 else 0 end)";
 
 /// Keeps a new patient's number and wrapped keys, and the care relationship that whoever enrols gets once the patient
 /// is there, in one statement.
@@ -147,13 +149,13 @@ pub(crate) async fn reserved(
 const CONFIRM: &str = "with confirmed as ( \
        update patients p set state = 'active', tag = new.tag \
        from unnest($1::bytea[], $2::bytea[], $3::bytea[]) as new (patient, old, tag) \
-       where p.patient = new.patient and p.tag = new.old returning p.patient), \
+       where p.patient = new.patient and p.tag = new.old returning p.tag = new.tag as done), \
      cared as ( \
        update grants g set state = 'given', tag = new.tag \
        from unnest($4::uuid[], $5::bytea[], $6::bytea[]) as new (grant_id, old, tag) \
-       where g.grant_id = new.grant_id and g.tag = new.old returning g.grant_id) \
-     select 1 / (case when (select count(*) from confirmed) = cardinality($1::bytea[]) \
-       and (select count(*) from cared) = cardinality($4::uuid[]) then 1 else 0 end)";
+       where g.grant_id = new.grant_id and g.tag = new.old returning g.tag = new.tag as done) \
+     select 1 / (case when (select count(*) from confirmed where done) = cardinality($1::bytea[]) \
+       and (select count(*) from cared where done) = cardinality($4::uuid[]) then 1 else 0 end)";
 
 /// Makes reserved patients active and cared for, in one statement, each from the rows that were read.
 ///
@@ -178,6 +180,19 @@ pub(crate) async fn confirm(
     Ok(())
 }
 
+const BEGUN: &str =
+    concat!("select ", patient_columns!(), " from patients p where p.saga = $1 and p.state = 'reserved'");
+
+/// The patients that the saga has reserved; none for each whose row is not what was written.
+pub(crate) async fn begun(
+    database: &Database,
+    saga: SagaId,
+    key: &MacKey,
+) -> Result<Vec<Option<TaggedPatient>>, StoreError> {
+    let rows = database.lanes().query(BEGUN, &[&saga]).await?;
+    Ok(rows.iter().map(|row| TaggedPatient::read(row, key)).collect())
+}
+
 const FORGET: &str = "delete from patients where saga = $1 and state = 'reserved'";
 const LEFT: &str = "select exists (select from patients where saga = $1 and state = 'reserved')";
 
@@ -192,9 +207,9 @@ pub(crate) async fn forget(database: &Database, saga: SagaId) -> Result<(), Stor
 /// keys go than there were, nothing is changed: the statement fails as a whole, by a division by zero.
 const ERASE: &str = "with erased as ( \
        update patients set state = 'erased', erased_at = $3, tag = $4 where patient = $1 and tag = $2 \
-       returning patient), \
+       returning patient, tag), \
      destroyed as (delete from patient_keys where patient in (select patient from erased) returning compartment) \
-     select 1 / (case when (select count(*) from erased) = 1 and (select count(*) from destroyed) = $5 \
+     select 1 / (case when (select count(*) from erased where tag = $4) = 1 and (select count(*) from destroyed) = $5 \
        then 1 else 0 end)";
 
 /// Destroys the keys of a patient, all `keys` of them, from the row that was read.
@@ -210,4 +225,21 @@ pub(crate) async fn erase(
     let tag = erased.seal(key);
     database.lanes().query(ERASE, &[&number.as_slice(), &patient.tag, &now, &tag, &keys]).await?;
     Ok(())
+}
+
+const OVER: &str = "select p.patient from patients p where p.patient = any($1) and p.state <> 'erased' \
+     union select k.patient from patient_keys k where k.patient = any($1)";
+
+/// Those of these numbers that have keys, or a row that does not say that they were destroyed.
+pub(crate) async fn with_keys_or_alive(
+    database: &Database,
+    patients: &[Pseudonym<realms::Root>],
+) -> Result<Vec<Pseudonym<realms::Root>>, StoreError> {
+    let numbers: Vec<Vec<u8>> = patients.iter().map(|patient| patient.to_bytes().to_vec()).collect();
+    let rows = database.lanes().query(OVER, &[&numbers]).await?;
+    let number = |row: &tokio_postgres::Row| {
+        let number = <[u8; 16]>::try_from(row.try_get::<_, &[u8]>(0)?).map_err(|_| StoreError::Malformed)?;
+        Ok(Pseudonym::from_bytes(number))
+    };
+    rows.iter().map(number).collect()
 }

@@ -38,7 +38,7 @@ async fn a_patient_is_not_erased_reserved_or_revived_by_an_edit() {
     let patient = bed.patient().await;
     bed.keystore.erase(&*bed.erasing(patient).await).await.unwrap();
     assert_eq!(bed.as_owner("update patients set state = 'active', erased_at = null").await, 1);
-    assert_eq!(bed.asked(patient).await, Some(PermitError::Unavailable));
+    assert_eq!(bed.asked(patient).await, Some(PermitError::Erased), "the ledger has it");
 }
 
 #[tokio::test]

@@ -3,11 +3,17 @@
 #[cfg(test)]
 mod bed;
 mod edited_rows;
+#[cfg(test)]
+mod edits;
 mod enrolment;
 mod forged_grants;
 mod keys_made_once;
+mod looking_after;
 mod opening;
 mod permits;
 mod releases;
+mod restored;
 #[cfg(test)]
 mod scopes;
+mod triggers;
+mod verifying;

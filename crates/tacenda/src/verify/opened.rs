@@ -43,25 +43,35 @@ impl Witness for NoWitness {
     }
 }
 
+/// The ledger, opened to read.
+pub(super) async fn ledger(
+    databases: &Databases,
+    keys: &MasterKey,
+    witness: Option<FileWitness>,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Arc<dyn LedgerContract>> {
+    let ledger = Ledger::open_to_read(LedgerParts {
+        database: databases.get("ledger")?,
+        key: keys.checkpoint_key(ORIGIN)?,
+        row_key: keys.ledger_row_key(),
+        witness: witness.map_or_else(|| Arc::new(NoWitness) as _, |kept| Arc::new(kept) as _),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        checkpoint_every: Duration::MAX,
+    });
+    Ok(Arc::new(ledger.await.context("the ledger does not open")?))
+}
+
 impl Opened {
     pub(super) async fn open(
         databases: &Databases,
         keys: &MasterKey,
-        witness: Option<FileWitness>,
+        ledger: Arc<dyn LedgerContract>,
         clock: &Arc<dyn Clock>,
         random: &Arc<dyn Random>,
     ) -> Result<Self> {
-        let ledger = Ledger::open_to_read(LedgerParts {
-            database: databases.get("ledger")?,
-            key: keys.checkpoint_key(ORIGIN)?,
-            row_key: keys.ledger_row_key(),
-            witness: witness.map_or_else(|| Arc::new(NoWitness) as _, |kept| Arc::new(kept) as _),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            checkpoint_every: Duration::MAX,
-        });
-        let ledger: Arc<dyn LedgerContract> = Arc::new(ledger.await.context("the ledger does not open")?);
-        let keystore = Keystore::open(KeystoreParts {
+        let keystore = Keystore::open_to_read(KeystoreParts {
             database: databases.get("keystore")?,
             master: keys.clone(),
             policies: Policies::load().context("the policies do not load")?,

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 use tacenda_ledger::verify::Report;
 use tacenda_records::CrossReport;
 
+use crate::keystore::KeystoreVerified;
+
 /// What was checked, and what does not hold.
 pub struct Verification {
     pub(super) storage: Report,
@@ -13,6 +15,7 @@ pub struct Verification {
     pub(super) witness: PathBuf,
     pub(super) strangers: BTreeMap<String, String>,
     pub(super) vaults: Result<CrossReport, String>,
+    pub(super) keystore: KeystoreVerified,
 }
 
 /// What follows.
@@ -49,10 +52,14 @@ impl Verification {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let wrong = self.vaults.as_ref().is_ok_and(|report| !report.findings.is_empty());
-        if !self.storage.holds() || !self.strangers.is_empty() || wrong {
+        if !self.storage.holds() || !self.strangers.is_empty() || wrong || self.keystore.is_wrong() {
             return Verdict::DoesNotHold;
         }
-        if self.vaults.is_ok() && self.has_witness() { Verdict::Holds } else { Verdict::NotCompared }
+        if self.vaults.is_ok() && self.keystore.holds() && self.has_witness() {
+            Verdict::Holds
+        } else {
+            Verdict::NotCompared
+        }
     }
 
     /// Where nothing was recorded, there is nothing that could have been witnessed.
@@ -72,6 +79,7 @@ impl Verification {
         if let Ok(report) = &self.vaults {
             lines.extend(report.findings.iter().map(|one| format!("vaults: {one}")));
         }
+        lines.extend(self.keystore.findings());
         lines.extend(self.compared());
         lines.push(
             match self.verdict() {
@@ -108,6 +116,7 @@ impl Verification {
             }
             Err(why) => lines.push(format!("vaults: not compared, because {why}")),
         }
+        lines.push(self.keystore.compared());
         lines
     }
 }

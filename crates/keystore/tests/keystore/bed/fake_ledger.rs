@@ -37,6 +37,23 @@ impl FakeLedger {
     pub(crate) fn newest_subject(&self) -> Option<Pseudonym<realms::Ledger>> {
         self.entries.lock().unwrap().last().expect("an entry").subject.patient()
     }
+
+    /// The newest entry that opens with `key`.
+    pub(crate) fn newest_with(&self, key: &AuditKey) -> Entry {
+        self.entries.lock().unwrap().iter().rev().find_map(|entry| entry.open(key).ok()).expect("an entry")
+    }
+
+    /// Forgets the newest entries, as whoever cuts the end of the ledger off does.
+    pub(crate) fn forget(&self, count: usize) {
+        let mut all = self.entries.lock().unwrap();
+        let left = all.len() - count;
+        all.truncate(left);
+    }
+
+    /// Alters the entry at a place.
+    pub(crate) fn alter(&self, position: usize) {
+        self.entries.lock().unwrap()[position].sealed[40] ^= 1;
+    }
 }
 
 #[async_trait]
@@ -60,14 +77,23 @@ impl Ledger for FakeLedger {
 
     async fn entries_about(
         &self,
-        _: About,
-        _: Option<u64>,
-        _: u32,
+        about: About,
+        before: Option<u64>,
+        limit: u32,
     ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError> {
-        Err(LedgerError::Unavailable)
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(LedgerError::Unavailable);
+        }
+        let About::Service(service) = about else { return Err(LedgerError::Unavailable) };
+        let all = self.entries.lock().unwrap();
+        let numbered = all.iter().enumerate().map(|(position, entry)| (position as u64, entry.clone())).rev();
+        let asked = numbered.filter(|(position, entry)| {
+            entry.subject.service() == Some(service) && before.is_none_or(|before| *position < before)
+        });
+        let stored =
+            |(position, entry)| Ok(StoredEntry { position, entry, arrived: Vec::new(), leaf: [0; 32] });
+        Ok(asked.take(limit as usize).map(stored).collect())
     }
-
-    async fn arrived(&self, _: &[u64]) {}
 
     async fn entries_at(&self, _: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError> {
         Err(LedgerError::Unavailable)
@@ -76,6 +102,8 @@ impl Ledger for FakeLedger {
     async fn given_up(&self, _: &[u64]) -> Result<Vec<u64>, LedgerError> {
         Err(LedgerError::Unavailable)
     }
+
+    async fn arrived(&self, _: &[u64]) {}
 
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {
         Err(LedgerError::Unavailable)

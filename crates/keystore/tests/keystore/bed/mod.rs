@@ -24,7 +24,10 @@ use tacenda_kernel::{
     Action, Actor, ActorId, Clock, Compartment, CompartmentSet, Pseudonym, Purpose, Role, Secret, Service,
     TraceId, realms,
 };
-use tacenda_keystore::{Keystore, KeystoreParts, OpenError, make_keys, unseal};
+use tacenda_keystore::{
+    Keystore, KeystoreParts, OpenError, make_keys, unseal,
+    verify::{Finding, VerifyParts, verify},
+};
 use tacenda_policy::Policies;
 use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, ServiceEndpoints};
 use tacenda_testkit::{MockClock, SeededRandom};
@@ -159,6 +162,22 @@ impl Bed {
         self.confirmed(ME, Uuid::from_u128(101)).await
     }
 
+    /// A patient in the care of the first clinician, by a saga of this number.
+    pub(crate) async fn numbered(&self, saga: u128) -> [u8; 16] {
+        self.confirmed(ME, Uuid::from_u128(saga)).await
+    }
+
+    /// A third patient in the care of the first clinician.
+    pub(crate) async fn third_patient(&self) -> [u8; 16] {
+        self.confirmed(ME, Uuid::from_u128(102)).await
+    }
+
+    /// The patient's own number, in hexadecimal.
+    pub(crate) fn root_number(&self, patient: [u8; 16]) -> String {
+        let root = self.keys.realm_key::<realms::Care>().root(Pseudonym::from_bytes(patient));
+        root.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     pub(crate) async fn patient_of_another_clinician(&self) -> [u8; 16] {
         self.confirmed(SOMEONE_ELSE, Uuid::from_u128(200)).await
     }
@@ -206,6 +225,17 @@ impl Bed {
     /// Tries to make keys once more.
     pub(crate) async fn make_again(&self) -> Result<(), OpenError> {
         make_keys(&self.database, &root_key(ROOT), &self.clock, &SeededRandom::new(77)).await
+    }
+
+    /// What does not hold of the keystore, each by its kind.
+    pub(crate) async fn findings(&self) -> Vec<Finding> {
+        let parts = VerifyParts {
+            database: &self.database,
+            master: &self.keys,
+            ledger: self.ledger.as_ref(),
+            now: self.now(),
+        };
+        verify(parts).await.unwrap().findings
     }
 
     /// Ends what [`Bed::relate`] gave.
