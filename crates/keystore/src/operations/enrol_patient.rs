@@ -30,7 +30,8 @@ const CARE: SignedDuration = SignedDuration::from_hours(365 * 24);
 ///
 /// The row comes first, so that whoever is announced is there; nobody else finds them before they are confirmed.
 ///
-/// CRASH: a patient reserved and never confirmed is visible to nobody; the saga's log abandons them.
+/// CRASH: a patient reserved and never confirmed is visible to nobody; the saga's log abandons them. So they are also
+/// where the ledger cannot say whether it has them: it then hears that the registration was given up.
 pub(crate) async fn enrol(
     keystore: &Keystore,
     request: &PermitRequest,
@@ -53,10 +54,7 @@ pub(crate) async fn enrol(
     let mut linked = registered.with(Fact::Registered(ledger));
     linked.facts.extend(cared.facts);
     sealed.push(keystore.seal_general(&linked));
-    if let Err(unrecorded) = keystore.recorded(sealed).await {
-        patients::forget(&keystore.database, saga).await?;
-        return Err(unrecorded.into());
-    }
+    keystore.recorded(sealed).await?;
     Ok(permit)
 }
 

@@ -92,7 +92,11 @@ impl Keystore {
         let left = patient_keys::left(&self.database, patient).await?;
         match patients::held(&self.database, patient, &KeySlot::OF_A_PATIENT, &self.patient_key).await {
             Ok(Some(held)) if held.patient.row.state != State::Erased => {
-                destroy(self, &held.patient, self.clock.now()).await?;
+                match destroy(self, &held.patient, self.clock.now()).await {
+                    // Another instance destroyed them at the same time.
+                    Err(StoreError::NotWritten) if self.is_gone(patient).await? => return Ok(()),
+                    done => done?,
+                };
             }
             Ok(_) if left > 0 => patient_keys::destroy(&self.database, patient).await?,
             Err(StoreError::Altered(_)) if left > 0 => {
@@ -116,6 +120,10 @@ impl Keystore {
         self.recorded(vec![self.seal_general(&entry)]).await.map_err(|_| CheckError::NotRecorded)
     }
 
+    async fn is_gone(&self, patient: Pseudonym<realms::Root>) -> Result<bool, CheckError> {
+        Ok(patients::with_keys_or_alive(&self.database, &[patient]).await?.is_empty())
+    }
+
     /// Ends grants whose end is in the ledger, and those that were begun and never given.
     async fn finish_grants(&self) -> Result<(), CheckError> {
         let (database, key, now) = (&self.database, &self.grant_key, self.clock.now());
@@ -134,10 +142,15 @@ impl Keystore {
         }
         over.extend(left);
         let changes: Vec<_> = over.into_iter().map(|grant| (grant, GrantState::Withdrawn(now))).collect();
-        if !changes.is_empty() {
-            grants::change(database, &changes, key).await?;
+        if changes.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let ids: Vec<_> = changes.iter().map(|(grant, _)| grant.row.id).collect();
+        match grants::change(database, &changes, key).await {
+            // Another instance ended them at the same time.
+            Err(StoreError::NotWritten) if grants::numbered(database, &ids, key).await?.is_empty() => Ok(()),
+            done => Ok(done?),
+        }
     }
 
     async fn record_ends(&self, left: &[TaggedGrant]) -> Result<(), CheckError> {

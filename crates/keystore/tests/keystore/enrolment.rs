@@ -63,8 +63,14 @@ async fn abandoning_leaves_nothing() {
 async fn without_the_ledger_nobody_is_enrolled() {
     let bed = Bed::new().await;
     bed.ledger.stop(true);
-    assert_eq!(bed.enrol(Uuid::from_u128(4)).await, Err(PermitError::Unavailable));
+    let saga = Uuid::from_u128(4);
+    assert_eq!(bed.enrol(saga).await, Err(PermitError::Unavailable));
+    assert_eq!(bed.count("select count(*) from patients where state <> 'reserved'").await, 0);
+    assert_eq!(bed.keystore.abandon(saga).await, Err(PermitError::Unavailable));
+    bed.ledger.stop(false);
+    bed.keystore.abandon(saga).await.unwrap();
     assert_eq!(bed.count("select count(*) from patients").await, 0);
+    assert_eq!(bed.findings().await, []);
 }
 
 #[tokio::test]

@@ -15,5 +15,6 @@ mod releases;
 mod restored;
 #[cfg(test)]
 mod scopes;
+mod stored;
 mod triggers;
 mod verifying;
