@@ -1,6 +1,8 @@
 //! From bytes a stranger sent to a resource that is valid FHIR R4, or to what is wrong with it.
 
 mod convert;
+mod narrative;
+mod number;
 mod reason;
 mod shape;
 mod stack;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use fhirkit::Json;
 
 use super::{
-    Limits,
+    Limits, narrative, number,
     reason::{echoed, harmless},
 };
 use crate::{Issue, IssueCode, ResourceType};
@@ -60,12 +60,29 @@ impl<'a> Walk<'a> {
     }
 
     fn inner(&mut self, step: Step<'a>, json: &'a Json, resources: usize) {
+        self.path.push(step);
         if matches!(json, Json::Object(_) | Json::Array(_)) {
-            self.path.push(step);
             self.value(json, resources);
-            self.path.pop();
         } else {
             self.values += 1;
+            if let Err((code, reason)) = self.simple(json)
+                && self.issues.len() < self.limits.issues
+            {
+                self.issues.push(Issue::new(code, reason).at(self.here()));
+            }
+        }
+        self.path.pop();
+    }
+
+    /// What FHIR's definitions of elements do not say of a simple value.
+    fn simple(&self, json: &Json) -> Result<(), (IssueCode, &'static str)> {
+        match (json, self.path.last()) {
+            (Json::Number(text), _) if !number::fits(text) => Err((IssueCode::Value, number::REASON)),
+            // FHIR has no other element of this name.
+            (Json::String(text), Some(Step::Key("div"))) => {
+                narrative::check(text).map_err(|refused| (IssueCode::Invalid, refused.0))
+            }
+            _ => Ok(()),
         }
     }
 

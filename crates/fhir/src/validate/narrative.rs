@@ -1,0 +1,460 @@
+//! The XHTML of a narrative: elements, attributes and links that FHIR R4 allows there, and nothing that acts
+//! (<https://hl7.org/fhir/R4/narrative.html>, txt-1).
+//!
+//! SECURITY: whoever shows a record shows its narrative as it is. The text is read as strictly as XML is, and what is not in
+//! the lists below is refused, so that no reader of it finds more in it than this one.
+
+/// Why a narrative is refused. No text of it is in any of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refused(pub(super) &'static str);
+
+const NOT_XHTML: Refused =
+    Refused("a narrative is one well-formed <div> of XHTML, without instructions and declarations");
+const ELEMENT: Refused = Refused("a narrative has elements for formatting, links and images, and no other");
+const ATTRIBUTE: Refused = Refused(
+    "a narrative has no attribute that acts on events or refers outside, and none that is not XHTML's",
+);
+const LINK: Refused = Refused(
+    "a link of a narrative is http, https, mailto, tel, or within the document; an image may be data",
+);
+const DEEP: Refused = Refused("the elements of a narrative are nested too deep");
+
+const DEEPEST: usize = 64;
+const XHTML: &str = "http://www.w3.org/1999/xhtml";
+
+/// Chapters 7 to 11 and 15 of HTML 4.0, links and images.
+const ELEMENTS: &[&str] = &[
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "area",
+    "b",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "map",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+];
+
+/// Their attributes that neither act nor refer.
+const ATTRIBUTES: &[&str] = &[
+    "abbr",
+    "accesskey",
+    "align",
+    "alt",
+    "axis",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "char",
+    "charoff",
+    "charset",
+    "class",
+    "clear",
+    "colspan",
+    "compact",
+    "coords",
+    "datetime",
+    "dir",
+    "frame",
+    "headers",
+    "height",
+    "hreflang",
+    "id",
+    "ismap",
+    "lang",
+    "name",
+    "nohref",
+    "noshade",
+    "nowrap",
+    "rel",
+    "rev",
+    "rowspan",
+    "rules",
+    "scope",
+    "shape",
+    "size",
+    "span",
+    "start",
+    "summary",
+    "tabindex",
+    "title",
+    "type",
+    "usemap",
+    "valign",
+    "value",
+    "width",
+    "xml:lang",
+];
+
+/// Whether the text is a narrative as FHIR allows it.
+pub(super) fn check(text: &str) -> Result<(), Refused> {
+    let mut reader = Reader { rest: text.trim_ascii() };
+    let mut open: Vec<&str> = Vec::new();
+    let mut began = false;
+    while !reader.rest.is_empty() {
+        if began && open.is_empty() {
+            return Err(NOT_XHTML);
+        }
+        if let Some(rest) = reader.rest.strip_prefix("</") {
+            let (name, rest) = name(rest)?;
+            reader.rest = rest.trim_ascii_start().strip_prefix('>').ok_or(NOT_XHTML)?;
+            if open.pop() != Some(name) {
+                return Err(NOT_XHTML);
+            }
+        } else if let Some(rest) = reader.rest.strip_prefix("<!--") {
+            reader.rest = comment(rest)?;
+        } else if reader.rest.starts_with('<') {
+            let (name, closed) = reader.tag()?;
+            if !began && (name != "div" || closed) {
+                return Err(NOT_XHTML);
+            }
+            began = true;
+            if !closed {
+                open.push(name);
+            }
+            if open.len() > DEEPEST {
+                return Err(DEEP);
+            }
+        } else {
+            reader.text(began)?;
+        }
+    }
+    if began && open.is_empty() { Ok(()) } else { Err(NOT_XHTML) }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    /// Text up to the next tag. Every `&` in it is a reference.
+    fn text(&mut self, began: bool) -> Result<(), Refused> {
+        let end = self.rest.find('<').unwrap_or(self.rest.len());
+        let (text, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        if !began || text.contains("]]>") { Err(NOT_XHTML) } else { references(text) }
+    }
+
+    /// A start tag: its name, and whether it is the whole element.
+    fn tag(&mut self) -> Result<(&'a str, bool), Refused> {
+        let (element, mut rest) = name(self.rest.get(1..).ok_or(NOT_XHTML)?)?;
+        if !ELEMENTS.contains(&element) {
+            return Err(ELEMENT);
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        loop {
+            let after = rest.trim_ascii_start();
+            if let Some(after) = after.strip_prefix("/>") {
+                self.rest = after;
+                return Ok((element, true));
+            }
+            if let Some(after) = after.strip_prefix('>') {
+                self.rest = after;
+                return Ok((element, false));
+            }
+            // There is space between attributes.
+            if after.len() == rest.len() {
+                return Err(NOT_XHTML);
+            }
+            let (attribute, after) = name(after)?;
+            let after = after.trim_ascii_start().strip_prefix('=').ok_or(NOT_XHTML)?.trim_ascii_start();
+            let quote = after.chars().next().filter(|first| matches!(first, '"' | '\'')).ok_or(NOT_XHTML)?;
+            let (value, after) = after.get(1..).and_then(|after| after.split_once(quote)).ok_or(NOT_XHTML)?;
+            if seen.contains(&attribute) || value.contains('<') {
+                return Err(NOT_XHTML);
+            }
+            seen.push(attribute);
+            has_attribute(element, attribute, value)?;
+            rest = after;
+        }
+    }
+}
+
+/// A name in lower case, as XHTML has them, and what follows.
+fn name(text: &str) -> Result<(&str, &str), Refused> {
+    let part =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b':' | b'-' | b'_');
+    let end = text.bytes().position(|byte| !part(byte)).unwrap_or(text.len());
+    match text.split_at(end) {
+        // In upper case it is XHTML for nobody, and a script for some.
+        ("", rest) if rest.starts_with(|first: char| first.is_ascii_uppercase()) => Err(ELEMENT),
+        ("", _) => Err(NOT_XHTML),
+        (_, rest) if rest.starts_with(|next: char| next.is_ascii_uppercase()) => Err(ATTRIBUTE),
+        found => Ok(found),
+    }
+}
+
+/// SECURITY: some readers once looked for instructions in comments.
+fn comment(rest: &str) -> Result<&str, Refused> {
+    let (text, rest) = rest.split_once("--").ok_or(NOT_XHTML)?;
+    let rest = rest.strip_prefix('>').ok_or(NOT_XHTML)?;
+    if text.contains(['[', '<', '>']) { Err(NOT_XHTML) } else { Ok(rest) }
+}
+
+fn has_attribute(element: &str, attribute: &str, value: &str) -> Result<(), Refused> {
+    references(value)?;
+    match attribute {
+        "xmlns" if value == XHTML => Ok(()),
+        "style" if is_style(&plain(value)?) => Ok(()),
+        "href" if matches!(element, "a" | "area") && is_link(&plain(value)?, false) => Ok(()),
+        "src" if element == "img" && is_link(&plain(value)?, true) => Ok(()),
+        "cite" | "longdesc" if is_link(&plain(value)?, false) => Ok(()),
+        "href" | "src" | "cite" | "longdesc" => Err(LINK),
+        known if ATTRIBUTES.contains(&known) => Ok(()),
+        _ => Err(ATTRIBUTE),
+    }
+}
+
+/// Whether every `&` begins a reference to a character.
+fn references(text: &str) -> Result<(), Refused> {
+    for after in text.split('&').skip(1) {
+        let (name, _) = after.split_once(';').ok_or(NOT_XHTML)?;
+        let known = match name.strip_prefix('#') {
+            Some(_) => character(name).is_some(),
+            None => {
+                !name.is_empty() && name.len() <= 31 && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            }
+        };
+        if !known {
+            return Err(NOT_XHTML);
+        }
+    }
+    Ok(())
+}
+
+/// What a reader of XML makes of the value. Names of characters that only HTML has are refused: they hide what a link is.
+fn plain(value: &str) -> Result<String, Refused> {
+    let mut parts = value.split('&');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(';').ok_or(NOT_XHTML)?;
+        text.push(character(name).ok_or(LINK)?);
+        text.push_str(rest);
+    }
+    Ok(text)
+}
+
+fn character(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix('x') {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)
+        }
+    }
+}
+
+/// Whether a style is contained in itself: nothing is fetched or run for it.
+fn is_style(style: &str) -> bool {
+    let style = style.to_ascii_lowercase();
+    let acts = ["url", "expression", "import", "javascript", "behavior", "binding", "/*", "image("];
+    !style.contains(['\\', '<', '@']) && !acts.iter().any(|word| style.contains(word))
+}
+
+/// Whether a link goes where links may: browsers leave out spaces and control characters, so they are nowhere in it.
+fn is_link(link: &str, image: bool) -> bool {
+    if link.chars().any(|sign| sign.is_control() || (sign.is_whitespace() && sign != ' '))
+        || link.starts_with(' ')
+    {
+        return false;
+    }
+    let head = link.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((scheme, _)) = head.split_once(':') else {
+        // Within the document, or relative to it; `//host` is neither.
+        return !link.starts_with("//") && !link.contains('\\');
+    };
+    match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => true,
+        "mailto" | "tel" => !image,
+        "data" => {
+            let kind = link.get(scheme.len() + 1..).unwrap_or_default().to_ascii_lowercase();
+            let known = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+            image
+                && known
+                    .iter()
+                    .any(|known| kind.strip_prefix(known).is_some_and(|rest| rest.starts_with([';', ','])))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn div(inner: &str) -> Result<(), Refused> {
+        check(&format!("<div xmlns=\"{XHTML}\">{inner}</div>"))
+    }
+
+    #[test]
+    fn what_r4_allows_is_taken() {
+        for inner in [
+            "",
+            "plain &amp; simple &#233; &#xE9; &nbsp;",
+            "<p>One<br/>two</p><hr />",
+            "<h1>Title</h1><ul><li><b>a</b></li></ul>",
+            "<table class=\"grid\" style=\"border: 1px solid #ccc; width: 50%\"><thead><tr><th colspan='2'>x</th></tr></thead></table>",
+            "<a href=\"https://example.org/?a=1&amp;b=2\">x</a><a name=\"here\"/><a href=\"#here\">x</a>",
+            "<a href=\"mailto:a@example.org\">x</a><a href=\"tel:+39-1\">x</a><a href=\"Patient/1\">x</a>",
+            "<img src=\"data:image/png;base64,AA==\" alt=\"x\"/><img src=\"#picture\"/>",
+            "<!-- a comment --><span lang=\"it\" xml:lang=\"it\">x</span>",
+        ] {
+            assert_eq!(div(inner), Ok(()), "{inner}");
+        }
+        assert_eq!(check(" <div>x</div>\n"), Ok(()));
+    }
+
+    #[test]
+    fn what_acts_is_refused() {
+        for inner in [
+            "<script>alert(1)</script>",
+            "<SCRIPT>alert(1)</SCRIPT>",
+            "<p onclick=\"x\">x</p>",
+            "<p ONCLICK=\"x\">x</p>",
+            "<img src=\"x\" onerror=\"alert(1)\"/>",
+            "<iframe src=\"https://example.org\"/>",
+            "<object/><embed/>",
+            "<form action=\"https://example.org\"><input/></form>",
+            "<base href=\"https://example.org\"/>",
+            "<link rel=\"stylesheet\" href=\"x\"/>",
+            "<meta http-equiv=\"refresh\"/>",
+            "<svg onload=\"x\"/><math/>",
+            "<style>p { color: red }</style>",
+            "<svg:script>x</svg:script>",
+            "<video src=\"x\"/>",
+        ] {
+            let refused = div(inner);
+            assert!(matches!(refused, Err(ELEMENT | ATTRIBUTE)), "{inner}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn links_go_where_links_may() {
+        for link in [
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "&#106;avascript:alert(1)",
+            "java&#9;script:alert(1)",
+            "java\tscript:alert(1)",
+            " javascript:alert(1)",
+            "javascript&colon;alert(1)",
+            "vbscript:x",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "//example.org/x",
+        ] {
+            assert_eq!(div(&format!("<a href=\"{link}\">x</a>")), Err(LINK), "{link}");
+        }
+        for link in ["data:text/html,x", "data:image/svg+xml,x", "javascript:x", "mailto:a@example.org"] {
+            assert_eq!(div(&format!("<img src=\"{link}\"/>")), Err(LINK), "{link}");
+        }
+        for style in
+            ["background: url(https://example.org)", "width: expression(1)", "x: \\75rl(x)", "behavior: x"]
+        {
+            assert!(div(&format!("<p style=\"{style}\">x</p>")).is_err(), "{style}");
+        }
+    }
+
+    #[test]
+    fn what_two_readers_could_read_differently_is_refused() {
+        for text in [
+            "",
+            "x",
+            "<p>x</p>",
+            "<div>x",
+            "<div>x</p></div>",
+            "<div>x</div><div>y</div>",
+            "<div>x</div>y",
+            "x<div>x</div>",
+            "<div/>",
+            "<?xml version=\"1.0\"?><div>x</div>",
+            "<!DOCTYPE html><div>x</div>",
+            "<div><![CDATA[<script>]]></div>",
+            "<div><!--[if IE]><script>x</script><![endif]--></div>",
+            "<div><!-- a -- b --></div>",
+            "<div><p class=x>x</p></div>",
+            "<div><p class=\"a\"class=\"b\">x</p></div>",
+            "<div><p class=\"a\" class=\"b\">x</p></div>",
+            "<div><p title=\"<\">x</p></div>",
+            "<div>a & b</div>",
+            "<div>&;</div>",
+            "<div>&#x110000;</div>",
+            "<div xmlns=\"http://www.w3.org/2000/svg\">x</div>",
+            "<div><p",
+            "<div><",
+            "<div></",
+            "<div><p title='x",
+        ] {
+            assert!(check(text).is_err(), "{text}");
+        }
+        let deep = format!("<div>{}{}</div>", "<p>".repeat(70), "</p>".repeat(70));
+        assert_eq!(check(&deep), Err(DEEP));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_no_script_passes(text in "(<|>|/|script|div|&|;|#|\"|'|=| |on|a|!|-|\\PC){0,60}") {
+            let whole = format!("<div>{text}</div>");
+            if check(&whole).is_ok() {
+                proptest::prop_assert!(!whole.contains("<script") && !whole.contains("<on"));
+            }
+        }
+    }
+}
