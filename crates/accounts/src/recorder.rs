@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tacenda_contracts::{
     entry::{Entry, EntrySubject, Event, Outcome},
     ledger::{Ledger, LedgerError},
+    strangers::{Strangers, StrangersParts},
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{ActorId, Clock, Random, Service, TraceId};
+use tacenda_kernel::{ActorId, Clock, Random, RequestContext, Service};
 
 /// It is not known to be recorded: answer nothing that depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -18,16 +19,50 @@ pub(crate) struct Unrecorded {
 
 /// Writes to the ledger.
 pub(crate) struct Recorder {
-    pub(crate) ledger: Arc<dyn Ledger>,
-    pub(crate) key: AuditKey,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    ledger: Arc<dyn Ledger>,
+    key: AuditKey,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    strangers: Strangers,
 }
 
 impl Recorder {
+    /// Seals with this key and appends there.
+    pub(crate) fn new(
+        ledger: Arc<dyn Ledger>,
+        key: AuditKey,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let (own_key, own_random) = (key.clone(), Arc::clone(&random));
+        let strangers = Strangers::new(StrangersParts {
+            ledger: Arc::clone(&ledger),
+            seal: Box::new(move |entry| {
+                entry.seal(&own_key, EntrySubject::Nobody(Service::Accounts), own_random.as_ref())
+            }),
+            clock: Arc::clone(&clock),
+        });
+        Self { ledger, key, clock, random, strangers }
+    }
+
+    /// What records refusals of strangers.
+    pub(crate) const fn strangers(&self) -> &Strangers {
+        &self.strangers
+    }
+
+    /// Records that a stranger was refused: the first of its kind at once, and how many followed within the minute.
+    pub(crate) async fn record_stranger(
+        &self,
+        entry: Entry,
+        request: RequestContext,
+    ) -> Result<(), Unrecorded> {
+        let recorded = self.strangers.record(entry, request).await;
+        recorded.map_err(|error| Unrecorded { full: error == LedgerError::Full })
+    }
+
     /// An entry of now.
-    pub(crate) fn entry(&self, event: Event, outcome: Outcome, trace: TraceId) -> Entry {
-        Entry::new(self.clock.now(), event, outcome, trace)
+    pub(crate) fn entry(&self, event: Event, outcome: Outcome, request: impl Into<RequestContext>) -> Entry {
+        Entry::new(self.clock.now(), event, outcome, request)
     }
 
     /// Records one entry and returns when it is durable.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
-use tacenda_contracts::ledger::Ledger;
+use tacenda_contracts::{ledger::Ledger, strangers::Strangers};
 use tacenda_crypto::{AuditKey, IndexKey, MacKey, TokenVerifier, WrappingKey};
 use tacenda_kernel::{ActorId, Clock, Random, Role, Secret, TraceId};
 use tacenda_postgres::Database;
@@ -98,12 +98,12 @@ impl Accounts {
             signing: Signing::open(&parts.database, &sealer, names, now).await?,
             database: SealedDatabase::new(parts.database, RowKey::new(parts.row_key)),
             sealer,
-            recorder: Recorder {
-                ledger: parts.ledger,
-                key: parts.audit_general,
-                clock: Arc::clone(&parts.clock),
-                random: Arc::clone(&parts.random),
-            },
+            recorder: Recorder::new(
+                parts.ledger,
+                parts.audit_general,
+                Arc::clone(&parts.clock),
+                Arc::clone(&parts.random),
+            ),
             known: Cache::new(KEPT_CALLERS),
             sessions: Cache::new(KEPT_CALLERS),
             relying_party: relying_party(&issuer),
@@ -123,6 +123,12 @@ impl Accounts {
     /// [`ProviderFault`] where one cannot be believed as configured.
     pub fn with_providers(self, providers: Vec<Provider>) -> Result<Self, ProviderFault> {
         Ok(Self { directory: Directory::new(providers)?, ..self })
+    }
+
+    /// What records refusals of strangers: at the end, what it counted is to be recorded.
+    #[must_use]
+    pub fn strangers(&self) -> &Strangers {
+        self.recorder.strangers()
     }
 
     /// Verifies this service's tokens; `keystore` does so for itself.

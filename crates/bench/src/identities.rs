@@ -82,13 +82,13 @@ async fn bearer(demo: &Attached) -> Result<BearerCheck> {
     }
     let begun = Instant::now();
     for token in &tokens {
-        accounts.identify(Some(token), TRACE).await?;
+        accounts.identify(Some(token), TRACE.into()).await?;
     }
     let first = begun.elapsed().as_secs_f64() * 1e6 / f64::from(FIRST_CHECKS);
     let token = tokens.first().context("no token was issued")?;
     let begun = Instant::now();
     for _ in 0..CHECKS {
-        accounts.identify(Some(token), TRACE).await?;
+        accounts.identify(Some(token), TRACE.into()).await?;
     }
     Ok(BearerCheck { first, again: begun.elapsed().as_secs_f64() * 1e6 / f64::from(CHECKS) })
 }

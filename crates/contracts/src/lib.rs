@@ -7,5 +7,6 @@ pub mod ledger;
 pub mod origin;
 pub mod permit;
 pub mod receipt;
+pub mod strangers;
 pub mod timeline;
 pub mod vault;

@@ -34,8 +34,8 @@ impl Keystore {
     pub(crate) async fn refuse_stranger(&self, request: &PermitRequest) -> PermitError {
         let entry = Entry::new(self.clock.now(), Event::Unauthenticated, Outcome::Denied, request.context)
             .because("invalid-token");
-        let sealed = self.seal_general(&entry);
-        self.recorded(vec![sealed]).await.map_or_else(PermitError::from, |()| PermitError::Unauthenticated)
+        let recorded = self.strangers.record(entry, request.context).await;
+        recorded.map_err(NotRecorded).map_or_else(PermitError::from, |()| PermitError::Unauthenticated)
     }
 
     /// An entry that says what was asked.

@@ -11,6 +11,7 @@ use tacenda_contracts::{
     },
     ledger::Ledger,
     permit::Permit,
+    strangers::{Strangers, StrangersParts},
 };
 use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey, TokenVerifier};
 use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, Service, realms};
@@ -80,6 +81,7 @@ pub struct Keystore {
     pub(crate) audit_general: AuditKey,
     /// What opens the entries of all services about nobody.
     pub(crate) audit_of_services: Vec<(EntrySubject, AuditKey)>,
+    pub(crate) strangers: Strangers,
     pub(crate) directory: Arc<KeyRelease>,
     pub(crate) certificate_key: CertificateKey,
 }
@@ -120,6 +122,16 @@ impl Keystore {
             audit: master.general_audit_key(Service::Vault(Compartment::Directory)),
         });
         let stored = Stored { master: master_keys::kept(&database).await?, directory: Some(kept) };
+        let strangers = {
+            let (key, random) = (audit_general.clone(), Arc::clone(&random));
+            Strangers::new(StrangersParts {
+                ledger: Arc::clone(&ledger),
+                seal: Box::new(move |entry| {
+                    entry.seal(&key, EntrySubject::Nobody(Service::Keystore), random.as_ref())
+                }),
+                clock: Arc::clone(&clock),
+            })
+        };
         let keystore = Self {
             tokens: Tokens::new(verifier),
             judge: Judge::new(policies, Arc::clone(&clock)),
@@ -139,12 +151,19 @@ impl Keystore {
             audit_of_services: Service::ALL
                 .map(|service| (EntrySubject::Nobody(service), master.general_audit_key(service)))
                 .to_vec(),
+            strangers,
             audit_general,
             directory,
         };
         let (ledger, key) = (keystore.ledger.as_ref(), &keystore.audit_general);
         keystore.past.follow(ledger, key, keystore.clock.now()).await?;
         Ok(keystore)
+    }
+
+    /// What records refusals of strangers: at the end, what it counted is to be recorded.
+    #[must_use]
+    pub const fn strangers(&self) -> &Strangers {
+        &self.strangers
     }
 }
 

@@ -9,6 +9,8 @@ use tacenda_contracts::{
 use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, RequestContext};
 
+use crate::room::Room;
+
 /// An identified caller with a reason, in one request.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -20,6 +22,8 @@ pub struct Caller {
     pub purpose: Purpose,
     /// Which request this is, and where it comes from.
     pub context: RequestContext,
+    /// The room that its answer takes, if it becomes large.
+    pub room: Room,
 }
 
 impl Caller {

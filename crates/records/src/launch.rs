@@ -14,7 +14,7 @@ use tacenda_contracts::{
 use tacenda_fhir::{Criterion, ResourceType};
 use tacenda_kernel::{Action, Compartment, PublicId, Purpose, Role, Secret, TraceId};
 
-use crate::{Caller, Records, RecordsError, Resource, SearchQuestion};
+use crate::{Caller, Records, RecordsError, Resource, Room, SearchQuestion};
 
 /// Patients on one page.
 const MOST: u32 = 50;
@@ -58,7 +58,7 @@ impl LaunchPatients for LaunchPicker {
 
 impl LaunchPicker {
     async fn caller(&self, token: &BearerToken, trace: TraceId) -> Result<Caller, LaunchError> {
-        let actor = self.accounts.identify(Some(token), trace).await.map_err(|error| match error {
+        let actor = self.accounts.identify(Some(token), trace.into()).await.map_err(|error| match error {
             IdentifyError::Unauthenticated => LaunchError::Refused,
             IdentifyError::Unavailable | IdentifyError::Full => LaunchError::Unavailable,
         })?;
@@ -68,7 +68,7 @@ impl LaunchPicker {
             Role::Technician | Role::Monitor => Purpose::Operations,
             _ => Purpose::Treatment,
         };
-        Ok(Caller { token: token.clone(), actor, purpose, context: trace.into() })
+        Ok(Caller { token: token.clone(), actor, purpose, context: trace.into(), room: Room::default() })
     }
 }
 

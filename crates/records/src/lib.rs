@@ -11,6 +11,7 @@ mod operations;
 mod permits;
 mod provenance;
 mod references;
+mod room;
 mod saga;
 mod service;
 mod settle;
@@ -29,6 +30,7 @@ pub use operations::{
     search_records::{SearchAnswer, SearchQuestion},
     transact::{Transacted, TransactedEntry},
 };
+pub use room::Room;
 pub use service::{Records, RecordsParts};
 pub use settle::{CrossFinding, CrossReport};
 pub use store::{CATALOGUE, GRANTS, migrations};

@@ -44,6 +44,7 @@ impl Sockets {
 
 /// A system that serves.
 pub struct Running {
+    system: Arc<System>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -70,8 +71,8 @@ impl Running {
         tasks.spawn(upkeep::send_mail(Arc::clone(&system), post, stopped.clone()));
         tasks.spawn(upkeep::keep_rules(Arc::clone(&system), stopped.clone()));
         tasks.spawn(upkeep::keep_looking(health, stopped.clone()));
-        tasks.spawn(upkeep::run(system, stopped));
-        Ok(Self { stop, tasks })
+        tasks.spawn(upkeep::run(Arc::clone(&system), stopped));
+        Ok(Self { system, stop, tasks })
     }
 
     /// Waits for Ctrl-C or a termination signal, then lets requests under way end. A hang-up signal has the
@@ -92,6 +93,7 @@ impl Running {
         tracing::info!("stopping");
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
+        self.system.finish().await;
         Ok(())
     }
 }

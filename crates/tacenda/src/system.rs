@@ -135,6 +135,13 @@ impl System {
         })
     }
 
+    /// Records what was counted and waits for its minute to end. To be done when nobody is answered any more.
+    pub async fn finish(&self) {
+        for strangers in [self.accounts.strangers(), self.keeper.strangers()] {
+            strangers.finish().await;
+        }
+    }
+
     /// The edge over this system.
     #[must_use]
     pub fn edge(&self) -> Edge {

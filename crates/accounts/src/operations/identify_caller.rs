@@ -9,7 +9,7 @@ use tacenda_contracts::{
     entry::{Event, Outcome},
 };
 use tacenda_crypto::sha256;
-use tacenda_kernel::{Actor, TraceId};
+use tacenda_kernel::{Actor, RequestContext};
 
 use crate::{
     error::unanswered,
@@ -42,9 +42,9 @@ struct Refused(&'static str, Option<Actor>);
 pub(crate) async fn identify_caller(
     accounts: &Accounts,
     token: Option<&BearerToken>,
-    trace: TraceId,
+    request: RequestContext,
 ) -> Result<Actor, IdentifyError> {
-    let Some(token) = token else { return refuse(accounts, Refused("no-token", None), trace).await };
+    let Some(token) = token else { return refuse(accounts, Refused("no-token", None), request).await };
     // EXPOSE: the token is hashed here and verified below; neither the hash nor the token leaves this service.
     let name = sha256(token.expose().as_bytes());
     let now = accounts.clock.now();
@@ -54,29 +54,33 @@ pub(crate) async fn identify_caller(
         return Ok(known.actor);
     }
     let Ok(actor) = accounts.signing.verifier.verify(token.expose(), now) else {
-        return refuse(accounts, Refused("invalid-token", None), trace).await;
+        return refuse(accounts, Refused("invalid-token", None), request).await;
     };
     let may_act = store::accounts::may_act(&accounts.database, actor.id, actor.role, now).await;
     if !may_act.map_err(unanswered)? {
-        return refuse(accounts, Refused("account-may-not-act", Some(actor)), trace).await;
+        return refuse(accounts, Refused("account-may-not-act", Some(actor)), request).await;
     }
     if let Some(delegation) = &actor.delegation {
         let holds = authorisations::holds(&accounts.database, delegation.authorisation, now).await;
         if !holds.map_err(unanswered)? {
-            return refuse(accounts, Refused("authorisation-over", Some(actor)), trace).await;
+            return refuse(accounts, Refused("authorisation-over", Some(actor)), request).await;
         }
     }
     accounts.known.insert(name, Known { actor: actor.clone(), checked_at: now });
     Ok(actor)
 }
 
-async fn refuse(accounts: &Accounts, refused: Refused, trace: TraceId) -> Result<Actor, IdentifyError> {
+async fn refuse(
+    accounts: &Accounts,
+    refused: Refused,
+    request: RequestContext,
+) -> Result<Actor, IdentifyError> {
     let Refused(reason, actor) = refused;
-    let entry = accounts.recorder.entry(Event::Unauthenticated, Outcome::Denied, trace).because(reason);
-    let entry = match &actor {
-        Some(actor) => entry.by(actor),
-        None => entry,
-    };
-    accounts.recorder.record(entry).await?;
+    let recorder = &accounts.recorder;
+    let entry = recorder.entry(Event::Unauthenticated, Outcome::Denied, request).because(reason);
+    match &actor {
+        Some(actor) => recorder.record(entry.by(actor)).await?,
+        None => recorder.record_stranger(entry, request).await?,
+    }
     Err(IdentifyError::Unauthenticated)
 }

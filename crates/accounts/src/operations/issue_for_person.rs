@@ -33,6 +33,6 @@ pub(crate) async fn issue_for_person(
             let actor = Actor { proven_at: Some(accounts.clock.now()), ..actor };
             issue(accounts, &actor, trace, format!("signed-in-by/{OPERATOR}")).await
         }
-        Err(refusal) => Err(refuse(accounts, refusal, trace).await),
+        Err(refusal) => Err(refuse(accounts, refusal, trace.into()).await),
     }
 }

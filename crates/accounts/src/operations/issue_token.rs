@@ -5,7 +5,7 @@ use tacenda_contracts::{
     accounts::{IssuedToken, TokenError, TokenRequest},
     entry::{Entry, Event, Outcome},
 };
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, TraceId};
+use tacenda_kernel::{Actor, ActorId, AuthStrength, RequestContext, Role, TraceId};
 use uuid::Uuid;
 
 use super::{
@@ -33,8 +33,10 @@ pub(crate) async fn issue_token(
     request: TokenRequest,
 ) -> Result<IssuedToken, TokenError> {
     match grant(accounts, &request).await {
-        Ok((client_id, actor)) => issue(accounts, &actor, request.trace, format!("client/{client_id}")).await,
-        Err(refusal) => Err(refuse(accounts, refusal, request.trace).await),
+        Ok((client_id, actor)) => {
+            issue(accounts, &actor, request.request.trace, format!("client/{client_id}")).await
+        }
+        Err(refusal) => Err(refuse(accounts, refusal, request.request).await),
     }
 }
 
@@ -133,13 +135,14 @@ pub(crate) async fn issue(
 }
 
 /// Records the refusal; what is then answered.
-pub(crate) async fn refuse(accounts: &Accounts, refusal: Refusal, trace: TraceId) -> TokenError {
+pub(crate) async fn refuse(accounts: &Accounts, refusal: Refusal, request: RequestContext) -> TokenError {
     let failed = matches!(refusal.error, TokenError::Unavailable | TokenError::Full);
     let outcome = if failed { Outcome::Failed } else { Outcome::Denied };
-    let entry = accounts.recorder.entry(Event::TokenIssued, outcome, trace).because(refusal.reason);
+    let entry = accounts.recorder.entry(Event::TokenIssued, outcome, request);
+    let entry = entry.because(refusal.reason);
     // Whoever failed to prove that they are this account is a stranger, not this account.
     let entry = Entry { elements: refusal.about.map(about).into_iter().collect(), ..entry };
-    match accounts.recorder.record(entry).await {
+    match accounts.recorder.record_stranger(entry, request).await {
         Ok(()) => refusal.error,
         Err(unrecorded) => unrecorded.into(),
     }

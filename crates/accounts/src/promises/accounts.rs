@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tacenda_contracts::accounts::{
     Accounts as Contract, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest,
 };
-use tacenda_kernel::{Actor, TraceId};
+use tacenda_kernel::{Actor, RequestContext};
 
 use crate::{
     operations::{identify_caller::identify_caller, issue_token},
@@ -13,8 +13,12 @@ use crate::{
 
 #[async_trait]
 impl Contract for Accounts {
-    async fn identify(&self, token: Option<&BearerToken>, trace: TraceId) -> Result<Actor, IdentifyError> {
-        identify_caller(self, token, trace).await
+    async fn identify(
+        &self,
+        token: Option<&BearerToken>,
+        request: RequestContext,
+    ) -> Result<Actor, IdentifyError> {
+        identify_caller(self, token, request).await
     }
 
     async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError> {

@@ -6,7 +6,7 @@ use tacenda_contracts::accounts::{
     federation::{Answer, Arrival, Departure, Federation, FederationError, LogoutError, ProviderName},
     sign_in::Visit,
 };
-use tacenda_kernel::{Secret, TraceId};
+use tacenda_kernel::{RequestContext, Secret};
 
 use crate::{
     operations::federation::{begin_sign_in, end_sessions, exchange_token, finish_sign_in},
@@ -38,12 +38,16 @@ impl Federation for Accounts {
         &self,
         provider: &str,
         logout_token: &Secret<String>,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<(), LogoutError> {
-        end_sessions::end(self, provider, logout_token, trace).await
+        end_sessions::end(self, provider, logout_token, request).await
     }
 
-    async fn exchange(&self, token: &BearerToken, trace: TraceId) -> Result<BearerToken, IdentifyError> {
-        exchange_token::exchange(self, token, trace).await
+    async fn exchange(
+        &self,
+        token: &BearerToken,
+        request: RequestContext,
+    ) -> Result<BearerToken, IdentifyError> {
+        exchange_token::exchange(self, token, request).await
     }
 }

@@ -9,7 +9,7 @@ use tacenda_contracts::accounts::{
     },
     sign_in::{SessionToken, Visit},
 };
-use tacenda_kernel::{Secret, TraceId};
+use tacenda_kernel::{RequestContext, Secret};
 
 use crate::{
     operations::{
@@ -47,19 +47,19 @@ impl Authorize for Accounts {
         &self,
         client: ClientClaim,
         redemption: Redemption,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<Tokens, TokenError> {
         let redeemed = match &redemption {
             Redemption::Code { code, redirect_uri, verifier } => {
-                redeem_code(self, &client, code, redirect_uri, verifier, trace).await
+                redeem_code(self, &client, code, redirect_uri, verifier, request.trace).await
             }
             Redemption::Refresh { token, scope } => {
-                redeem_refresh(self, &client, token, scope.as_deref(), trace).await
+                redeem_refresh(self, &client, token, scope.as_deref(), request.trace).await
             }
         };
         match redeemed {
             Ok(tokens) => Ok(tokens),
-            Err(refusal) => Err(refuse(self, refusal, trace).await),
+            Err(refusal) => Err(refuse(self, refusal, request).await),
         }
     }
 
@@ -67,11 +67,11 @@ impl Authorize for Accounts {
         &self,
         client: ClientClaim,
         token: &Secret<String>,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<(), TokenError> {
-        match revoke::revoke(self, &client, token, trace).await {
+        match revoke::revoke(self, &client, token, request.trace).await {
             Ok(()) => Ok(()),
-            Err(refusal) => Err(refuse(self, refusal, trace).await),
+            Err(refusal) => Err(refuse(self, refusal, request).await),
         }
     }
 
@@ -79,20 +79,20 @@ impl Authorize for Accounts {
         &self,
         client: ClientClaim,
         token: &Secret<String>,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<Option<Introspected>, TokenError> {
         match introspect::introspect(self, &client, token).await {
             Ok(found) => Ok(found),
-            Err(refusal) => Err(refuse(self, refusal, trace).await),
+            Err(refusal) => Err(refuse(self, refusal, request).await),
         }
     }
 
     async fn user_info(
         &self,
         token: Option<&BearerToken>,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<UserInfo, UserInfoError> {
-        user_info::user_info(self, token, trace).await
+        user_info::user_info(self, token, request).await
     }
 
     async fn farewell(

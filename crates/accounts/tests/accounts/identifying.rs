@@ -6,7 +6,7 @@ use tacenda_contracts::{
     accounts::{Accounts as _, IdentifyError, TokenError},
     entry::{Event, Outcome},
 };
-use tacenda_kernel::{ActorId, AuthStrength, Clock, Role, Secret};
+use tacenda_kernel::{ActorId, AuthStrength, Clock, RequestContext, Role, Secret};
 
 use super::world::{World, secret};
 
@@ -27,12 +27,13 @@ async fn nobody_is_recorded_as_nobody() {
         (Some(secret("")), "invalid-token"),
         (Some(foreign), "invalid-token"),
     ] {
-        let answer = world.accounts.identify(presented.as_ref(), world.trace).await;
+        let answer = world.accounts.identify(presented.as_ref(), world.trace.into()).await;
         assert_eq!(answer.unwrap_err(), IdentifyError::Unauthenticated);
         assert_eq!(world.last(), (Event::Unauthenticated, Outcome::Denied, reason.to_owned()));
     }
     world.ledger.set_down(true);
-    let answer = world.accounts.identify(None, world.trace).await;
+    let elsewhere = RequestContext { trace: world.trace, address: "192.0.2.1".parse().ok() };
+    let answer = world.accounts.identify(None, elsewhere).await;
     assert_eq!(answer.unwrap_err(), IdentifyError::Unavailable);
 }
 
@@ -46,14 +47,14 @@ async fn a_token_holds_for_its_time_and_makes_no_entry() {
     assert_eq!(issued.elements, [format!("signed-in-by/{OPERATOR}")]);
     let entries = world.ledger.len();
     for _ in 0..100 {
-        let actor = world.accounts.identify(Some(&token), world.trace).await.unwrap();
+        let actor = world.accounts.identify(Some(&token), world.trace.into()).await.unwrap();
         assert_eq!((actor.id, actor.role, actor.strength), (person, Role::Monitor, AuthStrength::Multi));
         world.clock.advance(SignedDuration::from_millis(2_990));
     }
     assert_eq!(world.ledger.len(), entries);
     world.clock.advance(SignedDuration::from_secs(1));
     // 300 s after it was issued, to the second.
-    let answer = world.accounts.identify(Some(&token), world.trace).await;
+    let answer = world.accounts.identify(Some(&token), world.trace.into()).await;
     assert_eq!(answer.unwrap_err(), IdentifyError::Unauthenticated);
 }
 
@@ -63,8 +64,8 @@ async fn suspension_and_loss_of_the_role_reach_other_instances_within_five_secon
     let elsewhere = world.another_instance().await;
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
     let token = token(&world, person, Role::Clinician).await;
-    let here = async || world.accounts.identify(Some(&token), world.trace).await;
-    let there = async || elsewhere.identify(Some(&token), world.trace).await;
+    let here = async || world.accounts.identify(Some(&token), world.trace.into()).await;
+    let there = async || elsewhere.identify(Some(&token), world.trace.into()).await;
     here().await.unwrap();
     there().await.unwrap();
 
@@ -92,9 +93,9 @@ async fn a_role_that_ends_takes_its_tokens_with_it() {
     let grant = RoleGrant { role: Role::Technician, until: Some(until) };
     world.accounts.give_role(&Author::Operator, person, grant, world.trace).await.unwrap();
     let token = token(&world, person, Role::Technician).await;
-    world.accounts.identify(Some(&token), world.trace).await.unwrap();
+    world.accounts.identify(Some(&token), world.trace.into()).await.unwrap();
     world.clock.advance(SignedDuration::from_secs(60));
-    let answer = world.accounts.identify(Some(&token), world.trace).await;
+    let answer = world.accounts.identify(Some(&token), world.trace.into()).await;
     assert_eq!(answer.unwrap_err(), IdentifyError::Unauthenticated);
 }
 
@@ -117,14 +118,14 @@ async fn a_believed_token_needs_no_database_for_seconds_and_then_its_word() {
     let world = World::open().await;
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
     let token = token(&world, person, Role::Clinician).await;
-    world.accounts.identify(Some(&token), world.trace).await.unwrap();
+    world.accounts.identify(Some(&token), world.trace.into()).await.unwrap();
     world.as_owner("alter table accounts rename to away").await;
     for _ in 0..1_000 {
-        world.accounts.identify(Some(&token), world.trace).await.unwrap();
+        world.accounts.identify(Some(&token), world.trace.into()).await.unwrap();
     }
     world.clock.advance(SignedDuration::from_secs(5));
-    let answer = world.accounts.identify(Some(&token), world.trace).await;
+    let answer = world.accounts.identify(Some(&token), world.trace.into()).await;
     assert_eq!(answer.unwrap_err(), IdentifyError::Unavailable);
     world.as_owner("alter table away rename to accounts").await;
-    world.accounts.identify(Some(&token), world.trace).await.unwrap();
+    world.accounts.identify(Some(&token), world.trace.into()).await.unwrap();
 }

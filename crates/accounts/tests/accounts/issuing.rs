@@ -24,7 +24,7 @@ fn with_secret(
         client_id: client_id.map(str::to_owned),
         proof: ClientProof::Secret(text),
         scope: scope.map(str::to_owned),
-        trace: world.trace,
+        request: world.trace.into(),
     }
 }
 
@@ -44,7 +44,7 @@ async fn the_right_secret_gets_a_token_for_the_only_role() {
     assert_eq!((entry.actor, entry.role), (Some(account), Some(Role::Researcher)));
     assert_eq!(entry.elements, ["client/app"]);
 
-    let actor = world.accounts.identify(Some(&issued.access_token), world.trace).await.unwrap();
+    let actor = world.accounts.identify(Some(&issued.access_token), world.trace.into()).await.unwrap();
     assert_eq!((actor.id, actor.role), (account, Role::Researcher));
     assert_eq!(actor.strength, AuthStrength::Client);
     assert_eq!(actor.expires_at, world.clock.now() + SignedDuration::from_secs(300));
@@ -109,7 +109,7 @@ async fn a_scope_must_name_one_role_that_the_account_has_now() {
     }
     world.clock.advance(SignedDuration::from_secs(120));
     assert_eq!(ask(Some("role:application")).await.unwrap_err(), TokenError::InvalidScope);
-    assert_eq!(world.last().2, "no-such-role");
+    assert!(world.told("no-such-role"));
 }
 
 #[tokio::test]

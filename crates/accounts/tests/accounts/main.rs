@@ -19,5 +19,6 @@ mod passwords;
 mod people;
 mod sessions;
 mod storing;
+mod strangers;
 mod timing;
 mod world;

@@ -27,7 +27,7 @@ async fn a_patient_signs_in_with_one_factor_and_gets_tokens() {
     assert_eq!((session.person, session.standing), (person, Standing::Single));
     assert_eq!((session.roles, session.duties), (vec![Role::Patient], vec![]));
     let issued = world.accounts.token(&browser.token(), Role::Patient, world.trace).await.unwrap();
-    let actor = world.accounts.identify(Some(&issued.access_token), world.trace).await.unwrap();
+    let actor = world.accounts.identify(Some(&issued.access_token), world.trace.into()).await.unwrap();
     assert_eq!((actor.id, actor.role, actor.strength), (person, Role::Patient, AuthStrength::Single));
     let other = world.accounts.token(&browser.token(), Role::Clinician, world.trace).await;
     assert_eq!(other.unwrap_err(), SessionTokenError::RoleNotHeld);
@@ -49,7 +49,7 @@ async fn staff_see_nothing_before_they_have_a_second_factor() {
     let session = browser.session().await.unwrap();
     assert_eq!((session.standing, session.duties), (Standing::Multi, vec![]));
     let issued = world.accounts.token(&browser.token(), Role::Clinician, world.trace).await.unwrap();
-    let actor = world.accounts.identify(Some(&issued.access_token), world.trace).await.unwrap();
+    let actor = world.accounts.identify(Some(&issued.access_token), world.trace.into()).await.unwrap();
     assert_eq!(actor.strength, AuthStrength::Multi);
     assert_eq!(actor.proven_at, session.proven_at, "what needs a recent proof sees when it was");
 }

@@ -37,7 +37,7 @@ async fn the_signing_key_outlives_the_process() {
         world.accounts.issue_for_person(person, Role::Clinician, AuthStrength::Multi, world.trace).await;
     let again = world.another_instance().await;
     assert_eq!(again.jwks(), world.accounts.jwks());
-    again.identify(Some(&issued.unwrap().access_token), world.trace).await.unwrap();
+    again.identify(Some(&issued.unwrap().access_token), world.trace.into()).await.unwrap();
     let jwks: serde_json::Value = serde_json::from_str(&again.jwks()).unwrap();
     assert_eq!(jwks["keys"].as_array().unwrap().len(), 1);
     assert_eq!(jwks["keys"][0]["kty"], "EC");

@@ -165,7 +165,7 @@ impl World {
     pub(crate) async fn actor(&self, person: ActorId, role: Role) -> Actor {
         let strength = AuthStrength::Multi;
         let issued = self.accounts.issue_for_person(person, role, strength, self.trace).await.unwrap();
-        self.accounts.identify(Some(&issued.access_token), self.trace).await.unwrap()
+        self.accounts.identify(Some(&issued.access_token), self.trace.into()).await.unwrap()
     }
 
     /// A token of the person, proven by two factors.
@@ -182,6 +182,11 @@ impl World {
     /// The newest entry, in short: event, outcome and reason.
     pub(crate) fn last(&self) -> (Event, Outcome, String) {
         self.ledger.last(&self.audit)
+    }
+
+    /// Whether an entry gives this reason.
+    pub(crate) fn told(&self, reason: &str) -> bool {
+        self.ledger.opened(&self.audit).iter().any(|entry| entry.reason.as_deref() == Some(reason))
     }
 
     pub(crate) async fn as_owner(&self, sql: &str) {

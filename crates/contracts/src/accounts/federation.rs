@@ -1,7 +1,7 @@
 //! People who sign in at an identity provider of their hospital (OpenID Connect Core 1.0), and tokens that it gives.
 
 use async_trait::async_trait;
-use tacenda_kernel::{Secret, TraceId};
+use tacenda_kernel::{RequestContext, Secret};
 
 use super::{
     BearerToken, IdentifyError,
@@ -115,10 +115,14 @@ pub trait Federation: Send + Sync + 'static {
         &self,
         provider: &str,
         logout_token: &Secret<String>,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<(), LogoutError>;
 
     /// The token of this server in whose name a request goes on: the very token where no provider issued it, and one that
     /// it is exchanged for where a provider did. A refusal is in the ledger before it is answered.
-    async fn exchange(&self, token: &BearerToken, trace: TraceId) -> Result<BearerToken, IdentifyError>;
+    async fn exchange(
+        &self,
+        token: &BearerToken,
+        request: RequestContext,
+    ) -> Result<BearerToken, IdentifyError>;
 }

@@ -13,7 +13,7 @@ pub mod people;
 pub mod sign_in;
 
 use async_trait::async_trait;
-use tacenda_kernel::{Actor, Secret, TraceId};
+use tacenda_kernel::{Actor, RequestContext, Secret};
 
 /// A bearer token as presented.
 pub type BearerToken = Secret<String>;
@@ -53,7 +53,7 @@ pub struct TokenRequest {
     /// The scopes asked for, space separated.
     pub scope: Option<String>,
     /// In which request.
-    pub trace: TraceId,
+    pub request: RequestContext,
 }
 
 /// A token that was issued.
@@ -100,7 +100,11 @@ pub enum TokenError {
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
     /// Who presents this token. A refusal is in the ledger before it is answered.
-    async fn identify(&self, token: Option<&BearerToken>, trace: TraceId) -> Result<Actor, IdentifyError>;
+    async fn identify(
+        &self,
+        token: Option<&BearerToken>,
+        request: RequestContext,
+    ) -> Result<Actor, IdentifyError>;
 
     /// Issues a token to a client. Both answers are in the ledger.
     async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError>;

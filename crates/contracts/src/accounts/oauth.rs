@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tacenda_kernel::{ActorId, Interactions, Role, ScopeContext, Secret, TraceId};
+use tacenda_kernel::{ActorId, Interactions, RequestContext, Role, ScopeContext, Secret};
 
 use super::{
     BearerToken, ClientProof, IssuedToken, TokenError,
@@ -314,7 +314,7 @@ pub trait Authorize: Send + Sync + 'static {
         &self,
         client: ClientClaim,
         redemption: Redemption,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<Tokens, TokenError>;
 
     /// Ends what a token came of (RFC 7009). A token that is not the client's, or is none, changes nothing.
@@ -322,7 +322,7 @@ pub trait Authorize: Send + Sync + 'static {
         &self,
         client: ClientClaim,
         token: &Secret<String>,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<(), TokenError>;
 
     /// What a token is (RFC 7662); none where it is not in force, or not this client's.
@@ -330,12 +330,15 @@ pub trait Authorize: Send + Sync + 'static {
         &self,
         client: ClientClaim,
         token: &Secret<String>,
-        trace: TraceId,
+        request: RequestContext,
     ) -> Result<Option<Introspected>, TokenError>;
 
     /// Who a token is for.
-    async fn user_info(&self, token: Option<&BearerToken>, trace: TraceId)
-    -> Result<UserInfo, UserInfoError>;
+    async fn user_info(
+        &self,
+        token: Option<&BearerToken>,
+        request: RequestContext,
+    ) -> Result<UserInfo, UserInfoError>;
 
     /// Reads a request to sign out: the raw query of `/oauth/logout`.
     async fn farewell(

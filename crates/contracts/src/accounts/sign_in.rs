@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tacenda_kernel::{ActorId, Language, Role, Secret, TraceId};
+use tacenda_kernel::{ActorId, Language, RequestContext, Role, Secret, TraceId};
 use uuid::Uuid;
 
 use super::IssuedToken;
@@ -26,6 +26,14 @@ pub struct Visit {
     pub device: Option<Secret<String>>,
     /// In which request.
     pub trace: TraceId,
+}
+
+impl Visit {
+    /// The request that it is.
+    #[must_use]
+    pub const fn request(&self) -> RequestContext {
+        RequestContext { trace: self.trace, address: self.network }
+    }
 }
 
 /// How much a session has proven.

@@ -39,7 +39,7 @@ pub struct Query {
     pub terms: Vec<Vec<Term>>,
     /// What decides, on the opened record: each must match. References are to [`own_name`]s.
     pub exactly: Vec<Criterion>,
-    /// Only these records; all where there is none.
+    /// Only these records, in this order, which must be the vault's own where `after` is used; all where there is none.
     pub only: Vec<RecordId>,
     /// Only records after this one, in the vault's order.
     pub after: Option<RecordId>,
@@ -50,7 +50,7 @@ pub struct Query {
 /// What a search found, and where it stopped looking.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// What matches, in the vault's order.
+    /// What matches, in the vault's order, or in that of the names that were asked for. It ends before it is too large.
     pub matches: Vec<Disclosed>,
     /// The last record that was looked at, where there may be more.
     pub next: Option<RecordId>,

@@ -1,16 +1,13 @@
 //! Who is there: the extractor without which no handler reaches a record.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
-use http::{Extensions, HeaderMap, header::AUTHORIZATION, request::Parts};
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError};
 use tacenda_fhir::{Issue, IssueCode};
-use tacenda_kernel::{Purpose, RequestContext, Role, Secret, TraceId};
-use tacenda_records::{Caller, RecordsError};
+use tacenda_kernel::{Purpose, RequestContext, Role, Secret};
+use tacenda_records::{Caller, RecordsError, Room};
 
 use super::{load::InFlight, problem::Problem, state::Edge};
 
@@ -24,13 +21,13 @@ impl FromRequestParts<Edge> for Identified {
 
     #[tracing::instrument(name = "identify", level = "debug", skip_all)]
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
-        let trace = trace(&parts.extensions).ok_or_else(Problem::unavailable)?;
+        let request = parts.extensions.get::<RequestContext>().copied().ok_or_else(Problem::unavailable)?;
         let token = match bearer(&parts.headers) {
             // From here on there are tokens of this server only.
-            Some(token) => Some(edge.0.federation.exchange(&token, trace).await.map_err(refused)?),
+            Some(token) => Some(edge.0.federation.exchange(&token, request).await.map_err(refused)?),
             None => None,
         };
-        let actor = edge.0.accounts.identify(token.as_ref(), trace).await.map_err(refused)?;
+        let actor = edge.0.accounts.identify(token.as_ref(), request).await.map_err(refused)?;
         let token = token.ok_or_else(Problem::unauthenticated)?;
         if let Some(in_flight) = parts.extensions.get::<Arc<InFlight>>() {
             in_flight.is_known();
@@ -41,8 +38,7 @@ impl FromRequestParts<Edge> for Identified {
                 header.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(no_such_purpose)?
             }
         };
-        let context = RequestContext { trace, address: address(&parts.extensions) };
-        Ok(Self(Caller { token, actor, purpose, context }))
+        Ok(Self(Caller { token, actor, purpose, context: request, room: Room::default() }))
     }
 }
 
@@ -52,16 +48,6 @@ fn refused(error: IdentifyError) -> Problem {
         IdentifyError::Full => RecordsError::Full.into(),
         IdentifyError::Unavailable => Problem::unavailable(),
     }
-}
-
-/// The trace that a request is in. Every one has it from `observe`.
-pub(crate) fn trace(extensions: &Extensions) -> Option<TraceId> {
-    extensions.get().copied()
-}
-
-/// The address that the connection is from.
-fn address(extensions: &Extensions) -> Option<IpAddr> {
-    extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
 /// The bearer token of a request (RFC 6750 §2.1).

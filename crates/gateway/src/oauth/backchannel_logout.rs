@@ -8,7 +8,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use tacenda_contracts::accounts::federation::LogoutError;
-use tacenda_kernel::{Secret, TraceId};
+use tacenda_kernel::{RequestContext, Secret};
 
 use crate::edge::{body, problem::Problem, state::Edge, url::Path};
 
@@ -17,7 +17,7 @@ const LONGEST: usize = 32 << 10;
 /// Takes a logout token: the token itself says who sends it.
 pub(crate) async fn post(
     State(edge): State<Edge>,
-    Extension(trace): Extension<TraceId>,
+    Extension(request): Extension<RequestContext>,
     Path(provider): Path<String>,
     body: Body,
 ) -> Response {
@@ -28,7 +28,7 @@ pub(crate) async fn post(
         return refused(StatusCode::BAD_REQUEST, "send one logout_token in a form");
     };
     let token = Secret::new(token.into_owned());
-    match edge.0.federation.end_sessions(&provider, &token, trace).await {
+    match edge.0.federation.end_sessions(&provider, &token, request).await {
         Ok(()) => not_kept(StatusCode::OK.into_response()),
         Err(LogoutError::NotFound) => Problem::not_found().into_response(),
         Err(LogoutError::NotValid) => refused(StatusCode::BAD_REQUEST, "the logout token is not valid"),

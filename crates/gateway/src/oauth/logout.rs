@@ -10,7 +10,7 @@ use tacenda_contracts::accounts::{
     oauth::{AuthorizeError, Farewell},
     sign_in::{SessionToken, Visit},
 };
-use tacenda_kernel::{Secret, TraceId};
+use tacenda_kernel::{RequestContext, Secret};
 
 use crate::edge::{body, state::Edge};
 
@@ -19,17 +19,17 @@ const LONGEST: usize = 16 << 10;
 /// `GET`: the parameters are in the query.
 pub(crate) async fn get(
     State(edge): State<Edge>,
-    Extension(trace): Extension<TraceId>,
+    Extension(request): Extension<RequestContext>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    leave(&edge, trace, &headers, &query.unwrap_or_default()).await
+    leave(&edge, request, &headers, &query.unwrap_or_default()).await
 }
 
 /// `POST`: they are in a form.
 pub(crate) async fn post(
     State(edge): State<Edge>,
-    Extension(trace): Extension<TraceId>,
+    Extension(request): Extension<RequestContext>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -37,13 +37,13 @@ pub(crate) async fn post(
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     match std::str::from_utf8(&form) {
-        Ok(form) => leave(&edge, trace, &headers, form).await,
+        Ok(form) => leave(&edge, request, &headers, form).await,
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
 }
 
-async fn leave(edge: &Edge, trace: TraceId, headers: &HeaderMap, query: &str) -> Response {
-    let visit = Visit { network: None, agent: String::new(), device: None, trace };
+async fn leave(edge: &Edge, request: RequestContext, headers: &HeaderMap, query: &str) -> Response {
+    let visit = Visit { network: request.address, agent: String::new(), device: None, trace: request.trace };
     let session = session(edge, headers);
     match edge.0.authorize.farewell(query, session.as_ref(), &visit).await {
         // EXPOSE: the browser is sent to the application's registered address.

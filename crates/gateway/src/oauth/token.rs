@@ -11,7 +11,7 @@ use tacenda_contracts::accounts::{
     IssuedToken, TokenRequest,
     oauth::{ClientClaim, Redemption, Tokens},
 };
-use tacenda_kernel::TraceId;
+use tacenda_kernel::RequestContext;
 
 use super::{
     client,
@@ -23,7 +23,7 @@ use crate::edge::state::Edge;
 /// Issues tokens.
 pub(crate) async fn token(
     State(edge): State<Edge>,
-    Extension(trace): Extension<TraceId>,
+    Extension(request): Extension<RequestContext>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -33,7 +33,7 @@ pub(crate) async fn token(
     let redemption = match grant.as_str() {
         "client_credentials" => {
             let ClientClaim { client_id, proof } = claim;
-            let request = TokenRequest { client_id, proof, scope: form.take("scope"), trace };
+            let request = TokenRequest { client_id, proof, scope: form.take("scope"), request };
             let issued = edge.0.accounts.issue_token(request).await?;
             return Ok(answer(StatusCode::OK, &access(&issued)));
         }
@@ -47,7 +47,7 @@ pub(crate) async fn token(
         }
         _ => return Err(Refusal::GrantType),
     };
-    let tokens = edge.0.authorize.redeem(claim, redemption, trace).await?;
+    let tokens = edge.0.authorize.redeem(claim, redemption, request).await?;
     Ok(answer(StatusCode::OK, &all(&tokens)))
 }
 

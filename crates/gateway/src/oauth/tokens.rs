@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
-use tacenda_kernel::TraceId;
+use tacenda_kernel::RequestContext;
 
 use super::{
     client,
@@ -19,28 +19,28 @@ use crate::edge::state::Edge;
 /// Ends what a token came of.
 pub(crate) async fn revoke(
     State(edge): State<Edge>,
-    Extension(trace): Extension<TraceId>,
+    Extension(request): Extension<RequestContext>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let mut form = Form::read(body).await?;
     let claim = client::claim(&headers, &mut form)?;
     let token = form.secret("token")?;
-    edge.0.authorize.revoke(claim, &token, trace).await?;
+    edge.0.authorize.revoke(claim, &token, request).await?;
     Ok(answer(StatusCode::OK, &json!({})))
 }
 
 /// Says what a token is.
 pub(crate) async fn introspect(
     State(edge): State<Edge>,
-    Extension(trace): Extension<TraceId>,
+    Extension(request): Extension<RequestContext>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let mut form = Form::read(body).await?;
     let claim = client::claim(&headers, &mut form)?;
     let token = form.secret("token")?;
-    let found = edge.0.authorize.introspect(claim, &token, trace).await?;
+    let found = edge.0.authorize.introspect(claim, &token, request).await?;
     let Some(found) = found else { return Ok(answer(StatusCode::OK, &json!({"active": false}))) };
     let mut body = json!({
         "active": true,

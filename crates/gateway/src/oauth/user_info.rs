@@ -7,7 +7,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 use tacenda_contracts::accounts::oauth::UserInfoError;
-use tacenda_kernel::TraceId;
+use tacenda_kernel::RequestContext;
 
 use super::refusal::answer;
 use crate::edge::{identify::bearer, state::Edge};
@@ -15,10 +15,10 @@ use crate::edge::{identify::bearer, state::Edge};
 /// Tells who it is.
 pub(crate) async fn user_info(
     State(edge): State<Edge>,
-    Extension(trace): Extension<TraceId>,
+    Extension(request): Extension<RequestContext>,
     headers: HeaderMap,
 ) -> Response {
-    let found = edge.0.authorize.user_info(bearer(&headers).as_ref(), trace).await;
+    let found = edge.0.authorize.user_info(bearer(&headers).as_ref(), request).await;
     let found = match found {
         Ok(found) => found,
         Err(error) => return refused(error),

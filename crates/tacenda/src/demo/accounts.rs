@@ -174,7 +174,9 @@ impl DemoAccounts {
                 };
                 let proof = ClientProof::Secret(Secret::new(secret.clone()));
                 let client_id = Some((*client).to_owned());
-                accounts.issue_token(TokenRequest { client_id, proof, scope: None, trace }).await?
+                accounts
+                    .issue_token(TokenRequest { client_id, proof, scope: None, request: trace.into() })
+                    .await?
             }
         };
         Ok(issued.access_token)

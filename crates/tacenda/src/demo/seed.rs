@@ -9,7 +9,7 @@ use serde_json::Value;
 use tacenda_contracts::keystore::{Grant, GrantKind};
 use tacenda_fhir::{Limits, ResourceType, bundle};
 use tacenda_kernel::{Purpose, Role, TraceId};
-use tacenda_records::{Caller, Interaction, RecordsError};
+use tacenda_records::{Caller, Interaction, RecordsError, Room};
 use tacenda_synthetic::{DirectoryRefs, Population};
 
 use super::accounts::DemoAccounts;
@@ -76,9 +76,9 @@ pub async fn caller(
     let token = accounts.token(&system.accounts, system.random.as_ref(), role).await?;
     let trace = TraceId::make(system.random.as_ref());
     let actor =
-        tacenda_contracts::accounts::Accounts::identify(system.accounts.as_ref(), Some(&token), trace)
+        tacenda_contracts::accounts::Accounts::identify(system.accounts.as_ref(), Some(&token), trace.into())
             .await?;
-    Ok(Caller { token, actor, purpose, context: trace.into() })
+    Ok(Caller { token, actor, purpose, context: trace.into(), room: Room::default() })
 }
 
 async fn directory(

@@ -14,7 +14,7 @@ use tacenda::{
     system::System,
 };
 use tacenda_contracts::{
-    entry::{Entry, EntrySubject, SealedEntry},
+    entry::{Entry, EntrySubject, Event, Fact, SealedEntry},
     keystore::{PermitRequest, Subject},
 };
 use tacenda_crypto::AuditKey;
@@ -63,6 +63,16 @@ impl Audit {
             }
         }
         audit
+    }
+
+    /// How many refusals of strangers the entries stand for: each for one, or for as many as it says followed.
+    pub(crate) fn strangers(&self) -> u64 {
+        let refusals = self.entries.iter().filter(|entry| entry.event == Event::Unauthenticated);
+        let repeated = |fact: &Fact| match fact {
+            Fact::Repeated(count) => Some(*count),
+            _ => None,
+        };
+        refusals.map(|entry| entry.facts.iter().find_map(repeated).unwrap_or(1)).sum()
     }
 
     pub(crate) fn of(&self, trace: TraceId) -> Vec<&Entry> {

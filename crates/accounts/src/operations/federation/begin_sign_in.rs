@@ -47,7 +47,7 @@ pub(crate) async fn begin(
     let known = accounts.directory.named(&departure.provider).ok_or(FederationError::NotFound)?;
     match departed(accounts, known, departure, visit).await {
         Ok(location) => Ok(location),
-        Err(refusal) => Err(refusal.recorded(accounts, &known.provider.id, visit.trace).await.into()),
+        Err(refusal) => Err(refusal.recorded(accounts, &known.provider.id, visit.request()).await.into()),
     }
 }
 

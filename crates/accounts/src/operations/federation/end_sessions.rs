@@ -6,7 +6,7 @@ use tacenda_contracts::{
     entry::{Entry, Event, Outcome},
 };
 use tacenda_crypto::{ProviderClaims, ProviderToken, sha256};
-use tacenda_kernel::{ActorId, Secret, TraceId};
+use tacenda_kernel::{ActorId, RequestContext, Secret, TraceId};
 use tacenda_postgres::Transaction;
 use uuid::Uuid;
 
@@ -28,12 +28,12 @@ pub(crate) async fn end(
     accounts: &Accounts,
     provider: &str,
     token: &Secret<String>,
-    trace: TraceId,
+    request: RequestContext,
 ) -> Result<(), LogoutError> {
     let known = accounts.directory.named(provider).ok_or(LogoutError::NotFound)?;
-    match ended(accounts, known, token, trace).await {
+    match ended(accounts, known, token, request.trace).await {
         Ok(()) => Ok(()),
-        Err(refusal) => Err(refusal.recorded(accounts, provider, trace).await.into()),
+        Err(refusal) => Err(refusal.recorded(accounts, provider, request).await.into()),
     }
 }
 

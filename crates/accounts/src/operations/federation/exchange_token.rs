@@ -6,7 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError, TokenError};
 use tacenda_crypto::{ProviderClaims, ProviderToken, claimed_issuer, sha256};
-use tacenda_kernel::{Actor, AuthStrength, Narrowing, ResourceScope, Role, ScopeContext, TraceId};
+use tacenda_kernel::{
+    Actor, AuthStrength, Narrowing, RequestContext, ResourceScope, Role, ScopeContext, TraceId,
+};
 
 use super::{
     admit_person::{Admitted, recognise},
@@ -38,7 +40,7 @@ pub(crate) struct Exchanged {
 pub(crate) async fn exchange(
     accounts: &Accounts,
     token: &BearerToken,
-    trace: TraceId,
+    request: RequestContext,
 ) -> Result<BearerToken, IdentifyError> {
     if !accounts.directory.has_apis() {
         return Ok(token.clone());
@@ -53,13 +55,13 @@ pub(crate) async fn exchange(
     if let Some(kept) = kept.filter(|kept| accounts.clock.now() < kept.expires_at) {
         return Ok(kept.token);
     }
-    match exchanged(accounts, known, api, token, trace).await {
+    match exchanged(accounts, known, api, token, request.trace).await {
         Ok(fresh) => {
             let expires_at = fresh.expires_at.saturating_sub(LEFT).unwrap_or(fresh.expires_at);
             accounts.exchanged.insert(name, Exchanged { token: fresh.token.clone(), expires_at });
             Ok(fresh.token)
         }
-        Err(refusal) => Err(refusal.recorded(accounts, &known.provider.id, trace).await.into()),
+        Err(refusal) => Err(refusal.recorded(accounts, &known.provider.id, request).await.into()),
     }
 }
 

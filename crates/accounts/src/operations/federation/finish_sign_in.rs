@@ -44,7 +44,7 @@ pub(crate) async fn finish(
     let known = accounts.directory.named(provider).ok_or(FederationError::NotFound)?;
     match arrived(accounts, known, &answer, browser, visit).await {
         Ok(arrival) => Ok(arrival),
-        Err(refusal) => Err(refusal.recorded(accounts, provider, visit.trace).await.into()),
+        Err(refusal) => Err(refusal.recorded(accounts, provider, visit.request()).await.into()),
     }
 }
 

@@ -8,7 +8,7 @@ use tacenda_contracts::{
     entry::{Entry, Event, Outcome},
 };
 use tacenda_crypto::ProviderTokenError;
-use tacenda_kernel::{ActorId, TraceId};
+use tacenda_kernel::{ActorId, RequestContext};
 
 use super::fetch::NoAnswer;
 use crate::{
@@ -47,19 +47,26 @@ impl Refusal {
     }
 
     /// Records the refusal of something that this provider was named for. What cannot be recorded is unavailable.
-    pub(super) async fn recorded(self, accounts: &Accounts, provider: &str, trace: TraceId) -> Self {
+    pub(super) async fn recorded(self, accounts: &Accounts, provider: &str, request: RequestContext) -> Self {
         let outcome = if matches!(self, Self::NoAnswer | Self::Unavailable) {
             Outcome::Failed
         } else {
             Outcome::Denied
         };
-        let entry = accounts.recorder.entry(Event::Unauthenticated, outcome, trace).because(self.code());
+        let entry = accounts.recorder.entry(Event::Unauthenticated, outcome, request);
+        let entry = entry.because(self.code());
         let whom = match self {
             Self::NotAdmitted(_, account) => account.map(about),
             _ => None,
         };
+        let is_stranger = whom.is_none();
         let elements = std::iter::once(format!("provider/{provider}")).chain(whom).collect();
-        match accounts.recorder.record(Entry { elements, ..entry }).await {
+        let (recorder, entry) = (&accounts.recorder, Entry { elements, ..entry });
+        let recorded = match is_stranger {
+            true => recorder.record_stranger(entry, request).await,
+            false => recorder.record(entry).await,
+        };
+        match recorded {
             Ok(()) => self,
             Err(_) => Self::Unavailable,
         }

@@ -34,7 +34,7 @@ pub(crate) async fn ask_new_password(
         }
     };
     let elements = vec!["ask-new-password".to_owned()];
-    accounts.recorder.record(Entry { elements, ..entry }).await?;
+    accounts.recorder.record_stranger(Entry { elements, ..entry }, visit.request()).await?;
     turn?;
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
     Ok(password_requests::insert(&accounts.database, id, token, now).await.map_err(unanswered)?)

@@ -27,7 +27,7 @@ pub(crate) async fn begin(
     session: Option<&SessionToken>,
     visit: &Visit,
 ) -> Result<Step, AuthorizeError> {
-    let asked = read(accounts, query, visit.trace).await?;
+    let asked = read(accounts, query, visit.request()).await?;
     let who = match session {
         Some(session) => at_browser(accounts, session).await?,
         None => None,

@@ -25,7 +25,7 @@ pub(crate) async fn decide(
     decision: Decision,
     visit: &Visit,
 ) -> Result<Location, AuthorizeError> {
-    let asked = read(accounts, query, visit.trace).await?;
+    let asked = read(accounts, query, visit.request()).await?;
     let who = at_browser(accounts, session).await?.ok_or(AuthorizeError::Ended)?;
     match decision {
         Decision::Deny => {

@@ -7,7 +7,7 @@ use tacenda_contracts::{
     accounts::oauth::{AuthorizeError, AuthorizeFault, LONGEST_QUERY},
     entry::{Entry, Event, Outcome},
 };
-use tacenda_kernel::TraceId;
+use tacenda_kernel::RequestContext;
 
 use super::{
     answer::Asker,
@@ -54,7 +54,11 @@ pub(crate) struct Prompt {
 type Fields = HashMap<String, String>;
 
 /// Reads and checks the request; a refusal is recorded before it is answered.
-pub(crate) async fn read(accounts: &Accounts, query: &str, trace: TraceId) -> Result<Asked, AuthorizeError> {
+pub(crate) async fn read(
+    accounts: &Accounts,
+    query: &str,
+    request: RequestContext,
+) -> Result<Asked, AuthorizeError> {
     let asked = understand(accounts, query).await;
     let reason = match &asked {
         Err(AuthorizeError::Page(fault)) => fault.code(),
@@ -63,9 +67,10 @@ pub(crate) async fn read(accounts: &Accounts, query: &str, trace: TraceId) -> Re
             return asked;
         }
     };
-    let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, trace).because(reason);
+    let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, request);
+    let entry = entry.because(reason);
     let elements = std::iter::once("code".to_owned()).chain(claimed_client(query)).collect();
-    accounts.recorder.record(Entry { elements, ..entry }).await?;
+    accounts.recorder.record_stranger(Entry { elements, ..entry }, request).await?;
     asked
 }
 

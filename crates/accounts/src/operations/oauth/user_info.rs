@@ -7,7 +7,7 @@ use tacenda_contracts::{
     },
     entry::{Entry, Event, Outcome},
 };
-use tacenda_kernel::{Actor, TraceId};
+use tacenda_kernel::{Actor, RequestContext, TraceId};
 
 use super::{
     authorisation::Context,
@@ -25,9 +25,10 @@ use crate::{
 pub(crate) async fn user_info(
     accounts: &Accounts,
     token: Option<&BearerToken>,
-    trace: TraceId,
+    request: RequestContext,
 ) -> Result<UserInfo, UserInfoError> {
-    let actor = identify_caller(accounts, token, trace).await.map_err(|error| match error {
+    let trace = request.trace;
+    let actor = identify_caller(accounts, token, request).await.map_err(|error| match error {
         IdentifyError::Unauthenticated => UserInfoError::Unauthenticated,
         IdentifyError::Full => UserInfoError::Full,
         IdentifyError::Unavailable => UserInfoError::Unavailable,

@@ -20,7 +20,7 @@ pub(crate) async fn author(
     by: &BearerToken,
     trace: TraceId,
 ) -> Result<Author, ChangeError> {
-    match identify_caller(accounts, Some(by), trace).await {
+    match identify_caller(accounts, Some(by), trace.into()).await {
         Ok(actor) => Ok(Author::Administrator(actor)),
         Err(IdentifyError::Unauthenticated) => Err(ChangeError::Refused),
         Err(IdentifyError::Full) => Err(ChangeError::Full),

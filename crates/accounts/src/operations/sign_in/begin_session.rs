@@ -114,11 +114,14 @@ pub(crate) async fn no_turn_recorded(
     no_turn: NoTurn,
     visit: &Visit,
 ) -> SignInError {
-    match record_refusal(accounts, account, "too-many-attempts", visit).await {
+    match record_refusal(accounts, account, TOO_MANY, visit).await {
         Ok(()) => no_turn.into(),
         Err(unavailable) => unavailable,
     }
 }
+
+/// Why somebody was refused without a look at what they sent.
+const TOO_MANY: &str = "too-many-attempts";
 
 /// Whoever was refused is a stranger: the entry is about the account, not by it.
 pub(crate) async fn record_refusal(
@@ -127,7 +130,12 @@ pub(crate) async fn record_refusal(
     reason: &str,
     visit: &Visit,
 ) -> Result<(), SignInError> {
-    let entry = accounts.recorder.entry(Event::Unauthenticated, Outcome::Denied, visit.trace).because(reason);
-    let elements = account.map(about).into_iter().collect();
-    Ok(accounts.recorder.record(Entry { elements, ..entry }).await?)
+    let recorder = &accounts.recorder;
+    let entry = recorder.entry(Event::Unauthenticated, Outcome::Denied, visit.request()).because(reason);
+    let entry = Entry { elements: account.map(about).into_iter().collect(), ..entry };
+    // What is tried on an account is in its own entry, as long as tries are few.
+    if account.is_some() && reason != TOO_MANY {
+        return Ok(recorder.record(entry).await?);
+    }
+    Ok(recorder.record_stranger(entry, visit.request()).await?)
 }

@@ -70,6 +70,6 @@ async fn granted(
             let actor = Actor { proven_at: session.proven_at, ..actor };
             issue(accounts, &actor, trace, format!("session/{}", session.id)).await
         }
-        Err(refusal) => Err(refuse(accounts, refusal, trace).await),
+        Err(refusal) => Err(refuse(accounts, refusal, trace.into()).await),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn request(world: &World, proof: ClientProof) -> TokenRequest {
-    TokenRequest { client_id: Some("app".to_owned()), proof, scope: None, trace: world.trace }
+    TokenRequest { client_id: Some("app".to_owned()), proof, scope: None, request: world.trace.into() }
 }
 
 #[tokio::test]

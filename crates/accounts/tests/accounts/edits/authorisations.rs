@@ -28,12 +28,12 @@ async fn an_edited_authorisation_gives_nothing() {
         let edit = edit(world, "authorisations", "authorisation", &change).await;
         let answer = bench.refresh(&refresh, None).await;
         assert_eq!(answer.unwrap_err(), TokenError::InvalidGrant, "{change}");
-        let identified = accounts.identify(Some(&tokens.access.access_token), world.trace).await;
+        let identified = accounts.identify(Some(&tokens.access.access_token), world.trace.into()).await;
         assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated, "{change}");
         assert!(accounts.let_in(&bench.session, &visit()).await.unwrap().is_empty(), "{change}");
         edit.undo().await;
         refresh = bench.refresh(&refresh, None).await.unwrap().refresh_token.unwrap();
-        accounts.identify(Some(&tokens.access.access_token), world.trace).await.unwrap();
+        accounts.identify(Some(&tokens.access.access_token), world.trace.into()).await.unwrap();
         assert_eq!(accounts.let_in(&bench.session, &visit()).await.unwrap().len(), 1, "untouched again");
     }
 }
@@ -45,10 +45,10 @@ async fn an_authorisation_that_was_ended_does_not_begin_again() {
     let revive = "update authorisations set ended_at = null, ended_why = null";
     let tokens = bench.tokens("openid offline_access").await;
     let refresh = tokens.refresh_token.unwrap();
-    accounts.revoke(bench.claim(), &refresh, world.trace).await.unwrap();
+    accounts.revoke(bench.claim(), &refresh, world.trace.into()).await.unwrap();
     world.as_owner(revive).await;
     assert_eq!(bench.refresh(&refresh, None).await.unwrap_err(), TokenError::InvalidGrant);
-    let identified = accounts.identify(Some(&tokens.access.access_token), world.trace).await;
+    let identified = accounts.identify(Some(&tokens.access.access_token), world.trace.into()).await;
     assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated);
 
     let tokens = bench.tokens("openid offline_access").await;

@@ -57,14 +57,14 @@ async fn whoever_is_suspended_stays_so() {
     let bearer = bearer.unwrap().access_token;
     world.accounts.suspend(&Author::Operator, anna, world.trace).await.unwrap();
     world.as_owner("update accounts set state = 'active', suspended_at = null").await;
-    let identified = world.accounts.identify(Some(&bearer), world.trace).await;
+    let identified = world.accounts.identify(Some(&bearer), world.trace.into()).await;
     assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated);
     let mut browser = Browser::new(&world);
     assert_eq!(browser.sign_in("anna@example.org", PASSWORD).await, Err(SignInError::Wrong));
     world.as_owner("update accounts set state = 'suspended', suspended_at = now()").await;
     world.accounts.reinstate(&Author::Operator, anna, world.trace).await.unwrap();
     assert_eq!(browser.sign_in("anna@example.org", PASSWORD).await, Ok(Standing::Single));
-    world.accounts.identify(Some(&bearer), world.trace).await.unwrap();
+    world.accounts.identify(Some(&bearer), world.trace.into()).await.unwrap();
 }
 
 #[tokio::test]
@@ -99,11 +99,11 @@ async fn a_role_that_the_service_did_not_give_is_none() {
     ] {
         let edit = edit(&world, "account_roles", WHOLE, &change).await;
         assert_eq!(of_anna().await, left, "{change}");
-        let identified = accounts.identify(Some(&bearer), trace).await;
+        let identified = accounts.identify(Some(&bearer), trace.into()).await;
         assert_eq!(identified.is_ok(), left.contains(&clinician), "{change}");
         edit.undo().await;
         assert_eq!(of_anna().await, [clinician, passing]);
-        accounts.identify(Some(&bearer), trace).await.unwrap();
+        accounts.identify(Some(&bearer), trace.into()).await.unwrap();
     }
 }
 

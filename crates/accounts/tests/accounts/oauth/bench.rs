@@ -130,7 +130,7 @@ impl Bench {
             redirect_uri: redirect_uri.to_owned(),
             verifier: secret(verifier),
         };
-        self.world.accounts.redeem(self.claim(), redemption, self.world.trace).await
+        self.world.accounts.redeem(self.claim(), redemption, self.world.trace.into()).await
     }
 
     pub(crate) async fn refresh(
@@ -139,7 +139,7 @@ impl Bench {
         scope: Option<&str>,
     ) -> Result<Tokens, TokenError> {
         let redemption = Redemption::Refresh { token: token.clone(), scope: scope.map(str::to_owned) };
-        self.world.accounts.redeem(self.claim(), redemption, self.world.trace).await
+        self.world.accounts.redeem(self.claim(), redemption, self.world.trace.into()).await
     }
 
     pub(crate) fn claim(&self) -> ClientClaim {

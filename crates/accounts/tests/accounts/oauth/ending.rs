@@ -31,7 +31,7 @@ async fn machine_token(bench: &Bench) -> (ClientClaim, Secret<String>) {
         client_id: client_id.clone(),
         proof: proof.clone(),
         scope: None,
-        trace: bench.world.trace,
+        request: bench.world.trace.into(),
     };
     let token = bench.world.accounts.issue_token(request).await.unwrap().access_token;
     (ClientClaim { client_id, proof }, token)
@@ -45,13 +45,13 @@ async fn revoking_one_token_ends_all_of_its_authorisation() {
         let tokens = bench.tokens(SCOPE).await;
         let refresh = tokens.refresh_token.unwrap();
         let access = tokens.access.access_token;
-        accounts.identify(Some(&access), trace).await.unwrap();
+        accounts.identify(Some(&access), trace.into()).await.unwrap();
         let revoked = if by_access_token { &access } else { &refresh };
-        accounts.revoke(bench.claim(), revoked, trace).await.unwrap();
+        accounts.revoke(bench.claim(), revoked, trace.into()).await.unwrap();
         assert_eq!(bench.refresh(&refresh, None).await.unwrap_err(), TokenError::InvalidGrant);
-        let identified = accounts.identify(Some(&access), trace).await;
+        let identified = accounts.identify(Some(&access), trace.into()).await;
         assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated);
-        accounts.revoke(bench.claim(), revoked, trace).await.unwrap();
+        accounts.revoke(bench.claim(), revoked, trace.into()).await.unwrap();
     }
 }
 
@@ -61,13 +61,13 @@ async fn nobody_revokes_what_is_not_theirs() {
     let (accounts, trace) = (&bench.world.accounts, bench.world.trace);
     let refresh = bench.tokens(SCOPE).await.refresh_token.unwrap();
     let other = other_client(&bench).await;
-    accounts.revoke(other, &refresh, trace).await.unwrap();
-    accounts.revoke(bench.claim(), &secret("no token"), trace).await.unwrap();
+    accounts.revoke(other, &refresh, trace.into()).await.unwrap();
+    accounts.revoke(bench.claim(), &secret("no token"), trace.into()).await.unwrap();
     let unproven = ClientClaim { client_id: Some("app".to_owned()), proof: ClientProof::None };
-    assert_eq!(accounts.revoke(unproven, &refresh, trace).await, Err(TokenError::InvalidClient));
+    assert_eq!(accounts.revoke(unproven, &refresh, trace.into()).await, Err(TokenError::InvalidClient));
     bench.refresh(&refresh, None).await.unwrap();
     let (machine, token) = machine_token(&bench).await;
-    assert_eq!(accounts.revoke(machine, &token, trace).await, Err(TokenError::UnsupportedTokenType));
+    assert_eq!(accounts.revoke(machine, &token, trace.into()).await, Err(TokenError::UnsupportedTokenType));
 }
 
 #[tokio::test]
@@ -76,29 +76,29 @@ async fn a_client_learns_what_its_own_tokens_are() {
     let (accounts, trace) = (&bench.world.accounts, bench.world.trace);
     let tokens = bench.tokens(SCOPE).await;
     let (access, refresh) = (tokens.access.access_token, tokens.refresh_token.unwrap());
-    let found = accounts.introspect(bench.claim(), &access, trace).await.unwrap().unwrap();
+    let found = accounts.introspect(bench.claim(), &access, trace.into()).await.unwrap().unwrap();
     assert_eq!((found.client_id.as_str(), found.subject), ("app", bench.person));
     assert_eq!((found.scope.as_str(), found.is_access_token), ("patient/*.rs", true));
     assert_eq!(found.patient, Some(own_id()));
-    let found = accounts.introspect(bench.claim(), &refresh, trace).await.unwrap().unwrap();
+    let found = accounts.introspect(bench.claim(), &refresh, trace.into()).await.unwrap().unwrap();
     assert_eq!((found.scope.as_str(), found.is_access_token), (SCOPE, false));
 
     let other = other_client(&bench).await;
     for token in [&access, &refresh] {
-        assert_eq!(accounts.introspect(other.clone(), token, trace).await, Ok(None));
+        assert_eq!(accounts.introspect(other.clone(), token, trace.into()).await, Ok(None));
     }
     let (machine, token) = machine_token(&bench).await;
-    assert!(accounts.introspect(machine.clone(), &token, trace).await.unwrap().is_some());
-    assert_eq!(accounts.introspect(bench.claim(), &token, trace).await, Ok(None));
-    assert_eq!(accounts.introspect(machine, &secret("no token"), trace).await, Ok(None));
+    assert!(accounts.introspect(machine.clone(), &token, trace.into()).await.unwrap().is_some());
+    assert_eq!(accounts.introspect(bench.claim(), &token, trace.into()).await, Ok(None));
+    assert_eq!(accounts.introspect(machine, &secret("no token"), trace.into()).await, Ok(None));
 
     bench.refresh(&refresh, None).await.unwrap();
-    assert_eq!(accounts.introspect(bench.claim(), &refresh, trace).await, Ok(None), "it was replaced");
-    accounts.revoke(bench.claim(), &access, trace).await.unwrap();
-    assert_eq!(accounts.introspect(bench.claim(), &access, trace).await, Ok(None));
+    assert_eq!(accounts.introspect(bench.claim(), &refresh, trace.into()).await, Ok(None), "it was replaced");
+    accounts.revoke(bench.claim(), &access, trace.into()).await.unwrap();
+    assert_eq!(accounts.introspect(bench.claim(), &access, trace.into()).await, Ok(None));
     register(&bench.world, NewClient::for_people("public", Credential::None, &[CALLBACK], &["openid"])).await;
     let public = ClientClaim { client_id: Some("public".to_owned()), proof: ClientProof::None };
-    assert_eq!(accounts.introspect(public, &access, trace).await, Err(TokenError::InvalidClient));
+    assert_eq!(accounts.introspect(public, &access, trace.into()).await, Err(TokenError::InvalidClient));
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn user_info_tells_what_was_granted() {
     let bench = Bench::open().await;
     let (accounts, trace) = (&bench.world.accounts, bench.world.trace);
     let all = bench.tokens(SCOPE).await.access.access_token;
-    let told = accounts.user_info(Some(&all), trace).await.unwrap();
+    let told = accounts.user_info(Some(&all), trace.into()).await.unwrap();
     assert_eq!(told.subject, bench.person);
     assert_eq!(told.name.unwrap().expose(), "Ada Testperson");
     assert!(told.fhir_user.unwrap().ends_with(&format!("/fhir/Patient/{}", own_id())));
@@ -119,25 +119,28 @@ async fn user_info_tells_what_was_granted() {
     let refresh = bench.tokens(SCOPE).await.refresh_token.unwrap();
     let narrowed = bench.refresh(&refresh, Some("patient/*.rs")).await.unwrap().access.access_token;
     assert_eq!(
-        accounts.user_info(Some(&narrowed), trace).await.unwrap_err(),
+        accounts.user_info(Some(&narrowed), trace.into()).await.unwrap_err(),
         UserInfoError::InsufficientScope
     );
     let refused = (Event::AccountsRead, Outcome::Denied, "insufficient-scope".to_owned());
     assert_eq!(bench.world.last(), refused);
     bench.world.ledger.set_down(true);
-    assert_eq!(accounts.user_info(Some(&all), trace).await.unwrap_err(), UserInfoError::Unavailable);
+    assert_eq!(accounts.user_info(Some(&all), trace.into()).await.unwrap_err(), UserInfoError::Unavailable);
     bench.world.ledger.set_down(false);
     let little = bench.tokens("openid").await.access.access_token;
-    let told = accounts.user_info(Some(&little), trace).await.unwrap();
+    let told = accounts.user_info(Some(&little), trace.into()).await.unwrap();
     assert!(told.name.is_none() && told.fhir_user.is_none());
     let none = bench.tokens("patient/*.rs").await.access.access_token;
-    assert_eq!(accounts.user_info(Some(&none), trace).await.unwrap_err(), UserInfoError::InsufficientScope);
-    let (_, machine) = machine_token(&bench).await;
     assert_eq!(
-        accounts.user_info(Some(&machine), trace).await.unwrap_err(),
+        accounts.user_info(Some(&none), trace.into()).await.unwrap_err(),
         UserInfoError::InsufficientScope
     );
-    assert_eq!(accounts.user_info(None, trace).await.unwrap_err(), UserInfoError::Unauthenticated);
+    let (_, machine) = machine_token(&bench).await;
+    assert_eq!(
+        accounts.user_info(Some(&machine), trace.into()).await.unwrap_err(),
+        UserInfoError::InsufficientScope
+    );
+    assert_eq!(accounts.user_info(None, trace.into()).await.unwrap_err(), UserInfoError::Unauthenticated);
 }
 
 #[tokio::test]
@@ -182,7 +185,7 @@ async fn a_person_sees_and_ends_what_applications_may() {
     assert!(list[0].last_used_at.is_some());
     accounts.put_out(&bench.session, "app", &visit()).await.unwrap();
     assert!(accounts.let_in(&bench.session, &visit()).await.unwrap().is_empty());
-    let identified = accounts.identify(Some(&tokens.access.access_token), trace).await;
+    let identified = accounts.identify(Some(&tokens.access.access_token), trace.into()).await;
     assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated);
     let refreshed = bench.refresh(&tokens.refresh_token.unwrap(), None).await;
     assert_eq!(refreshed.unwrap_err(), TokenError::InvalidGrant);

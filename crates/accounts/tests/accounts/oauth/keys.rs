@@ -23,7 +23,7 @@ async fn a_new_key_is_published_a_day_before_it_signs_and_the_old_one_kept_a_day
         let strength = AuthStrength::Multi;
         let issued =
             world.accounts.issue_for_person(person, Role::Clinician, strength, world.trace).await.unwrap();
-        world.accounts.identify(Some(&issued.access_token), world.trace).await.unwrap();
+        world.accounts.identify(Some(&issued.access_token), world.trace.into()).await.unwrap();
         jsonwebtoken::decode_header(issued.access_token.expose()).unwrap().kid.unwrap()
     };
     let first = kids(&world.accounts).remove(0);
@@ -62,5 +62,5 @@ async fn an_instance_that_runs_learns_of_the_keys_that_another_made() {
     let strength = AuthStrength::Multi;
     let issued =
         world.accounts.issue_for_person(person, Role::Clinician, strength, world.trace).await.unwrap();
-    other.identify(Some(&issued.access_token), world.trace).await.unwrap();
+    other.identify(Some(&issued.access_token), world.trace.into()).await.unwrap();
 }

@@ -23,11 +23,11 @@ async fn goes_on_after(change: impl AsyncFnOnce(&Bench)) -> bool {
     let tokens = bench.tokens(OFFLINE).await;
     let (accounts, trace) = (&bench.world.accounts, bench.world.trace);
     let access = tokens.access.access_token;
-    accounts.identify(Some(&access), trace).await.unwrap();
+    accounts.identify(Some(&access), trace.into()).await.unwrap();
     change(&bench).await;
     // Nothing comes back with the end of a suspension.
     accounts.reinstate(&Author::Operator, bench.person, trace).await.unwrap();
-    let identified = accounts.identify(Some(&access), trace).await;
+    let identified = accounts.identify(Some(&access), trace.into()).await;
     match bench.refresh(&tokens.refresh_token.unwrap(), None).await {
         Ok(_) => {
             assert_eq!(identified.unwrap().id, bench.person);

@@ -42,7 +42,8 @@ async fn one_that_comes_twice_ends_the_family() {
     assert_eq!(bench.world.last(), (Event::TokenIssued, Outcome::Denied, "token-reused".to_owned()));
     let next = bench.refresh(&second.refresh_token.unwrap(), None).await;
     assert_eq!(next.unwrap_err(), TokenError::InvalidGrant);
-    let identify = bench.world.accounts.identify(Some(&second.access.access_token), bench.world.trace).await;
+    let identify =
+        bench.world.accounts.identify(Some(&second.access.access_token), bench.world.trace.into()).await;
     assert_eq!(identify.unwrap_err(), IdentifyError::Unauthenticated);
     // Another authorisation of the same person and application goes on.
     bench.tokens(OFFLINE).await;
@@ -124,7 +125,7 @@ async fn another_client_gets_nothing_for_it() {
     let redeem = async |client_id: &str| {
         let claim = ClientClaim { client_id: Some(client_id.to_owned()), proof: ClientProof::None };
         let redemption = Redemption::Refresh { token: token.clone(), scope: None };
-        bench.world.accounts.redeem(claim, redemption, bench.world.trace).await.unwrap_err()
+        bench.world.accounts.redeem(claim, redemption, bench.world.trace.into()).await.unwrap_err()
     };
     assert_eq!(redeem("other").await, TokenError::InvalidGrant);
     assert_eq!(redeem("app").await, TokenError::InvalidClient);

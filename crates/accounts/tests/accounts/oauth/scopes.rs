@@ -17,7 +17,7 @@ async fn asked(
         client_id: Some(client_id.to_owned()),
         proof: proof.clone(),
         scope: scope.map(str::to_owned),
-        trace: world.trace,
+        request: world.trace.into(),
     };
     let issued = world.accounts.issue_token(request).await?;
     assert_eq!(claims(&issued.access_token)["scope"], issued.scope.as_str());

@@ -113,12 +113,15 @@ async fn a_disabled_application_gets_nothing_and_is_not_believed_until_it_is_ena
     let ask = async || {
         let proof = ClientProof::Secret(secret.clone());
         let client_id = Some("importer".to_owned());
-        world.accounts.issue_token(TokenRequest { client_id, proof, scope: None, trace: world.trace }).await
+        world
+            .accounts
+            .issue_token(TokenRequest { client_id, proof, scope: None, request: world.trace.into() })
+            .await
     };
     let held = ask().await.unwrap().access_token;
     world.accounts.disable_application(&admin, "importer", world.trace).await.unwrap();
     assert_eq!(ask().await.unwrap_err(), TokenError::InvalidClient);
-    let believed = world.accounts.identify(Some(&held), world.trace).await;
+    let believed = world.accounts.identify(Some(&held), world.trace.into()).await;
     assert_eq!(believed.unwrap_err(), IdentifyError::Unauthenticated);
     assert!(world.accounts.applications(&admin, world.trace).await.unwrap()[0].disabled);
     world.accounts.enable_application(&admin, "importer", world.trace).await.unwrap();

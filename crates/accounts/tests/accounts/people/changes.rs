@@ -46,17 +46,20 @@ async fn a_suspension_ends_tokens_and_sessions_at_once_and_elsewhere_within_five
     let anna = world.person("anna@example.org", &[Role::Clinician]).await;
     let held = token(&world, anna, Role::Clinician).await;
     let other = world.another_instance().await;
-    world.accounts.identify(Some(&held), world.trace).await.unwrap();
-    other.identify(Some(&held), world.trace).await.unwrap();
+    world.accounts.identify(Some(&held), world.trace.into()).await.unwrap();
+    other.identify(Some(&held), world.trace.into()).await.unwrap();
     world.people().suspend(&admin, anna, world.trace).await.unwrap();
     assert_eq!(
-        world.accounts.identify(Some(&held), world.trace).await.unwrap_err(),
+        world.accounts.identify(Some(&held), world.trace.into()).await.unwrap_err(),
         IdentifyError::Unauthenticated
     );
     world.clock.advance(SignedDuration::from_secs(5));
-    assert_eq!(other.identify(Some(&held), world.trace).await.unwrap_err(), IdentifyError::Unauthenticated);
+    assert_eq!(
+        other.identify(Some(&held), world.trace.into()).await.unwrap_err(),
+        IdentifyError::Unauthenticated
+    );
     world.people().reinstate(&admin, anna, world.trace).await.unwrap();
-    world.accounts.identify(Some(&held), world.trace).await.unwrap();
+    world.accounts.identify(Some(&held), world.trace.into()).await.unwrap();
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use tacenda_fhir::{
     bundle::{self, Entry},
 };
 use tacenda_kernel::{Purpose, Secret, TraceId};
-use tacenda_records::{Caller, Interaction, RecordsError, Transacted};
+use tacenda_records::{Caller, Interaction, RecordsError, Room, Transacted};
 use tokio::sync::Mutex;
 
 use super::{PostError, Posted};
@@ -65,11 +65,11 @@ impl Local {
         let token = self.token().await?;
         let trace = TraceId::make(self.system.random.as_ref());
         let actor =
-            self.system.accounts.identify(Some(&token), trace).await.map_err(|error| match error {
+            self.system.accounts.identify(Some(&token), trace.into()).await.map_err(|error| match error {
                 IdentifyError::Unauthenticated => PostError::Token,
                 IdentifyError::Unavailable | IdentifyError::Full => PostError::Unavailable(error.to_string()),
             })?;
-        Ok(Caller { token, actor, purpose: Purpose::Treatment, context: trace.into() })
+        Ok(Caller { token, actor, purpose: Purpose::Treatment, context: trace.into(), room: Room::default() })
     }
 
     async fn token(&self) -> Result<Secret<String>, PostError> {
