@@ -5,7 +5,7 @@ PORT ?= 8443
 HTTP_PORT ?= 8080
 PATIENTS ?= 200
 
-.PHONY: demo test lint day-two bench bench-quick bench-scale install
+.PHONY: demo test lint day-two strangers bench bench-quick bench-scale install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -21,6 +21,10 @@ test: install
 day-two: install
 	cargo test -p tacenda --test day_two -- --nocapture
 	cargo test -p tacenda --test system full_disk -- --nocapture
+
+# Ten thousand silent connections of each kind, from one network and from a thousand; floods; large records: minutes.
+strangers: install
+	TACENDA_STRANGERS=10000 cargo test -p tacenda --test system strangers:: -- --nocapture --test-threads 1
 
 lint:
 	cargo fmt --all --check

@@ -26,6 +26,13 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// How large it is, in bytes of JSON.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        // EXPOSE: only the length is looked at.
+        self.body.as_ref().map_or(0, |body| body.expose().len())
+    }
+
     /// Its type; none for a version that says "deleted".
     #[must_use]
     pub fn kind(&self) -> Option<ResourceType> {

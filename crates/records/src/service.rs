@@ -18,6 +18,7 @@ use crate::{
     ids::Ids,
     operations::one_at_a_time::Turns,
     permits::Permits,
+    room::Rooms,
     saga::{Active, Instance, recover},
     settle::{self, CrossReport, SettledMark},
 };
@@ -66,6 +67,7 @@ pub struct Records {
     pub(crate) active: Active,
     pub(crate) turns: Turns,
     pub(crate) settled: SettledMark,
+    pub(crate) rooms: Rooms,
 }
 
 impl Records {
@@ -102,6 +104,7 @@ impl Records {
             active: Active::default(),
             turns: Turns::default(),
             settled: SettledMark::default(),
+            rooms: Rooms::new(),
         })
     }
 

@@ -16,7 +16,7 @@ use tacenda_fhir::{
     Criterion, Issue, IssueCode, ResourceType,
     bundle::{SearchEntry, SearchMode, Searchset},
 };
-use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, Mark, RecordsError, SoFar};
+use tacenda_records::{Caller, Cursor, EverythingPage, EverythingQuestion, Mark, RecordsError, Room, SoFar};
 
 use super::{
     answer,
@@ -133,7 +133,9 @@ struct Walk {
 }
 
 impl Walk {
+    /// Each page has room of its own: a client may take long to take one.
     async fn next(&mut self) -> Result<EverythingPage, RecordsError> {
+        self.caller.room = Room::default();
         self.edge.0.records.everything(&self.caller, &self.question, &mut self.so_far).await
     }
 
@@ -156,6 +158,7 @@ impl Walk {
         let mut set = Searchset::begin(None, &[("self", self.own.as_str())]);
         let first = self.next().await?;
         self.write(&first, &mut set);
+        self.caller.room = Room::default();
         self.question.after = first.next;
         let begun = set.take();
         let rest = stream::try_unfold(Some((self, set)), |left| async move {
@@ -167,6 +170,7 @@ impl Walk {
                 tracing::warn!(error = %error, "an answer of $everything was broken off");
             })?;
             walk.write(&page, &mut set);
+            walk.caller.room = Room::default();
             walk.question.after = page.next;
             Ok::<_, RecordsError>(Some((set.take(), Some((walk, set)))))
         });

@@ -204,6 +204,7 @@ impl Walk<'_> {
         let left = self.question.count.saturating_sub(u32::try_from(page.own.len()).unwrap_or(u32::MAX));
         let asking = self.caller.under(self.permit);
         let walked = walk(self.records, asking, asked.collect(), after, left).await?;
+        self.records.rooms.take(&self.caller.room, named::bytes(&walked.found)).await?;
         page.next = match walked.rest {
             Rest::All => page.own.last().map(|last| last.id.clone()),
             Rest::After(_) | Rest::Nothing => walked.next(self.records, self.permit)?,

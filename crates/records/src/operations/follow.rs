@@ -54,9 +54,12 @@ pub(super) async fn follow(
     let fetches =
         wanted.iter().filter_map(|(subject, wanted)| Some(following.fetch(permits.get(subject)?, wanted)));
     let mut fetched = stream::iter(fetches.collect::<Vec<_>>()).buffered(AT_ONCE);
-    let mut included = Vec::new();
+    let mut included: Vec<Resource> = Vec::new();
     while let Some(found) = fetched.try_next().await? {
         included.extend(found.into_iter().filter(|one| seen.insert(one.id.clone())));
+        if size_of(&included) > named::MOST_BYTES {
+            return Err(named::too_large());
+        }
         if included.len() > MOST {
             return Err(too_many());
         }
@@ -233,6 +236,9 @@ impl Following<'_> {
                 Err(RecordsError::Forbidden | RecordsError::NotFound) => return Ok(()),
                 Err(error) => return Err(error),
             }
+            if size_of(found) > named::MOST_BYTES {
+                return Err(named::too_large());
+            }
             if found.len() > MOST {
                 break;
             }
@@ -266,6 +272,10 @@ impl Following<'_> {
                 for one in &part.matches {
                     found.push(documents::disclosed(self.records, permit, one)?);
                 }
+                self.records.rooms.take(&self.caller.room, size_of(found)).await?;
+                if size_of(found) > named::MOST_BYTES {
+                    return Err(named::too_large());
+                }
                 if found.len() > MOST || round >= MOST_ROUNDS {
                     return Err(too_many());
                 }
@@ -285,6 +295,11 @@ fn of(all: &mut Vec<(Subject, Wanted)>, subject: Subject) -> &mut Wanted {
         all.len() - 1
     });
     &mut all[place].1
+}
+
+/// How large resources are together, in bytes.
+fn size_of(resources: &[Resource]) -> usize {
+    resources.iter().map(Resource::size).sum()
 }
 
 fn too_many() -> RecordsError {

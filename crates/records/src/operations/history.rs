@@ -14,7 +14,7 @@ use tacenda_contracts::{
 use tacenda_fhir::{Issue, IssueCode, Rank, ResourceType, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role, Version};
 
-use super::{patient_history, read_patient, read_record::of_type};
+use super::{named::bytes, patient_history, read_patient, read_record::of_type};
 use crate::{Caller, Mark, Records, RecordsError, Resource, documents, provenance::VersionId};
 
 /// Which versions are asked for.
@@ -99,6 +99,7 @@ impl Records {
         let more = cut(&mut moments, question.count) || next.is_some();
         let names: Vec<_> = moments.iter().map(|moment| (moment.record, moment.version)).collect();
         let disclosed = vault.versions(asked, &names).await?;
+        self.rooms.take(&caller.room, bytes(&disclosed)).await?;
         // The last were too much for one page.
         let more = cut(&mut moments, count_of(&disclosed)) || more;
         let versions = disclosed.iter().map(|version| documents::disclosed(self, &permit, version));
@@ -149,6 +150,7 @@ impl Records {
                 continue;
             }
             let disclosed = self.vault(compartment)?.versions(caller.under(permit), &names).await?;
+            self.rooms.take(&caller.room, bytes(&disclosed)).await?;
             if disclosed.len() < names.len()
                 && let Some(last) = disclosed.last()
             {

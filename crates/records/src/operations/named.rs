@@ -7,13 +7,29 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Disclosed, Query},
 };
-use tacenda_fhir::{ResourceType, Term};
+use tacenda_fhir::{Issue, IssueCode, ResourceType, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, Kinds, RecordId};
 
 use crate::{Caller, Records, RecordsError, documents};
 
 /// As many as a vault finds at a time.
 const AT_A_TIME: usize = 1_000;
+
+/// Bytes of what is referred to from one page.
+pub(super) const MOST_BYTES: usize = 6 << 20;
+
+/// How large what was disclosed is.
+pub(super) fn bytes(found: &[Disclosed]) -> usize {
+    // EXPOSE: only the length is looked at.
+    found.iter().filter_map(|one| one.document.as_ref()).map(|document| document.expose().len()).sum()
+}
+
+/// What belongs to a page is more than one answer can have.
+pub(super) fn too_large() -> RecordsError {
+    let reason = "what the resources of a page refer to, or what refers to them, is larger than 6 MB: ask for fewer on a \
+                  page by _count";
+    RecordsError::Invalid(vec![Issue::new(IssueCode::TooCostly, reason)])
+}
 
 /// A permit to follow references there; none where the caller may not, which is in the ledger.
 pub(super) async fn permit(
@@ -67,8 +83,19 @@ pub(super) async fn fetch(
     let names: Vec<RecordId> = names.iter().copied().collect();
     for names in names.chunks(AT_A_TIME) {
         let limit = u32::try_from(names.len()).unwrap_or(u32::MAX);
-        let asked = Query { only: names.to_vec(), limit, ..query.clone() };
-        found.extend(records.vault(compartment)?.search(caller.under(permit), asked).await?.matches);
+        let mut asked = Query { only: names.to_vec(), limit, ..query.clone() };
+        loop {
+            let part = records.vault(compartment)?.search(caller.under(permit), asked.clone()).await?;
+            found.extend(part.matches);
+            records.rooms.take(&caller.room, bytes(&found)).await?;
+            if bytes(&found) > MOST_BYTES {
+                return Err(too_large());
+            }
+            asked.after = part.next;
+            if asked.after.is_none() {
+                break;
+            }
+        }
     }
     Ok(found)
 }

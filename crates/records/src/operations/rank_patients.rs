@@ -11,10 +11,10 @@ use tacenda_fhir::{Rank, SortKey};
 
 use super::{
     rank_records::page,
-    search_patients::{half, open_all, parts},
+    search_patients::{half, open_all, parts, room},
     search_records::{SearchAnswer, SearchQuestion, too_many},
 };
-use crate::{Caller, Mark, Records, RecordsError, documents};
+use crate::{Caller, Mark, Records, RecordsError, Resource, documents};
 
 /// More are not put in order.
 const MOST_PATIENTS: usize = 1_000;
@@ -39,10 +39,21 @@ pub(super) async fn search(
     let total = question.total.then(|| u32::try_from(places.len()).unwrap_or(u32::MAX));
     places.retain(|(mark, _)| question.after.as_ref().is_none_or(|after| mark > after));
     places.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let more = page(&mut places, question.count);
-    let next = places.last().filter(|_| more).map(|(mark, _)| mark.clone());
+    let mut more = page(&mut places, question.count);
     let permits: Vec<&Permit> = places.iter().map(|(_, permit)| permit.as_ref()).collect();
-    let matches = open_all(records, caller, question, &permits).await?;
+    let (mut matches, mut opened) = (Vec::new(), 0);
+    while opened < permits.len() {
+        let now = room(&matches).min(permits.len() - opened);
+        if now == 0 {
+            more = true;
+            break;
+        }
+        matches.extend(open_all(records, caller, question, &permits[opened..opened + now]).await?);
+        opened += now;
+        records.rooms.take(&caller.room, matches.iter().map(Resource::size).sum()).await?;
+    }
+    places.truncate(opened);
+    let next = places.last().filter(|_| more).map(|(mark, _)| mark.clone());
     Ok(SearchAnswer { matches, next, total, ..SearchAnswer::default() })
 }
 

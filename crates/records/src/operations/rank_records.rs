@@ -6,7 +6,10 @@ use tacenda_contracts::{
 };
 use tacenda_kernel::{Compartment, RecordId};
 
-use super::search_records::{SearchAnswer, SearchQuestion};
+use super::{
+    named::{MOST_BYTES, bytes, too_large},
+    search_records::{SearchAnswer, SearchQuestion},
+};
 use crate::{Caller, Mark, Records, RecordsError, documents};
 
 pub(super) async fn search(
@@ -31,17 +34,25 @@ pub(super) async fn search(
         places.extend(ranked.places);
     }
     places.sort_unstable();
-    let more = page(&mut places, question.count);
+    let mut more = page(&mut places, question.count);
+    let mut found = Vec::new();
+    for vault in vaults {
+        let asked = Page { records, caller, permit, question, query: &query, vault };
+        let is_first = found.is_empty();
+        let (part, cut) = asked.disclosed(&places, !is_first).await?;
+        found.extend(part);
+        if let Some(cut) = cut {
+            // The page ends where the first vault had no room for more.
+            places.truncate(cut);
+            more = true;
+        }
+    }
     let next = match places.last().filter(|_| more) {
         Some(last) => {
             Some(Mark { ranks: last.ranks.clone(), id: records.ids.public(permit, last.record)?.to_string() })
         }
         None => None,
     };
-    let mut found = Vec::new();
-    for vault in vaults {
-        found.extend(disclosed(records, caller, permit, question, &query, vault, &places).await?);
-    }
     found.sort_by_key(|one| places.iter().position(|place| place.record == one.record));
     let matches =
         found.iter().map(|one| documents::disclosed(records, permit, one)).collect::<Result<_, _>>()?;
@@ -57,21 +68,46 @@ pub(super) fn page<T>(places: &mut Vec<T>, count: u32) -> bool {
     more
 }
 
-/// What one vault holds of the page. What was changed in between, and matches no more, is not in it.
-async fn disclosed(
-    records: &Records,
-    caller: &Caller,
-    permit: &Permit,
-    question: &SearchQuestion,
-    query: &Query,
+/// What one vault is asked for a page.
+struct Page<'a> {
+    records: &'a Records,
+    caller: &'a Caller,
+    permit: &'a Permit,
+    question: &'a SearchQuestion,
+    query: &'a Query,
     vault: Compartment,
-    places: &[Place],
-) -> Result<Vec<Disclosed>, RecordsError> {
-    let here = places.iter().map(|place| place.record).filter(|record| record.compartment() == vault);
-    let only: Vec<RecordId> = here.collect();
-    if only.is_empty() {
-        return Ok(Vec::new());
+}
+
+impl Page<'_> {
+    /// What the vault holds of the page, in its order, and the place from which on it had no room. What was changed in
+    /// between, and matches no more, is not in it. Of the second vault all is wanted: what the first disclosed is shown.
+    async fn disclosed(
+        &self,
+        places: &[Place],
+        all: bool,
+    ) -> Result<(Vec<Disclosed>, Option<usize>), RecordsError> {
+        let here =
+            places.iter().map(|place| place.record).filter(|record| record.compartment() == self.vault);
+        let mut only: Vec<RecordId> = here.collect();
+        let mut found = Vec::new();
+        while !only.is_empty() {
+            let limit = u32::try_from(only.len()).unwrap_or(u32::MAX);
+            let asked = Query { limit, only: only.clone(), after: None, ..self.query.clone() };
+            let asking = self.caller.under_for(self.permit, &self.question.excerpt);
+            let part = self.records.vault(self.vault)?.search(asking, asked).await?;
+            found.extend(part.matches);
+            self.records.rooms.take(&self.caller.room, bytes(&found)).await?;
+            let Some(last) = part.next else { break };
+            let looked_at = only.iter().position(|one| *one == last).map_or(only.len(), |place| place + 1);
+            only.drain(..looked_at);
+            let Some(next) = only.first().filter(|_| !all) else {
+                if bytes(&found) > MOST_BYTES {
+                    return Err(too_large());
+                }
+                continue;
+            };
+            return Ok((found, places.iter().position(|place| place.record == *next)));
+        }
+        Ok((found, None))
     }
-    let asked = Query { limit: u32::try_from(only.len()).unwrap_or(u32::MAX), only, ..query.clone() };
-    Ok(records.vault(vault)?.search(caller.under_for(permit, &question.excerpt), asked).await?.matches)
 }

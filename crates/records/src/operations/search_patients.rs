@@ -25,6 +25,11 @@ use crate::{
 
 /// Candidates looked at for one page. More than that is not a search for a person.
 const MOST_CANDIDATES: u32 = 200;
+/// Bytes of a page of patients; the last that are opened together may go beyond.
+const MOST_BYTES: usize = 2 << 20;
+/// Patients opened at the same time, before it is known how large they are, and after.
+const AT_FIRST: usize = 8;
+const AT_A_TIME: usize = 100;
 
 pub(super) async fn search(
     records: &Records,
@@ -48,13 +53,28 @@ pub(super) async fn search(
     let mut left = permits.as_slice();
     // Nobody is opened who may not be on the page.
     while answer.matches.len() < count && !left.is_empty() {
-        let (now, later) = left.split_at(left.len().min(count - answer.matches.len()));
+        let room = room(&answer.matches);
+        if room == 0 {
+            break;
+        }
+        let (now, later) = left.split_at(left.len().min(count - answer.matches.len()).min(room));
         let asked: Vec<&Permit> = now.iter().map(|(_, permit)| *permit).collect();
         answer.matches.extend(open_all(records, caller, question, &asked).await?);
+        records.rooms.take(&caller.room, answer.matches.iter().map(Resource::size).sum()).await?;
         answer.next = now.last().filter(|_| !later.is_empty()).map(|(id, _)| Mark::unranked(id.clone()));
         left = later;
     }
     Ok(answer)
+}
+
+/// How many more patients are opened at the same time for a page: a few, and as many as have room where these are small.
+pub(super) fn room(opened: &[Resource]) -> usize {
+    let bytes: usize = opened.iter().map(Resource::size).sum();
+    match (opened.len(), MOST_BYTES.saturating_sub(bytes)) {
+        (0, _) => AT_FIRST,
+        (_, 0) => 0,
+        (count, left) => (left / (bytes / count).max(1)).clamp(1, AT_A_TIME),
+    }
 }
 
 /// Opens patients, in the order given, without those that do not match.

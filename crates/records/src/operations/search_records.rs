@@ -6,7 +6,7 @@ use tacenda_fhir::{
 };
 use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
 
-use super::{chains, follow, rank_records, search_patients, walk::walk};
+use super::{chains, follow, named::bytes, rank_records, search_patients, walk::walk};
 use crate::{Caller, Mark, Records, RecordsError, Resource, audit, documents, ids::Ids, provenance};
 
 /// The order in which AuditEvents come.
@@ -165,6 +165,7 @@ impl Records {
         let asked = asked.iter().filter(|one| permit.opening(*one).is_some()).map(|one| (one, query.clone()));
         let asking = caller.under_for(permit, &question.excerpt);
         let walked = walk(self, asking, asked.collect(), after, question.count).await?;
+        self.rooms.take(&caller.room, bytes(&walked.found)).await?;
         let shown = |one: &Disclosed| documents::disclosed(self, permit, one);
         let next = walked.next(self, permit)?.map(Mark::unranked);
         let matches = walked.found.iter().map(shown).collect::<Result<_, _>>()?;

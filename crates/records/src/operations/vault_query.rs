@@ -27,6 +27,8 @@ impl Records {
                 let ids: Vec<RecordId> = ids.flatten().collect();
                 let both = |one: &RecordId| query.only.is_empty() || query.only.contains(one);
                 query.only = ids.into_iter().filter(both).collect();
+                // A page goes on after the last name of the one before.
+                query.only.sort_unstable();
                 if query.only.is_empty() {
                     return Ok(None);
                 }

@@ -6,7 +6,11 @@ use tacenda_contracts::{
 };
 use tacenda_kernel::{Compartment, RecordId};
 
+use super::named::bytes;
 use crate::{Records, RecordsError};
+
+/// Bytes of a page after which no other vault is asked.
+const MOST_BYTES: usize = 1 << 20;
 
 /// What was found, and whether there may be more.
 pub(super) struct Walked {
@@ -48,7 +52,7 @@ pub(super) async fn walk(
             continue;
         }
         let limit = count.saturating_sub(u32::try_from(walked.found.len()).unwrap_or(u32::MAX));
-        if limit == 0 {
+        if limit == 0 || bytes(&walked.found) >= MOST_BYTES {
             // The page is full, and this vault has not been asked.
             walked.rest = walked.found.last().map_or(Rest::All, |last| Rest::After(last.record));
             break;

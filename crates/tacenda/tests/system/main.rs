@@ -29,6 +29,7 @@ mod reindex;
 mod rest;
 mod search_answers;
 mod searches;
+mod strangers;
 mod synthea;
 mod tampering;
 mod thief;

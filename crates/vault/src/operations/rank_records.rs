@@ -5,7 +5,10 @@ use tacenda_fhir::SortKey;
 use tacenda_kernel::Kinds;
 
 use super::search_records::{AT_A_TIME, MOST, MOST_OPENED, blind, candidates, count};
-use crate::{session::Session, store::rows::StoredRow};
+use crate::{
+    session::Session,
+    store::{rows::StoredRow, tokens::Chunk},
+};
 
 /// The first matches after a place, and how many there are in all.
 pub(crate) async fn rank(
@@ -19,7 +22,7 @@ pub(crate) async fn rank(
     let mut ranked = Ranked::default();
     let (mut last, mut looked_at) = (query.after, 0);
     loop {
-        let mut rows = candidates(session, &groups, &query, last, AT_A_TIME).await?;
+        let Chunk { mut rows, cut, full } = candidates(session, &groups, &query, last, AT_A_TIME).await?;
         let fetched = count(rows.len());
         (last, looked_at) = (rows.last().map(|row| row.header.record), looked_at + fetched);
         if looked_at > MOST_OPENED {
@@ -31,7 +34,7 @@ pub(crate) async fn rank(
         ranked.places.extend(places.into_iter().filter(|place| after.is_none_or(|after| place > after)));
         ranked.places.sort_unstable();
         ranked.places.truncate(wanted);
-        if fetched < AT_A_TIME {
+        if !cut && !full {
             break;
         }
     }
@@ -49,7 +52,12 @@ async fn places(
 ) -> Result<Vec<Place>, VaultError> {
     let known = query.exactly.is_empty() && order.iter().all(SortKey::is_last_updated);
     if !known || session.permit.claims().kinds != Kinds::All {
-        return Ok(session.open(rows, &[]).await?.places(&query.exactly, order));
+        let mut places = Vec::new();
+        // One after the other: what is compared is not kept.
+        for row in rows {
+            places.extend(session.open(vec![row], &[]).await?.places(&query.exactly, order));
+        }
+        return Ok(places);
     }
     let place = |row: StoredRow| Place {
         ranks: order.iter().map(|key| key.rank_of(row.header.recorded_at)).collect(),

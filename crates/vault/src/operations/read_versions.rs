@@ -17,11 +17,11 @@ use crate::{
 /// More than any page a caller may ask for.
 const MOST: u32 = 1_000;
 /// Bytes of one page, packed and sealed; a single version may be larger.
-const MOST_BYTES: u64 = 8 << 20;
+const MOST_BYTES: u64 = 2 << 20;
 /// Bytes of one page, opened, and how many versions are opened before it is looked at again: what packs well is larger when
 /// it is open.
-const MOST_OPENED: usize = 16 << 20;
-const OPENED_AT_A_TIME: usize = 4;
+const MOST_OPENED: usize = 2 << 20;
+const OPENED_AT_A_TIME: usize = 1;
 /// Versions of any type that are looked at, at a time.
 const AT_A_TIME: u32 = 500;
 /// Versions of any type that are looked at for one page. Whoever asks goes on from there.

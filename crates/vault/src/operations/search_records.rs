@@ -5,11 +5,12 @@ use tacenda_crypto::TokenScope;
 use tacenda_kernel::RecordId;
 
 use crate::{
+    disclosure::Opened,
     service::Vault,
     session::Session,
     store::{
         rows::StoredRow,
-        tokens::{self, Groups, Page},
+        tokens::{self, Chunk, Groups},
     },
 };
 
@@ -19,32 +20,72 @@ pub(super) const MOST: u32 = 1_000;
 pub(super) const AT_A_TIME: u32 = 200;
 /// Candidates opened for one page. Whoever asks goes on from there.
 pub(super) const MOST_OPENED: u32 = 5_000;
+/// Bytes of one page, opened; the last record may go beyond. What packs well is much larger when it is open.
+pub(super) const MOST_BYTES: usize = 2 << 20;
 
-/// The records that match, in the vault's order.
+/// The records that match, in the vault's order; those that are named, in the order of their names.
 pub(crate) async fn search(session: &Session<'_>, query: Query) -> Result<Found, VaultError> {
     let groups = blind(session.vault, session.opening.patient, &query.terms);
     let wanted = query.limit.min(MOST);
     let chunk = if query.exactly.is_empty() { wanted } else { wanted.max(AT_A_TIME) };
-    let mut opened = session.open(Vec::new(), &[]).await?;
-    let (mut after, mut looked_at) = (query.after, 0);
+    let mut page = Page { opened: Opened::default(), bytes: 0, looked_at: 0, last: query.after };
     let exhausted = loop {
-        let mut rows = candidates(session, &groups, &query, after, chunk).await?;
-        let (count, last) = (count(rows.len()), rows.last().map(|row| row.header.record));
-        // Two tokens may be the same number by chance.
-        rows.retain(|row| row.header.patient == session.opening.patient);
-        opened.append(session.open(rows, &query.exactly).await?);
-        (after, looked_at) = (last.or(after), looked_at + count);
-        if count < chunk {
+        let Chunk { rows, cut, full } = candidates(session, &groups, &query, page.last, chunk).await?;
+        let whole = page.take(session, rows, &query, wanted).await?;
+        if !whole {
+            break false;
+        }
+        if !cut && !full {
             break true;
         }
-        if self::count(opened.count()) >= wanted || looked_at >= MOST_OPENED {
+        let enough = count(page.opened.count()) >= wanted || page.bytes >= MOST_BYTES;
+        // Whoever named records, in an order of their own, asks for the rest of them.
+        if enough || page.looked_at >= MOST_OPENED || !query.only.is_empty() {
             break false;
         }
     };
-    let more = self::count(opened.count()) > wanted;
-    let last = opened.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
-    let next = if more { last } else { after.filter(|_| !exhausted) };
+    let Page { mut opened, last, .. } = page;
+    let more = count(opened.count()) > wanted;
+    let last_kept = opened.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
+    let next = if more { last_kept } else { last.filter(|_| !exhausted) };
     Ok(Found { matches: session.disclose_opened(opened).await?, next })
+}
+
+/// What was opened for a page, and how far it was looked.
+struct Page {
+    opened: Opened,
+    bytes: usize,
+    looked_at: u32,
+    last: Option<RecordId>,
+}
+
+impl Page {
+    /// Opens rows one after the other, and no more of them than have room; whether that was all of them.
+    async fn take(
+        &mut self,
+        session: &Session<'_>,
+        rows: Vec<StoredRow>,
+        query: &Query,
+        wanted: u32,
+    ) -> Result<bool, VaultError> {
+        let mut rows = rows.into_iter();
+        while let Some(row) = rows.next() {
+            self.last = Some(row.header.record);
+            self.looked_at += 1;
+            // Two tokens may be the same number by chance.
+            if row.header.patient == session.opening.patient {
+                let opened = session.open(vec![row], &query.exactly).await?;
+                self.bytes = self.bytes.saturating_add(opened.bytes());
+                self.opened.append(opened);
+            }
+            // One more than the page says that another follows.
+            let enough = count(self.opened.count()) > wanted || self.bytes >= MOST_BYTES;
+            if enough && rows.len() > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 pub(super) async fn candidates(
@@ -53,9 +94,9 @@ pub(super) async fn candidates(
     query: &Query,
     after: Option<RecordId>,
     limit: u32,
-) -> Result<Vec<StoredRow>, VaultError> {
+) -> Result<Chunk, VaultError> {
     let (vault, patient) = (session.vault, session.opening.patient);
-    let page = Page { after, only: &query.only, limit };
+    let page = tokens::Page { after, only: &query.only, limit };
     tokens::of_patient(&vault.database, vault.compartment, patient, groups, &page).await
 }
 

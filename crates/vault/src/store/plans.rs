@@ -45,7 +45,7 @@ fn statements() -> Vec<(&'static str, &'static str, String, f64)> {
     vec![
         ("by_token", BY_TOKEN, format!("{TYPE}, '', 20"), 20.0),
         ("by_tokens", BY_TOKENS, format!("array[{TYPE}, {CODE}], '', 20"), 40.0),
-        ("by_names", BY_NAMES, format!("{named}, {patient}, '', array[{TYPE}], '{{}}', 20, null, null"), 2.0),
+        ("by_names", BY_NAMES, format!("{named}, {patient}, array[{TYPE}], '{{}}', null, null"), 2.0),
         ("of_patient", OF_PATIENT, format!("{CODE}, {patient}, '', array[{TYPE}], 20, null, null"), RECORDS),
         (
             "of_patient_any",

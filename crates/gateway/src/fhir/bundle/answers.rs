@@ -68,6 +68,12 @@ impl Answer {
         Self { body: Some(Phi::new(found)), ..Self::default() }
     }
 
+    /// How large what it shows is, in bytes.
+    pub(super) fn size(&self) -> usize {
+        // EXPOSE: only the length is looked at.
+        self.body.as_ref().map_or(0, |body| body.expose().len())
+    }
+
     pub(super) fn deleted() -> Self {
         Self { status: StatusCode::NO_CONTENT, ..Self::default() }
     }

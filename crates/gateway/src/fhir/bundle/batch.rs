@@ -14,17 +14,24 @@ use crate::{
     fhir::{conditional, search},
 };
 
+/// Bytes of a batch's answer after which nothing more is read for it.
+const MOST_BYTES: usize = 8 << 20;
+
 pub(super) async fn run(edge: &Edge, caller: &Caller, bundle: Bundle, wanted: Return) -> Vec<Answer> {
     let mut answers = Vec::with_capacity(bundle.entries.len());
+    let mut shown = 0_usize;
     for entry in bundle.entries {
         let answer = match entry {
             Ok(entry) => match entry.method {
+                Method::Get if shown >= MOST_BYTES => Err(too_large()),
                 Method::Get => read(edge, caller, &entry).await,
                 _ => write(edge, caller, &entry, wanted).await,
             },
             Err(issues) => Err(Problem::invalid(issues)),
         };
-        answers.push(answer.unwrap_or_else(|problem| Answer::refused(&problem)));
+        let answer = answer.unwrap_or_else(|problem| Answer::refused(&problem));
+        shown = shown.saturating_add(answer.size());
+        answers.push(answer);
     }
     answers
 }
@@ -96,6 +103,11 @@ fn value(entry: &Entry) -> Result<&Value, Problem> {
 
 fn patch(entry: &Entry) -> Result<&JsonPatch, Problem> {
     entry.patch.as_ref().ok_or_else(|| RecordsError::Invalid(Vec::new()).into())
+}
+
+fn too_large() -> Problem {
+    let reason = "the answers before this one are 8 MB together, and this was not looked at; ask for it in another batch";
+    Problem::new(StatusCode::BAD_REQUEST, IssueCode::TooCostly, reason)
 }
 
 fn elsewhere() -> Problem {

@@ -33,7 +33,7 @@ async fn large_versions_come_on_several_pages() {
         let (found, several) = pages(&ward, Role::Clinician, &url).await;
         let numbers: Vec<&str> = found.iter().map(|entry| version(&entry["resource"])).collect();
         assert_eq!(numbers, ["8", "7", "6", "5", "4", "3", "2", "1"], "{url}");
-        assert_eq!(several, 2, "{url}");
+        assert!(several > 1, "{url}");
     }
     ward.test.stop().await;
 }
@@ -62,7 +62,7 @@ async fn versions_that_pack_well_come_on_several_pages_too() {
         let numbers: Vec<&str> = found.iter().map(|entry| version(&entry["resource"])).collect();
         let expected: Vec<String> = (1..=14).rev().map(|number: u32| number.to_string()).collect();
         assert_eq!(numbers, expected, "{url}");
-        assert_eq!(several, 2, "{url}");
+        assert!(several > 1, "{url}");
     }
     ward.test.stop().await;
 }
