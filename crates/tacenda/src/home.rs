@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use tacenda_postgres::{Cluster, ClusterError, ClusterOptions};
+use tacenda_postgres::{Cluster, ClusterError, ClusterOptions, Endpoint};
 
 use crate::{
     databases::{Databases, PREFIX},
@@ -96,6 +96,12 @@ impl Home {
         let cluster = attach(folder).await?;
         let databases = Databases::in_cluster_to_look_at(&cluster, PREFIX).await?;
         Ok(Self { databases, cluster: Some(cluster) })
+    }
+
+    /// The owner of a service's tables in the private cluster, if there is one.
+    #[must_use]
+    pub fn private_owner(&self, service: &str) -> Option<Endpoint> {
+        self.cluster.as_ref().map(|cluster| cluster.endpoints(PREFIX, service).owner)
     }
 
     /// Stops the private cluster, if this process started it.

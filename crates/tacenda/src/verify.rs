@@ -10,9 +10,11 @@ mod verdict;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
+use data_encoding::HEXLOWER;
 use opened::Opened;
-use tacenda_crypto::RootKey;
-use tacenda_kernel::{Clock, Random};
+use tacenda_contracts::entry::{Event, Fact, SealedEntry};
+use tacenda_crypto::{AuditKey, RootKey};
+use tacenda_kernel::{Clock, Random, Service};
 use tacenda_ledger::{verify::verify_storage, witness::FileWitness};
 use tacenda_records::CrossReport;
 pub use verdict::{Verdict, Verification};
@@ -68,10 +70,12 @@ pub async fn verify_telling(
     };
     let witnessed = kept.as_ref().map(FileWitness::read).transpose()?.flatten();
     let ledger = databases.get("ledger")?;
-    let mut entries = 0;
-    let storage = verify_storage(&ledger, &verifier, &row_key, witnessed.as_ref(), |_| {
+    let (mut entries, mut adopted) = (0, Vec::new());
+    let general = keys.general_audit_key(Service::Records);
+    let storage = verify_storage(&ledger, &verifier, &row_key, witnessed.as_ref(), |stored| {
         entries += 1;
         tell(Step::Entries(entries));
+        adopted.extend(adoption(&stored.entry, &general));
     });
     let storage = storage.await?;
     tell(Step::Vaults);
@@ -91,7 +95,24 @@ pub async fn verify_telling(
     };
     let witnessed = witnessed.map(|checkpoint| checkpoint.size);
     let strangers = strangers(databases).await;
-    Ok(Verification { storage, witnessed, witness: witness.to_owned(), strangers, vaults, keystore })
+    Ok(Verification { storage, adopted, witnessed, witness: witness.to_owned(), strangers, vaults, keystore })
+}
+
+/// What an entry says of a decision to go on with a ledger whose end was lost, if it is of one.
+fn adoption(entry: &SealedEntry, general: &AuditKey) -> Option<String> {
+    if entry.subject.service() != Some(Service::Records) {
+        return None;
+    }
+    let opened = entry.open(general).ok().filter(|opened| opened.event == Event::LedgerAdopted)?;
+    opened.facts.iter().find_map(|fact| match fact {
+        Fact::Adopted { entries, seen, root } => Some(format!(
+            "on {} the operator went on with {entries} entries, where {seen} had been seen under the root {}: those between \
+             are lost",
+            opened.at,
+            HEXLOWER.encode(root)
+        )),
+        _ => None,
+    })
 }
 
 /// Compares vaults and ledger. What seems to be wrong may be under way: it is given time.

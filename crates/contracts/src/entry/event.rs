@@ -55,4 +55,6 @@ pub enum Event {
     SignedOut,
     /// An administrator looked at accounts, or an application asked who its person is.
     AccountsRead,
+    /// The operator went on with a ledger whose end is lost; [`super::Fact::Adopted`] says how much.
+    LedgerAdopted,
 }

@@ -73,4 +73,13 @@ pub enum Fact {
         /// When it would have ended by itself.
         until: Timestamp,
     },
+    /// The operator went on with so many entries of the ledger, where more had been seen.
+    Adopted {
+        /// How many there were left.
+        entries: u64,
+        /// How many a checkpoint had been signed over.
+        seen: u64,
+        /// The root of that checkpoint.
+        root: [u8; 32],
+    },
 }

@@ -3,7 +3,10 @@
 //! Statements go out without waiting for the answers of those before them (pipelining), so a handful of connections
 //! serves any number of tasks, and none is checked out.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use futures::future::try_join_all;
 use tokio_postgres::{Row, types::ToSql};
@@ -15,7 +18,13 @@ use crate::{DatabaseError, Endpoint};
 pub struct Lanes {
     lanes: Vec<Lane>,
     patience: Duration,
+    database: String,
+    /// When it was last said that a statement was not answered.
+    said: Mutex<Option<Instant>>,
 }
+
+/// Whoever asks knows of a failure, and not in which of several databases: that is said now and then.
+const SAID_EVERY: Duration = Duration::from_secs(10);
 
 impl std::fmt::Debug for Lanes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -30,7 +39,7 @@ impl Lanes {
         patience: Duration,
     ) -> Result<Self, DatabaseError> {
         let lanes = try_join_all((0..count.max(1)).map(|_| Lane::open(endpoint.clone()))).await?;
-        Ok(Self { lanes, patience })
+        Ok(Self { lanes, patience, database: endpoint.database().to_owned(), said: Mutex::default() })
     }
 
     /// One statement that commits by itself, and its rows.
@@ -105,6 +114,21 @@ impl Lanes {
         &self,
         statement: impl Future<Output = Result<T, DatabaseError>>,
     ) -> Result<T, DatabaseError> {
-        tokio::time::timeout(self.patience, statement).await.unwrap_or(Err(DatabaseError::Unknown))
+        let answer =
+            tokio::time::timeout(self.patience, statement).await.unwrap_or(Err(DatabaseError::Unknown));
+        if let Err(error @ (DatabaseError::Unavailable | DatabaseError::Unknown | DatabaseError::Full)) =
+            &answer
+        {
+            self.say(error);
+        }
+        answer
+    }
+
+    fn say(&self, error: &DatabaseError) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_none_or(|at| at.elapsed() > SAID_EVERY) {
+            *said = Some(Instant::now());
+            tracing::error!(database = self.database, %error, "a statement was not done");
+        }
     }
 }

@@ -81,6 +81,7 @@ impl Codes {
             Event::SignedIn => security("signed-in", "110114", Some("110122"), "E"),
             Event::SignedOut => security("signed-out", "110114", Some("110123"), "E"),
             Event::AccountsRead => security("accounts-read", "110113", None, "R"),
+            Event::LedgerAdopted => security("ledger-adopted", "110100", None, "E"),
         }
     }
 

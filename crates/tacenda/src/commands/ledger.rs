@@ -26,6 +26,8 @@ pub(crate) enum LedgerCommand {
     Verify(VerifyCommand),
     /// Print the public key of the checkpoints, for those who verify proofs: a C2SP signed-note verifier key.
     Key(KeyCommand),
+    /// Go on with a ledger whose end is lost, as after a backup was put back, and have it say so for ever.
+    Adopt(super::adopt::AdoptCommand),
 }
 
 /// Of which installation.
@@ -52,6 +54,7 @@ pub(crate) async fn run(command: LedgerCommand) -> Result<ExitCode> {
     match command {
         LedgerCommand::Verify(command) => verify_all(command).await,
         LedgerCommand::Key(command) => print_key(command).await,
+        LedgerCommand::Adopt(command) => super::adopt::run(command).await,
     }
 }
 

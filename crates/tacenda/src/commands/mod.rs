@@ -1,5 +1,6 @@
 //! The command line: what can be run, one command a file.
 
+mod adopt;
 mod demo;
 mod doctor;
 mod import;

@@ -10,6 +10,8 @@ use crate::keystore::KeystoreVerified;
 /// What was checked, and what does not hold.
 pub struct Verification {
     pub(super) storage: Report,
+    /// What the ledger says of itself where an end of it was lost.
+    pub(super) adopted: Vec<String>,
     /// How many entries the witness saw.
     pub(super) witnessed: Option<u64>,
     pub(super) witness: PathBuf,
@@ -97,6 +99,7 @@ impl Verification {
             "checked {} ledger entries and {} checkpoints",
             self.storage.entries, self.storage.checkpoints
         )];
+        lines.extend(self.adopted.iter().cloned());
         lines.push(match self.witnessed {
             Some(size) => format!("compared the ledger with its witness, which saw {size} entries"),
             None => format!(
