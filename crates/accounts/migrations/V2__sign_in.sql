@@ -1,20 +1,20 @@
 -- How people sign in. A thief of this database learns when somebody signed in, and by what kind of factor: no address, no
 -- browser, no code, no secret of an app, and no token, since only hashes of random tokens are here.
 
-alter table passwords add column must_change boolean not null default false;
-comment on column passwords.must_change is 'metadata: whether its owner must choose another before anything else';
-
 create table old_passwords (
     account uuid not null,
     sealed_hash bytea not null,
     set_at timestamptz not null,
+    seal bytea not null default ''::bytea,
+    constraint old_passwords_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint old_passwords_key primary key (account, set_at),
     constraint old_passwords_of_an_account foreign key (account) references accounts (account)
 );
 comment on table old_passwords is 'Passwords of before, so that none of the last ten is chosen again.';
 comment on column old_passwords.account is 'id: whose';
-comment on column old_passwords.sealed_hash is 'sealed: Argon2id hash, as in passwords';
+comment on column old_passwords.sealed_hash is 'sealed: Argon2id hash, bound to account and time, so that it is no present password';
 comment on column old_passwords.set_at is 'metadata: when it was set';
+comment on column old_passwords.seal is 'token: MAC over all of it; without it the row is none';
 
 create table sessions (
     session uuid not null,
@@ -26,19 +26,26 @@ create table sessions (
     proven_at timestamptz,
     seen_at timestamptz not null,
     ends_at timestamptz not null,
+    subject bigint,
+    sid bigint,
+    seal bytea not null default ''::bytea,
+    constraint sessions_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint sessions_key primary key (session),
     constraint sessions_one_for_a_token unique (token),
     constraint sessions_token_is_a_hash check (octet_length(token) = 32),
     constraint sessions_of_an_account foreign key (account) references accounts (account),
     constraint sessions_known_standing check (standing in ('partial', 'single', 'multi')),
     constraint sessions_proven_unless_partial check ((standing = 'partial') = (proven_at is null)),
-    constraint sessions_end_after_they_begin check (ends_at > started_at)
+    constraint sessions_end_after_they_begin check (ends_at > started_at),
+    constraint sessions_at_a_provider_have_a_subject check (sid is null or subject is not null)
 );
 create index sessions_by_account on sessions (account);
 create index sessions_by_end on sessions (ends_at);
+create index sessions_by_subject on sessions (subject);
+create index sessions_by_sid on sessions (sid);
 comment on table sessions is 'Who is signed in to pages.';
 comment on column sessions.session is 'id: the session';
-comment on column sessions.token is 'token: SHA-256 of what the browser holds';
+comment on column sessions.token is 'token: keyed hash of what the browser holds';
 comment on column sessions.account is 'id: whose';
 comment on column sessions.standing is 'metadata: how much was proven; partial: a second factor is owed';
 comment on column sessions.sealed_visit is 'sealed: address and name of the browser, under a key of the root key';
@@ -46,6 +53,9 @@ comment on column sessions.started_at is 'metadata: when it began';
 comment on column sessions.proven_at is 'metadata: when a factor was last proven';
 comment on column sessions.seen_at is 'metadata: when it was last used, to the minute';
 comment on column sessions.ends_at is 'metadata: when it ends at the latest';
+comment on column sessions.subject is 'token: where it began at an identity provider, keyed hash of issuer and subject, as in provider_subjects';
+comment on column sessions.sid is 'token: keyed hash of issuer and the provider''s own number of the session';
+comment on column sessions.seal is 'token: MAC over all but visit and last use; without it the session is none';
 
 create table devices (
     device bytea not null,
@@ -57,7 +67,7 @@ create table devices (
 );
 create index devices_by_account on devices (account);
 comment on table devices is 'Browsers in which somebody has signed in: a stranger''s failures do not slow them.';
-comment on column devices.device is 'token: SHA-256 of what the browser holds';
+comment on column devices.device is 'token: keyed hash of what the browser holds and of the account';
 comment on column devices.account is 'id: who signed in';
 comment on column devices.seen_at is 'metadata: when they last did';
 
@@ -84,6 +94,8 @@ create table sign_in_attempts (
     factor text,
     new_device boolean not null,
     sealed_visit bytea not null,
+    seal bytea not null default ''::bytea,
+    constraint sign_in_attempts_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint sign_in_attempts_key primary key (attempt),
     constraint sign_in_attempts_known_outcome check (outcome in ('signed-in', 'wrong-password', 'wrong-factor')),
     constraint sign_in_attempts_known_factor check (factor in ('passkey', 'totp', 'recovery-code'))
@@ -98,6 +110,7 @@ comment on column sign_in_attempts.outcome is 'metadata: how it ended';
 comment on column sign_in_attempts.factor is 'metadata: by which second factor';
 comment on column sign_in_attempts.new_device is 'metadata: whether the browser was not known';
 comment on column sign_in_attempts.sealed_visit is 'sealed: address and name of the browser, under a key of the root key';
+comment on column sign_in_attempts.seal is 'token: MAC over all but the visit; without it the attempt is not shown';
 
 create table totp_secrets (
     account uuid not null,
@@ -106,6 +119,8 @@ create table totp_secrets (
     enrolled_at timestamptz,
     used_step bigint,
     used_at timestamptz,
+    seal bytea not null default ''::bytea,
+    constraint totp_secrets_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint totp_secrets_key primary key (account),
     constraint totp_secrets_of_an_account foreign key (account) references accounts (account)
 );
@@ -116,12 +131,15 @@ comment on column totp_secrets.offered_at is 'metadata: when it was made';
 comment on column totp_secrets.enrolled_at is 'metadata: when a code of it was first shown; null: it proves nothing yet';
 comment on column totp_secrets.used_step is 'metadata: the time step of the last code taken; earlier ones are not taken any more';
 comment on column totp_secrets.used_at is 'metadata: when a code was last taken';
+comment on column totp_secrets.seal is 'token: MAC over all but last use, the step included; without it there is no secret';
 
 create table recovery_codes (
     account uuid not null,
     code bigint not null,
     made_at timestamptz not null,
     used_at timestamptz,
+    seal bytea not null default ''::bytea,
+    constraint recovery_codes_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint recovery_codes_key primary key (account, code),
     constraint recovery_codes_of_an_account foreign key (account) references accounts (account)
 );
@@ -130,6 +148,7 @@ comment on column recovery_codes.account is 'id: whose';
 comment on column recovery_codes.code is 'token: keyed hash of the code, within the account';
 comment on column recovery_codes.made_at is 'metadata: when it was made';
 comment on column recovery_codes.used_at is 'metadata: when it was used';
+comment on column recovery_codes.seal is 'token: MAC over account, code, time, and whether it was used; without it the code is none';
 
 create table passkeys (
     passkey uuid not null,
@@ -138,6 +157,8 @@ create table passkeys (
     sealed_passkey bytea not null,
     enrolled_at timestamptz not null,
     used_at timestamptz,
+    seal bytea not null default ''::bytea,
+    constraint passkeys_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint passkeys_key primary key (passkey),
     constraint passkeys_one_for_a_credential unique (credential),
     constraint passkeys_credential_is_a_hash check (octet_length(credential) = 32),
@@ -151,6 +172,7 @@ comment on column passkeys.credential is 'token: SHA-256 of the credential id';
 comment on column passkeys.sealed_passkey is 'sealed: its name, public key and counter, under a key of the root key';
 comment on column passkeys.enrolled_at is 'metadata: when it was enrolled';
 comment on column passkeys.used_at is 'metadata: when it was last used';
+comment on column passkeys.seal is 'token: MAC over all but last use; without it the passkey is none';
 
 create table links (
     link bytea not null,
@@ -161,6 +183,8 @@ create table links (
     made_at timestamptz not null,
     expires_at timestamptz not null,
     used_at timestamptz,
+    seal bytea not null default ''::bytea,
+    constraint links_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint links_key primary key (link),
     constraint links_is_a_hash check (octet_length(link) = 32),
     constraint links_of_an_account foreign key (account) references accounts (account),
@@ -172,7 +196,7 @@ create table links (
 create index links_by_account on links (account);
 create index links_by_end on links (expires_at);
 comment on table links is 'Links sent by mail, each good once.';
-comment on column links.link is 'token: SHA-256 of what the link holds';
+comment on column links.link is 'token: keyed hash of what the link holds';
 comment on column links.account is 'id: for whom';
 comment on column links.purpose is 'metadata: what for';
 comment on column links.change is 'id: for a change of address, the name that its two links share';
@@ -180,6 +204,7 @@ comment on column links.sealed_address is 'sealed: for a change of address, the 
 comment on column links.made_at is 'metadata: when it was made';
 comment on column links.expires_at is 'metadata: until when it is good';
 comment on column links.used_at is 'metadata: when it was used';
+comment on column links.seal is 'token: MAC over all but the address, and whether it was used; without it the link is none';
 
 create table password_requests (
     request uuid not null,
@@ -191,6 +216,3 @@ comment on table password_requests is 'Who asked for a new password; answered a 
 comment on column password_requests.request is 'id: the request';
 comment on column password_requests.email_token is 'token: keyed hash of the e-mail address, as in accounts';
 comment on column password_requests.asked_at is 'metadata: when';
-
-comment on table used_assertions is 'Client assertions and passkey challenges seen, until they expire: each is good once.';
-comment on column used_assertions.assertion is 'token: SHA-256 of client id and jti, or of the challenge';

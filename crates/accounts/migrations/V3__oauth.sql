@@ -1,36 +1,6 @@
 -- Applications that act in people's names. Whoever steals this database learns which account let which client in, in
 -- which role and with which scopes; no code or token that is worth anything, and no patient.
 
-alter table signing_keys add column signs_from timestamptz;
-update signing_keys set signs_from = created_at;
-alter table signing_keys
-    alter column signs_from set not null,
-    add constraint signing_keys_sign_after_they_are_published check (signs_from >= created_at);
-comment on column signing_keys.signs_from is 'metadata: since when it signs; it is published before';
-
-alter table clients
-    drop constraint clients_prove_themselves_one_way,
-    add column kind text not null default 'confidential',
-    add column grant_types text[] not null default '{client_credentials}',
-    add column redirect_uris text[] not null default '{}',
-    add column post_logout_uris text[] not null default '{}',
-    add column scopes text[],
-    add constraint clients_known_kind check (kind in ('public', 'confidential')),
-    add constraint clients_public_ones_have_no_proof
-        check ((kind = 'public') = (sealed_secret_hash is null and jwks is null)),
-    add constraint clients_prove_themselves_one_way check (sealed_secret_hash is null or jwks is null),
-    add constraint clients_known_grant_types
-        check (grant_types <@ array['client_credentials', 'authorization_code', 'refresh_token']),
-    add constraint clients_public_ones_act_for_people
-        check (kind = 'confidential' or not 'client_credentials' = any (grant_types)),
-    add constraint clients_codes_need_an_address
-        check (('authorization_code' = any (grant_types)) = (cardinality(redirect_uris) > 0));
-comment on column clients.kind is 'metadata: public (proves nothing) or confidential';
-comment on column clients.grant_types is 'metadata: the OAuth grant types it may use';
-comment on column clients.redirect_uris is 'metadata: the addresses that codes may be sent to';
-comment on column clients.post_logout_uris is 'metadata: the addresses a browser may be sent to after signing out';
-comment on column clients.scopes is 'metadata: the scopes it may ask for; null for any';
-
 create table consents (
     person uuid not null,
     client_id text not null,
@@ -38,6 +8,8 @@ create table consents (
     scopes text[] not null,
     sealed_patient bytea,
     given_at timestamptz not null,
+    seal bytea not null default ''::bytea,
+    constraint consents_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint consents_key primary key (person, client_id, role),
     constraint consents_of_an_account foreign key (person) references accounts (account),
     constraint consents_to_a_client foreign key (client_id) references clients (client_id)
@@ -49,6 +21,7 @@ comment on column consents.role is 'metadata: in which role';
 comment on column consents.scopes is 'metadata: which scopes';
 comment on column consents.sealed_patient is 'sealed: a patient''s own FHIR id, under a key of the root key';
 comment on column consents.given_at is 'metadata: when';
+comment on column consents.seal is 'token: MAC over all of it; without it the person is asked';
 
 create table authorisations (
     authorisation uuid not null,
@@ -65,11 +38,15 @@ create table authorisations (
     ends_at timestamptz not null,
     ended_at timestamptz,
     ended_why text,
+    next bytea,
+    seal bytea not null default ''::bytea,
+    constraint authorisations_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint authorisations_key primary key (authorisation),
     constraint authorisations_of_an_account foreign key (person) references accounts (account),
     constraint authorisations_to_a_client foreign key (client_id) references clients (client_id),
     constraint authorisations_known_strength check (strength in ('single', 'multi')),
-    constraint authorisations_known_end check (ended_why in ('revoked', 'code-reused', 'token-reused', 'person')),
+    constraint authorisations_known_end check (ended_why in (
+        'revoked', 'code-reused', 'token-reused', 'person', 'account-changed', 'session-ended')),
     constraint authorisations_ended_has_its_reason check ((ended_at is null) = (ended_why is null)),
     constraint authorisations_end_after_they_begin check (ends_at > created_at)
 );
@@ -89,7 +66,9 @@ comment on column authorisations.created_at is 'metadata: when';
 comment on column authorisations.used_at is 'metadata: when it last gave a token, to the hour';
 comment on column authorisations.ends_at is 'metadata: when it ends by itself';
 comment on column authorisations.ended_at is 'metadata: when it was ended';
-comment on column authorisations.ended_why is 'metadata: why: revoked, code-reused, token-reused, or by the person';
+comment on column authorisations.ended_why is 'metadata: why: revoked, code-reused, token-reused, by the person, account-changed or session-ended';
+comment on column authorisations.next is 'token: keyed hash of the code or refresh token that is good next, as in its table; null for none';
+comment on column authorisations.seal is 'token: MAC over all but context and last use, and whether it was ended; without it the authorisation is none';
 
 create table authorisation_codes (
     code bytea not null,
@@ -98,6 +77,8 @@ create table authorisation_codes (
     challenge bytea not null,
     expires_at timestamptz not null,
     used_at timestamptz,
+    seal bytea not null default ''::bytea,
+    constraint authorisation_codes_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint authorisation_codes_key primary key (code),
     constraint authorisation_codes_of_one foreign key (authorisation)
         references authorisations (authorisation) on delete cascade,
@@ -105,12 +86,13 @@ create table authorisation_codes (
     constraint authorisation_codes_challenge_is_a_hash check (octet_length(challenge) = 32)
 );
 comment on table authorisation_codes is 'Authorization codes: each good once.';
-comment on column authorisation_codes.code is 'token: SHA-256 of the code';
+comment on column authorisation_codes.code is 'token: keyed hash of the code';
 comment on column authorisation_codes.authorisation is 'id: what it is for';
 comment on column authorisation_codes.redirect_uri is 'metadata: the address it was sent to';
 comment on column authorisation_codes.challenge is 'token: the PKCE challenge, SHA-256 of the verifier';
 comment on column authorisation_codes.expires_at is 'metadata: until when';
 comment on column authorisation_codes.used_at is 'metadata: when it was given back';
+comment on column authorisation_codes.seal is 'token: MAC over all of it, and whether it was given back; without it the code is none';
 
 create table refresh_tokens (
     token bytea not null,
@@ -118,6 +100,8 @@ create table refresh_tokens (
     issued_at timestamptz not null,
     expires_at timestamptz not null,
     used_at timestamptz,
+    seal bytea not null default ''::bytea,
+    constraint refresh_tokens_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint refresh_tokens_key primary key (token),
     constraint refresh_tokens_of_one foreign key (authorisation)
         references authorisations (authorisation) on delete cascade,
@@ -125,8 +109,9 @@ create table refresh_tokens (
 );
 create index refresh_tokens_of_authorisation on refresh_tokens (authorisation);
 comment on table refresh_tokens is 'Refresh tokens: each good once, then replaced.';
-comment on column refresh_tokens.token is 'token: SHA-256 of the refresh token';
+comment on column refresh_tokens.token is 'token: keyed hash of the refresh token';
 comment on column refresh_tokens.authorisation is 'id: the family';
 comment on column refresh_tokens.issued_at is 'metadata: when it was issued';
 comment on column refresh_tokens.expires_at is 'metadata: until when';
 comment on column refresh_tokens.used_at is 'metadata: when it was replaced by the next';
+comment on column refresh_tokens.seal is 'token: MAC over all of it, and whether it was replaced; without it the token is none';

@@ -1,12 +1,6 @@
 -- People as administrators manage them, and the mail they get. Whoever steals this database learns when accounts were
 -- used and whose factors were to be reset; no address mail goes to, and no link that is in it.
 
-alter table accounts
-    add column last_used_at timestamptz,
-    add column reinstated_at timestamptz;
-comment on column accounts.last_used_at is 'metadata: when it last got a token or signed in, to the hour';
-comment on column accounts.reinstated_at is 'metadata: when its last suspension ended';
-
 create table reset_requests (
     request uuid not null,
     account uuid not null,
@@ -16,6 +10,8 @@ create table reset_requests (
     decided_by uuid,
     decided_at timestamptz,
     decision text,
+    seal bytea not null default ''::bytea,
+    constraint reset_requests_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint reset_requests_key primary key (request),
     constraint reset_requests_of_an_account foreign key (account) references accounts (account),
     constraint reset_requests_end_after_they_begin check (ends_at > asked_at),
@@ -36,6 +32,7 @@ comment on column reset_requests.asked_at is 'metadata: when';
 comment on column reset_requests.ends_at is 'metadata: until when it can be approved';
 comment on column reset_requests.decided_by is 'id: the administrator who decided';
 comment on column reset_requests.decided_at is 'metadata: when';
+comment on column reset_requests.seal is 'token: MAC over an open request; without it nobody asked';
 comment on column reset_requests.decision is 'metadata: approved or refused; null while it is open';
 
 create table notices (

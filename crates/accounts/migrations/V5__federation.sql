@@ -6,6 +6,8 @@ create table provider_subjects (
     account uuid not null,
     sealed_subject bytea not null,
     linked_at timestamptz not null,
+    seal bytea not null default ''::bytea,
+    constraint provider_subjects_seal_is_a_mac check (octet_length(seal) in (0, 32)),
     constraint provider_subjects_key primary key (subject),
     constraint provider_subjects_of_an_account foreign key (account) references accounts (account)
 );
@@ -15,8 +17,7 @@ comment on column provider_subjects.subject is 'token: keyed hash of issuer and 
 comment on column provider_subjects.account is 'id: the account';
 comment on column provider_subjects.sealed_subject is 'sealed: issuer and subject, under a key of the root key';
 comment on column provider_subjects.linked_at is 'metadata: when they first came';
-
-comment on column account_roles.granted_by is 'id: the account that gave it; all zero for the operator; made of its name for an identity provider';
+comment on column provider_subjects.seal is 'token: MAC over all of it; without it nobody is vouched for';
 
 create table provider_requests (
     state bytea not null,
@@ -35,18 +36,3 @@ comment on column provider_requests.provider is 'metadata: the provider''s name 
 comment on column provider_requests.browser is 'token: SHA-256 of what the browser holds';
 comment on column provider_requests.sealed_request is 'sealed: nonce, verifier and page to go to, under a key of the root key';
 comment on column provider_requests.expires_at is 'metadata: until when it can be ended';
-
-create table provider_sessions (
-    session uuid not null,
-    subject bigint not null,
-    sid bigint,
-    constraint provider_sessions_key primary key (session),
-    constraint provider_sessions_of_a_session foreign key (session) references sessions (session) on delete cascade,
-    constraint provider_sessions_of_a_subject foreign key (subject) references provider_subjects (subject)
-);
-create index provider_sessions_by_subject on provider_sessions (subject);
-create index provider_sessions_by_sid on provider_sessions (sid);
-comment on table provider_sessions is 'Which sessions began at a provider, so that they end when it says so.';
-comment on column provider_sessions.session is 'id: the session';
-comment on column provider_sessions.subject is 'token: keyed hash of issuer and subject, as in provider_subjects';
-comment on column provider_sessions.sid is 'token: keyed hash of issuer and the provider''s own number of the session';

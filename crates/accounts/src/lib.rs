@@ -2,10 +2,12 @@
 
 mod account;
 mod address;
+mod bindings;
 mod discovery;
 mod error;
 mod hashing;
 mod limits;
+mod newest;
 mod notices;
 mod one_time_codes;
 mod operations;
@@ -21,6 +23,7 @@ mod service;
 mod signing;
 mod store;
 mod upkeep;
+mod verify;
 mod visit;
 
 pub use account::{
@@ -36,3 +39,4 @@ pub use operations::federation::{
 pub use rules::AccountRules;
 pub use service::{Accounts, AccountsParts};
 pub use store::{CATALOGUE, GRANTS, migrations};
+pub use verify::{Finding, Verified, verify};

@@ -1,16 +1,19 @@
 //! What the operator of an installation does, who has no token: the first administrator, the last second factor, the demo.
 
 use tacenda_contracts::accounts::{IssuedToken, TokenError, links::LinkToken, people::Invitation};
-use tacenda_kernel::{ActorId, AuthStrength, Role, TraceId};
+use tacenda_kernel::{ActorId, AuthStrength, Role, Secret, TraceId};
 
 use crate::{
     account::Author,
     error::ChangeError,
     operations::{
+        change_account::{Change, Step},
         issue_for_operator, issue_for_person,
         people::{invite, reset_factors},
     },
+    sealing::ProviderSubject,
     service::Accounts,
+    store::provider_subjects::SubjectRow,
 };
 
 impl Accounts {
@@ -56,6 +59,24 @@ impl Accounts {
             }
             invited => invited.map(|(_, link)| link),
         }
+    }
+
+    /// Says that an identity provider vouches for somebody who has an account already, under this subject: for tests, and
+    /// for people who were here before their provider.
+    ///
+    /// # Errors
+    /// [`ChangeError::Taken`] where the subject belongs to somebody.
+    pub async fn link_as_operator(
+        &self,
+        person: ActorId,
+        issuer: &str,
+        subject: &Secret<String>,
+        trace: TraceId,
+    ) -> Result<(), ChangeError> {
+        let change = Change::authorise(self, &Author::Operator, person, trace).await?;
+        let subject = ProviderSubject { issuer, subject };
+        let (token, sealed_subject) = (subject.token(&self.sealer), subject.seal(person, &self.sealer)?);
+        change.commit(&[Step::Link(token, SubjectRow { account: person, sealed_subject })]).await
     }
 
     /// Removes every second factor of somebody as the operator, who asks nobody else: for the only administrator of an

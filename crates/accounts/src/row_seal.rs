@@ -2,28 +2,55 @@
 //!
 //! SECURITY: whoever can write these tables must not be able to make a session, a role or a client, to give one to another
 //! account, or to bring back what is over. A row that does not bear its seal is read as if it were not there, and the
-//! log says so. Putting back a whole row that was once written, and deleting one, are not stopped by it.
+//! log says so. Which rows are the newest ones is said by the account that they belong to (`bindings.rs`).
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tacenda_crypto::MacKey;
+use tacenda_kernel::{ActorId, Clock};
 use uuid::Uuid;
 
+use crate::{bindings::Group, newest::Newest};
+
 /// By what this service knows its own rows.
-pub(crate) struct RowKey(MacKey);
+pub(crate) struct RowKey {
+    mac: MacKey,
+    newest: Newest,
+    clock: Arc<dyn Clock>,
+}
 
 impl RowKey {
-    pub(crate) const fn new(key: MacKey) -> Self {
-        Self(key)
+    pub(crate) fn new(mac: MacKey, clock: Arc<dyn Clock>) -> Self {
+        Self { mac, newest: Newest::new(), clock }
     }
 
     /// The seal of a row that says this.
     pub(crate) fn seal(&self, meaning: &Meaning) -> Vec<u8> {
-        self.0.mac(&meaning.message).to_vec()
+        self.mac.mac(&meaning.message).to_vec()
+    }
+
+    /// What rows have in common that say this of themselves.
+    pub(crate) fn group(&self, meaning: &Meaning) -> Group {
+        self.seal(meaning).first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Whether an account with this counter is the newest that was seen of it.
+    pub(crate) fn is_newest(&self, account: ActorId, counter: i64) -> bool {
+        let newest = self.newest.see(account, counter, self.clock.now());
+        if !newest {
+            tracing::error!(
+                table = "accounts",
+                "an account is as it was before its last changes, so it is not believed: somebody else wrote to the \
+                 account database"
+            );
+        }
+        newest
     }
 
     /// Whether a row that says this is believed.
     pub(crate) fn believes(&self, meaning: &Meaning, seal: &[u8]) -> bool {
-        let fits = seal.try_into().is_ok_and(|seal| self.0.verify(&meaning.message, seal));
+        let fits = seal.try_into().is_ok_and(|seal| self.mac.verify(&meaning.message, seal));
         if !fits {
             tracing::error!(
                 table = meaning.table,
@@ -39,6 +66,14 @@ impl RowKey {
     pub(crate) fn token(&self, name: &'static str, hash: &[u8; 32]) -> Vec<u8> {
         self.seal(&Meaning::of(name).bytes(hash))
     }
+}
+
+/// Says that a row bears its seal and that its account does not name it, or the other way round.
+pub(crate) fn not_of_the_account(table: &'static str) {
+    tracing::error!(
+        table,
+        "a row does not count for its account, so it is not believed: somebody else wrote to the account database"
+    );
 }
 
 /// What a row says: each part after the other, those of no fixed length after their length. A table has always the same

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use data_encoding::HEXLOWER;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::{IndexKey, TokenScope, UnwrapError, WrappingKey};
 use tacenda_kernel::{ActorId, Language, Random, Secret};
@@ -24,9 +25,12 @@ impl From<UnwrapError> for SealingFailed {
 /// SECURITY: both are authenticated with it, so that no value opens in another's place: a password's hash moved to
 /// another account fits nothing.
 pub(crate) enum Sealed<'a> {
-    SigningKey(&'a str),
+    /// Its name, and since when it signs.
+    SigningKey(&'a str, Timestamp),
     Profile(ActorId),
     Password(ActorId),
+    /// One of before, and when it was set.
+    OldPassword(ActorId, Timestamp),
     ClientSecret(&'a str),
     Notice(Uuid),
     Visit(Uuid),
@@ -37,16 +41,21 @@ pub(crate) enum Sealed<'a> {
     AuthorisationContext(Uuid),
     ConsentPatient(ActorId),
     ProviderSubject(ActorId),
-    /// The state, the browser and the provider.
-    ProviderRequest(&'a [u8; 32], &'a [u8; 32], &'a str),
+    /// The state, the browser, the provider, and until when.
+    ProviderRequest(&'a [u8; 32], &'a [u8; 32], &'a str, Timestamp),
 }
 
 impl fmt::Display for Sealed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SigningKey(kid) => write!(f, "signing-key/{kid}"),
+            Self::SigningKey(kid, signs_from) => {
+                write!(f, "signing-key/{kid}/{}", signs_from.as_microsecond())
+            }
             Self::Profile(account) => write!(f, "profile/{account}"),
             Self::Password(account) => write!(f, "password/{account}"),
+            Self::OldPassword(account, set_at) => {
+                write!(f, "old-password/{account}/{}", set_at.as_microsecond())
+            }
             Self::ClientSecret(client_id) => write!(f, "client-secret/{client_id}"),
             Self::Notice(notice) => write!(f, "notice/{notice}"),
             Self::Visit(id) => write!(f, "visit/{id}"),
@@ -54,9 +63,9 @@ impl fmt::Display for Sealed<'_> {
             Self::Passkey(id, account) => write!(f, "passkey/{id}/{account}"),
             Self::LinkAddress(change) => write!(f, "link-address/{change}"),
             Self::ProviderSubject(account) => write!(f, "provider-subject/{account}"),
-            Self::ProviderRequest(state, browser, provider) => {
+            Self::ProviderRequest(state, browser, provider, until) => {
                 let (state, browser) = (HEXLOWER.encode(*state), HEXLOWER.encode(*browser));
-                write!(f, "provider-request/{state}/{browser}/{provider}")
+                write!(f, "provider-request/{state}/{browser}/{provider}/{}", until.as_microsecond())
             }
             Self::PasskeyChallenge => f.write_str("passkey-challenge"),
             Self::AuthorisationContext(authorisation) => write!(f, "authorisation/{authorisation}"),

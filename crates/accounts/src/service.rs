@@ -96,7 +96,10 @@ impl Accounts {
             hasher: Hasher::new(Arc::clone(&parts.random)).map_err(|_| OpenError::Hashing)?,
             assertion_audiences: vec![issuer.clone(), format!("{issuer}{TOKEN_PATH}")],
             signing: Signing::open(&parts.database, &sealer, names, now).await?,
-            database: SealedDatabase::new(parts.database, RowKey::new(parts.row_key)),
+            database: SealedDatabase::new(
+                parts.database,
+                RowKey::new(parts.row_key, Arc::clone(&parts.clock)),
+            ),
             sealer,
             recorder: Recorder::new(
                 parts.ledger,

@@ -131,12 +131,12 @@ fn make(sealer: &Sealer, names: &Names, signs_from: Timestamp) -> SigningKeyRow 
     let signer = TokenSigner::make(&names.issuer, &names.audience);
     let kid = signer.kid().to_owned();
     // EXPOSE: the private key is sealed.
-    let wrapped = sealer.seal(&Sealed::SigningKey(&kid), signer.pkcs8().expose());
+    let wrapped = sealer.seal(&Sealed::SigningKey(&kid, signs_from), signer.pkcs8().expose());
     SigningKeyRow { kid, wrapped, signs_from }
 }
 
 fn open(row: &SigningKeyRow, sealer: &Sealer, names: &Names) -> Result<TokenSigner, OpenError> {
-    let pkcs8 = sealer.open(&Sealed::SigningKey(&row.kid), &row.wrapped);
+    let pkcs8 = sealer.open(&Sealed::SigningKey(&row.kid, row.signs_from), &row.wrapped);
     let pkcs8 = pkcs8.map_err(|_| OpenError::SigningKey)?;
     TokenSigner::from_pkcs8(pkcs8, &names.issuer, &names.audience).map_err(|_| OpenError::SigningKey)
 }

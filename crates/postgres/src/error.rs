@@ -23,6 +23,9 @@ pub enum DatabaseError {
     /// The connection was lost after the statement was sent: it may or may not have been done.
     #[error("the outcome of a database statement is unknown")]
     Unknown,
+    /// A statement touched fewer or other rows than it was for: what it is part of must not be committed.
+    #[error("a database did less than a statement asked: look for triggers and rules on its tables")]
+    DidLess,
     /// Nothing was done: the statement, its parameters or the row's types are wrong.
     #[error("the database refused a statement ({0})")]
     Other(Refusal),
@@ -74,7 +77,7 @@ impl DatabaseError {
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Other(refusal) => refusal.sqlstate(),
-            Self::Unavailable | Self::Full | Self::Conflict | Self::Unknown => None,
+            Self::Unavailable | Self::Full | Self::Conflict | Self::Unknown | Self::DidLess => None,
         }
     }
 

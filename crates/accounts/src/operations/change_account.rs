@@ -1,6 +1,6 @@
 //! How every change to an account goes: authorised, tried, recorded, committed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
     accounts::people::ResetRequest,
     entry::{Entry, Event, Outcome},
@@ -23,14 +23,18 @@ use crate::{
         authorisations,
         clients::{self, ClientRow},
         devices,
+        held::{Held, Kept},
         notices::{self, NoticeRow},
         passkeys, passwords,
         provider_subjects::{self, SubjectRow},
         recovery_codes,
         reset_requests::{self, Decision},
-        sessions, taken_roles, totp_secrets,
+        sessions, totp_secrets,
     },
 };
+
+/// How long somebody who decided over others counts as one who does.
+pub(crate) const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// One thing to do to an account.
 pub(crate) enum Step {
@@ -110,17 +114,7 @@ impl<'a> Change<'a> {
     async fn try_commit(&self, steps: &[Step], names: Vec<String>) -> Result<(), ChangeError> {
         let mut client = self.accounts.database.client().await?;
         let transaction = client.transaction().await?;
-        for step in steps {
-            self.apply(&transaction, step).await?;
-        }
-        if steps.iter().any(Step::changes_the_account) && !self.only_renews(steps) {
-            // Whoever is signed in does so anew, as what they are from now on.
-            sessions::end_all(&transaction, self.account, None).await?;
-        }
-        if steps.iter().any(Step::ends_access) {
-            authorisations::end_all(&transaction, &self.accounts.database.key, self.account, self.now())
-                .await?;
-        }
+        let kept = self.apply_all(&transaction, steps).await?;
         self.record(Outcome::Allowed, None, names).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
         if let Err(error) = transaction.commit().await {
@@ -129,8 +123,32 @@ impl<'a> Change<'a> {
             self.record(Outcome::Failed, Some(reason), Vec::new()).await?;
             return Err(error.into());
         }
+        self.accounts.database.committed(kept);
         self.accounts.sessions.clear();
         Ok(())
+    }
+
+    async fn apply_all(
+        &self,
+        transaction: &Transaction<'_>,
+        steps: &[Step],
+    ) -> Result<Option<Kept>, ChangeError> {
+        let key = &self.accounts.database.key;
+        let mut held = match steps.first() {
+            Some(Step::Make(row)) => accounts::insert(transaction, key, row).await?,
+            _ => Held::lock(transaction, key, self.account).await?.ok_or(ChangeError::NotFound)?,
+        };
+        for step in steps {
+            self.apply(transaction, &mut held, step).await?;
+        }
+        if steps.iter().any(Step::changes_the_account) && !self.only_renews(steps) {
+            // Whoever is signed in does so anew, as what they are from now on.
+            sessions::end_all(transaction, &mut held, None).await?;
+        }
+        if steps.iter().any(Step::ends_access) {
+            authorisations::end_all(transaction, key, &mut held, self.now()).await?;
+        }
+        Ok(held.keep(transaction, key, self.now()).await?)
     }
 
     /// Whether a provider gives roles and takes none: what somebody has open goes on.
@@ -139,51 +157,65 @@ impl<'a> Change<'a> {
             && steps.iter().all(|step| matches!(step, Step::GiveRole(_)))
     }
 
-    async fn apply(&self, transaction: &Transaction<'_>, step: &Step) -> Result<(), ChangeError> {
+    async fn apply(
+        &self,
+        transaction: &Transaction<'_>,
+        held: &mut Held,
+        step: &Step,
+    ) -> Result<(), ChangeError> {
         let (account, now) = (self.account, self.now());
         let key = &self.accounts.database.key;
         let done = match step {
-            Step::Make(row) => accounts::insert(transaction, key, row).await,
+            // It is what the others are done to.
+            Step::Make(_) => Ok(()),
             Step::GiveRole(grant) => {
-                account_roles::put(transaction, key, account, *grant, self.author.id(), now).await
+                account_roles::put(transaction, key, held, *grant, self.author.id(), now).await
             }
             Step::TakeRole(role) => {
-                taken_roles::note(transaction, account, *role, now).await?;
-                account_roles::remove(transaction, account, *role).await
+                if account_roles::remove(transaction, held, *role).await? {
+                    held.note_taken(*role, now.saturating_add(LATELY).unwrap_or(now));
+                }
+                Ok(())
             }
-            Step::Suspend => accounts::set_suspended(transaction, key, account, true, now).await,
-            Step::Reinstate => accounts::set_suspended(transaction, key, account, false, now).await,
+            Step::Suspend => accounts::set_suspended(transaction, held, true, now).await,
+            Step::Reinstate => accounts::set_suspended(transaction, held, false, now).await,
             Step::SetPassword { sealed_hash } => {
                 devices::forget_others(transaction, key, account, None).await?;
-                passwords::put(transaction, account, sealed_hash, now).await
+                passwords::put(transaction, key, &self.accounts.sealer, held, sealed_hash, now).await
             }
             Step::Register { client_id, client } => {
-                clients::insert(transaction, key, client_id, client, now).await
+                clients::insert(transaction, key, held, client_id, client, now).await
             }
             Step::DemandPassword => {
                 devices::forget_others(transaction, key, account, None).await?;
-                passwords::demand(transaction, account).await
+                passwords::demand(transaction, key, held).await
             }
-            Step::RemoveFactors => self.remove_factors(transaction).await,
-            Step::AskReset(request) => reset_requests::ask(transaction, key, request).await,
+            Step::RemoveFactors => self.remove_factors(transaction, held).await,
+            Step::AskReset(request) => reset_requests::ask(transaction, key, held, request).await,
             Step::DecideReset(request, decision) => {
                 let by = self.author.id();
-                if !reset_requests::decide(transaction, *request, *decision, by, now).await? {
+                if !reset_requests::decide(transaction, held, *request, *decision, by, now).await? {
                     return Err(ChangeError::NotFound);
                 }
                 Ok(())
             }
-            Step::KeepLink(link) => keep_link(transaction, key, link).await,
-            Step::Link(subject, row) => provider_subjects::insert(transaction, *subject, row, now).await,
+            Step::KeepLink(link) => keep_link(transaction, key, held, link).await,
+            Step::Link(subject, row) => {
+                provider_subjects::insert(transaction, key, held, *subject, row, now).await
+            }
             Step::Notify(row) => notices::insert(transaction, row).await,
         };
         Ok(done?)
     }
 
-    async fn remove_factors(&self, transaction: &Transaction<'_>) -> Result<(), DatabaseError> {
-        totp_secrets::remove(transaction, self.account).await?;
-        passkeys::remove_all(transaction, self.account).await?;
-        recovery_codes::replace(transaction, self.account, &[], self.now()).await
+    async fn remove_factors(
+        &self,
+        transaction: &Transaction<'_>,
+        held: &mut Held,
+    ) -> Result<(), DatabaseError> {
+        totp_secrets::remove(transaction, held).await?;
+        passkeys::remove_all(transaction, held).await?;
+        recovery_codes::replace(transaction, &self.accounts.database.key, held, &[], self.now()).await
     }
 
     /// Tells the owner of the account, where they have an address.
@@ -234,7 +266,10 @@ impl<'a> Change<'a> {
 impl Step {
     /// Whether the account is another one after it.
     const fn changes_the_account(&self) -> bool {
-        !matches!(self, Self::AskReset(_) | Self::DecideReset(..) | Self::KeepLink(_) | Self::Notify(_))
+        !matches!(
+            self,
+            Self::AskReset(_) | Self::DecideReset(..) | Self::KeepLink(_) | Self::Link(..) | Self::Notify(_)
+        )
     }
 
     /// Whether applications that were let in before are out after it.

@@ -5,10 +5,10 @@ use tacenda_kernel::{ActorId, Role, TraceId};
 use super::change_account::{Change, Step};
 use crate::{
     account::{Author, RoleGrant},
+    bindings::Kind,
     error::ChangeError,
     limits::is_privileged,
     service::Accounts,
-    store::{account_roles, passwords},
 };
 
 /// Gives the account a role, or gives a role it has another end.
@@ -21,10 +21,10 @@ pub(crate) async fn give_role(
 ) -> Result<(), ChangeError> {
     let change = Change::authorise(accounts, author, account, trace).await?;
     let row = change.existing().await?;
-    let held = account_roles::of_account(&accounts.database, account).await?;
     if matches!(author, Author::Administrator(_)) {
         // SECURITY: a role among staff would uncover the name of somebody who is a patient and nothing else.
-        let only_patient = row.patient.is_some() && held.iter().all(|grant| grant.role == Role::Patient);
+        let only_patient =
+            row.patient.is_some() && row.roles.iter().all(|held| held.grant.role == Role::Patient);
         if grant.role == Role::Patient || only_patient {
             return Err(change.turn_down("a-patient", "role").await);
         }
@@ -35,12 +35,8 @@ pub(crate) async fn give_role(
         return Err(change.turn_down("role-does-not-fit", "role").await);
     }
     let mut steps = vec![Step::GiveRole(grant)];
-    let in_force = |grant: &RoleGrant| grant.until.is_none_or(|until| until > change.now());
-    let privileged = held.iter().filter(|grant| in_force(grant)).any(|grant| is_privileged(grant.role));
-    if is_privileged(grant.role)
-        && !privileged
-        && passwords::find(&accounts.database, account).await?.is_some()
-    {
+    let privileged = row.roles_in_force(change.now()).into_iter().any(is_privileged);
+    if is_privileged(grant.role) && !privileged && row.bindings.any(Kind::Password) {
         // Theirs was accepted by the lighter rules.
         steps.push(Step::DemandPassword);
     }

@@ -24,7 +24,7 @@ pub(crate) async fn issue_for_person(
     trace: TraceId,
 ) -> Result<IssuedToken, TokenError> {
     let actor = match active(accounts, person).await {
-        Ok(row) if row.kind == AccountKind::Person => actor_for(accounts, &row, Some(role), strength).await,
+        Ok(row) if row.kind == AccountKind::Person => actor_for(accounts, &row, Some(role), strength),
         Ok(_) => Err(Refusal::new(TokenError::InvalidClient, "not-a-person", Some(person))),
         Err(refusal) => Err(refusal),
     };

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
-    accounts::{IssuedToken, TokenError, TokenRequest},
+    accounts::{IssuedToken, TokenError, TokenRequest, people::HeldRole},
     entry::{Entry, Event, Outcome},
 };
 use tacenda_kernel::{Actor, ActorId, AuthStrength, RequestContext, Role, TraceId};
@@ -18,9 +18,9 @@ use crate::{
     recorder::about,
     service::Accounts,
     store::{
-        self, account_roles,
+        self,
         accounts::AccountRow,
-        clients::{self, ClientRow, GrantType},
+        clients::{ClientRow, GrantType},
     },
 };
 
@@ -42,16 +42,17 @@ pub(crate) async fn issue_token(
 
 async fn grant(accounts: &Accounts, request: &TokenRequest) -> Result<(String, Actor), Refusal> {
     let proven = prove_client(accounts, request.client_id.as_deref(), &request.proof).await?;
-    let Proven { client_id, account } = proven;
-    let client = clients::find(&accounts.database, &client_id).await.map_err(unanswered)?;
-    let client = client.ok_or(Refusal::new(TokenError::InvalidClient, "unknown-client", None))?;
+    let Proven { client_id, account: row, client } = proven;
+    let account = row.id;
     if !client.may(GrantType::ClientCredentials) {
         return Err(Refusal::new(TokenError::UnauthorizedClient, "grant-type", Some(account)));
     }
-    let row = active(accounts, account).await?;
+    if row.suspended {
+        return Err(Refusal::new(TokenError::InvalidClient, "suspended", Some(account)));
+    }
     let scopes = scopes_for_itself(request.scope.as_deref(), &client)
         .map_err(|reason| Refusal::new(TokenError::InvalidScope, reason, Some(account)))?;
-    let actor = actor_for(accounts, &row, scopes.role(), AuthStrength::Client).await?;
+    let actor = actor_for(accounts, &row, scopes.role(), AuthStrength::Client)?;
     // A client that names no scope at all, and is registered for none, has the role of its account as a whole.
     let narrowing = if scopes.is_empty() { None } else { scopes.narrowing(None) };
     Ok((client_id, Actor { narrowing, ..actor }))
@@ -87,15 +88,14 @@ pub(crate) async fn active(accounts: &Accounts, id: ActorId) -> Result<AccountRo
 }
 
 /// The actor that the account is in this role, or in its only one.
-pub(crate) async fn actor_for(
+pub(crate) fn actor_for(
     accounts: &Accounts,
     row: &AccountRow,
     role: Option<Role>,
     strength: AuthStrength,
 ) -> Result<Actor, Refusal> {
-    let grants = account_roles::of_account(&accounts.database, row.id).await.map_err(unanswered)?;
     let now = accounts.clock.now();
-    let grant = choose(&grants, role, now)
+    let grant = choose(&row.roles, role, now)
         .map_err(|reason| Refusal::new(TokenError::InvalidScope, reason, Some(row.id)))?;
     let latest = now.saturating_add(TOKEN_LIFETIME).unwrap_or(now);
     let patient = row.patient.filter(|_| grant.role == Role::Patient);
@@ -156,13 +156,14 @@ pub(crate) fn scope_of(actor: &Actor) -> String {
     }
 }
 
-fn choose(grants: &[RoleGrant], role: Option<Role>, now: Timestamp) -> Result<RoleGrant, &'static str> {
-    let mut fitting = grants
+fn choose(held: &[HeldRole], role: Option<Role>, now: Timestamp) -> Result<RoleGrant, &'static str> {
+    let mut fitting = held
         .iter()
+        .map(|held| held.grant)
         .filter(|grant| grant.until.is_none_or(|until| until > now))
         .filter(|grant| role.is_none_or(|role| role == grant.role));
     let first = fitting.next().ok_or("no-such-role")?;
-    if fitting.next().is_some() { Err("ambiguous-role") } else { Ok(*first) }
+    if fitting.next().is_some() { Err("ambiguous-role") } else { Ok(first) }
 }
 
 pub(crate) fn random_uuid(accounts: &Accounts) -> Uuid {
@@ -212,6 +213,11 @@ mod tests {
         let over = RoleGrant { role: Role::Clinician, until: Some(now) };
         let monitor = RoleGrant::lasting(Role::Monitor);
         let researcher = RoleGrant::lasting(Role::Researcher);
+        let choose = |grants: &[RoleGrant], role, now| {
+            let given_by = crate::account::OPERATOR;
+            let held = grants.iter().map(|grant| HeldRole { grant: *grant, given_by, given_at: now });
+            choose(&held.collect::<Vec<_>>(), role, now)
+        };
         assert_eq!(choose(&[over, monitor], None, now), Ok(monitor));
         assert_eq!(choose(&[over, monitor], Some(Role::Clinician), now), Err("no-such-role"));
         assert_eq!(choose(&[monitor, researcher], None, now), Err("ambiguous-role"));

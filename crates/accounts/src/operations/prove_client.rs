@@ -12,6 +12,7 @@ use crate::{
     sealing::{Sealed, SealingFailed},
     service::Accounts,
     store::{
+        accounts::AccountRow,
         clients::{self, ClientRow},
         used_assertions,
     },
@@ -68,7 +69,8 @@ impl From<SealingFailed> for Refusal {
 /// A client that proved itself.
 pub(crate) struct Proven {
     pub(crate) client_id: String,
-    pub(crate) account: ActorId,
+    pub(crate) account: AccountRow,
+    pub(crate) client: ClientRow,
 }
 
 /// The client that proved itself, or a public one that has nothing to prove, and for which account it acts.
@@ -88,11 +90,12 @@ pub(crate) async fn prove_client(
 async fn by_name(accounts: &Accounts, client_id: Option<&str>) -> Result<Proven, Refusal> {
     let client_id = client_id.ok_or(Refusal::malformed("no-client-id"))?;
     check_lengths(client_id, "-")?;
-    let client = find(accounts, client_id).await?.ok_or(Refusal::unproven("unknown-client", None))?;
+    let found = find(accounts, client_id).await?;
+    let (account, client) = found.ok_or(Refusal::unproven("unknown-client", None))?;
     if !client.is_public() {
         return Err(Refusal::unproven("no-proof", Some(client.account)));
     }
-    Ok(Proven { client_id: client_id.to_owned(), account: client.account })
+    Ok(Proven { client_id: client_id.to_owned(), account, client })
 }
 
 /// SECURITY: whoever asks costs no more than a hash: strangers' guesses at clients do not stand in the way of people's
@@ -105,16 +108,16 @@ async fn by_secret(
     let client_id = client_id.ok_or(Refusal::malformed("no-client-id"))?;
     // EXPOSE: only its length is looked at.
     check_lengths(client_id, secret.expose())?;
-    let client = find(accounts, client_id).await?;
-    let sealed = client.as_ref().and_then(|client| client.sealed_secret_hash.as_deref());
+    let found = find(accounts, client_id).await?;
+    let sealed = found.as_ref().and_then(|(_, client)| client.sealed_secret_hash.as_deref());
     let open = |sealed| accounts.sealer.open(&Sealed::ClientSecret(client_id), sealed);
     let kept = sealed.map(open).transpose()?;
     let kept = kept.unwrap_or_else(|| Secret::new(Vec::new()));
     // EXPOSE: the two hashes are compared, in constant time; nothing hashes to nothing.
     let fits = bool::from(sha256(secret.expose().as_bytes()).ct_eq(kept.expose()));
-    match client {
-        Some(client) if fits => Ok(Proven { client_id: client_id.to_owned(), account: client.account }),
-        Some(client) => Err(Refusal::unproven("wrong-secret", Some(client.account))),
+    match found {
+        Some((account, client)) if fits => Ok(Proven { client_id: client_id.to_owned(), account, client }),
+        Some((_, client)) => Err(Refusal::unproven("wrong-secret", Some(client.account))),
         None => Err(Refusal::unproven("unknown-client", None)),
     }
 }
@@ -131,14 +134,15 @@ async fn by_assertion(
     if client_id.is_some_and(|client_id| client_id != claimed) {
         return Err(Refusal::unproven("another-client-id", None));
     }
-    let client = find(accounts, &claimed).await?.ok_or(Refusal::unproven("unknown-client", None))?;
+    let found = find(accounts, &claimed).await?;
+    let (account, client) = found.ok_or(Refusal::unproven("unknown-client", None))?;
     let about = Some(client.account);
-    let jwks = client.jwks.ok_or(Refusal::unproven("no-keys", about))?;
+    let jwks = client.jwks.as_deref().ok_or(Refusal::unproven("no-keys", about))?;
     let now = accounts.clock.now();
-    let assertion = verify_client_assertion(text, &claimed, &jwks, &accounts.assertion_audiences, now)
+    let assertion = verify_client_assertion(text, &claimed, jwks, &accounts.assertion_audiences, now)
         .map_err(|_| Refusal::unproven("invalid-assertion", about))?;
     if use_once(accounts, &claimed, &assertion).await? {
-        Ok(Proven { client_id: claimed, account: client.account })
+        Ok(Proven { client_id: claimed, account, client })
     } else {
         Err(Refusal::unproven("replayed-assertion", about))
     }
@@ -157,12 +161,12 @@ async fn use_once(
     Ok(marked.map_err(unanswered)?)
 }
 
-async fn find(accounts: &Accounts, client_id: &str) -> Result<Option<ClientRow>, Refusal> {
+async fn find(accounts: &Accounts, client_id: &str) -> Result<Option<(AccountRow, ClientRow)>, Refusal> {
     // PostgreSQL takes no zero byte in text; no client has one in its id.
     if client_id.contains('\0') {
         return Ok(None);
     }
-    Ok(clients::find(&accounts.database, client_id).await.map_err(unanswered)?)
+    Ok(clients::find_with_account(&accounts.database, client_id).await.map_err(unanswered)?)
 }
 
 fn check_lengths(client_id: &str, proof: &str) -> Result<(), Refusal> {

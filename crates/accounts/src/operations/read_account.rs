@@ -7,14 +7,13 @@ use crate::{
     error::{ChangeError, Unanswered, unanswered},
     sealing::Profile,
     service::Accounts,
-    store::{self, account_roles},
+    store,
 };
 
 /// The account with this number, if there is one.
 pub(crate) async fn read_account(accounts: &Accounts, id: ActorId) -> Result<Option<Account>, ChangeError> {
     let Some(row) = store::accounts::find(&accounts.database, id).await? else { return Ok(None) };
     let profile = Profile::open(id, &row.sealed_profile, &accounts.sealer)?;
-    let roles = account_roles::of_account(&accounts.database, id).await?;
     Ok(Some(Account {
         id,
         kind: row.kind,
@@ -22,7 +21,7 @@ pub(crate) async fn read_account(accounts: &Accounts, id: ActorId) -> Result<Opt
         email: profile.email,
         language: profile.language,
         suspended: row.suspended,
-        roles,
+        roles: row.roles.iter().map(|held| held.grant).collect(),
     }))
 }
 

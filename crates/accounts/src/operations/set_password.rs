@@ -5,11 +5,11 @@ use tacenda_kernel::{ActorId, Secret, TraceId};
 use super::change_account::{Change, Step};
 use crate::{
     account::{AccountKind, Author},
+    bindings::Kind,
     error::ChangeError,
     notices::NoticeKind,
     sealing::{Profile, Sealed},
     service::Accounts,
-    store::passwords,
 };
 
 /// NIST SP 800-63B: at least 8; and no more than a sign-in is willing to hash.
@@ -33,7 +33,7 @@ pub(crate) async fn set_password(
     // EXPOSE: the hash is sealed.
     let sealed_hash = accounts.sealer.seal(&Sealed::Password(person), phc.expose().as_bytes());
     let mut steps = vec![Step::SetPassword { sealed_hash }];
-    if passwords::find(&accounts.database, person).await?.is_some() {
+    if row.bindings.any(Kind::Password) {
         let profile = Profile::open(person, &row.sealed_profile, &accounts.sealer)?;
         steps.extend(change.notice(&profile, NoticeKind::PasswordChanged)?);
     }

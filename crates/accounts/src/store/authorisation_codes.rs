@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tacenda_postgres::{DatabaseError, Transaction};
 use uuid::Uuid;
 
+use super::one;
 use crate::row_seal::{Meaning, RowKey};
 
 const TOKEN: &str = "authorisation_codes.code";
@@ -49,10 +50,14 @@ pub(crate) async fn insert(
 ) -> Result<(), DatabaseError> {
     let (code, challenge) = (key.token(TOKEN, &new.code), new.challenge.as_slice());
     let seal = key.seal(&new.meaning(&code, false));
-    transaction
-        .execute(INSERT, &[&code, &new.authorisation, &new.redirect_uri, &challenge, &new.expires_at, &seal])
-        .await?;
-    Ok(())
+    let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] =
+        &[&code, &new.authorisation, &new.redirect_uri, &challenge, &new.expires_at, &seal];
+    one(transaction.execute(INSERT, parameters).await)
+}
+
+/// How its authorisation names it.
+pub(crate) fn stored(key: &RowKey, code: &[u8; 32]) -> Vec<u8> {
+    key.token(TOKEN, code)
 }
 
 /// The row is locked until the transaction ends, so that of two who come together one is the first.
@@ -80,10 +85,12 @@ pub(crate) async fn take(
         challenge: challenge.try_into().unwrap_or_default(),
         expires_at: found.try_get(3)?,
     };
-    let again = found.try_get(4)?;
+    let again: bool = found.try_get(4)?;
     if !key.believes(&row.meaning(&stored, again), found.try_get(5)?) {
         return Ok(None);
     }
-    transaction.execute(MARK, &[&stored, &now, &key.seal(&row.meaning(&stored, true))]).await?;
+    if !again {
+        one(transaction.execute(MARK, &[&stored, &now, &key.seal(&row.meaning(&stored, true))]).await)?;
+    }
     Ok(Some(UsedCode { row, again }))
 }

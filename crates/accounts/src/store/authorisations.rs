@@ -1,92 +1,41 @@
 //! Table `authorisations`: one answer of one person to one application, and all that came of it.
 
 use jiff::Timestamp;
-use tacenda_kernel::{ActorId, AuthStrength, Role};
+use tacenda_kernel::ActorId;
 use tacenda_postgres::{Database, DatabaseError, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::{SealedDatabase, clients};
-use crate::row_seal::{Meaning, RowKey};
+pub(crate) use super::authorisation_row::{AuthorisationRow, Ending};
+use super::{
+    SealedDatabase,
+    accounts::{account_columns, account_from},
+    authorisation_row::{authorisation_columns, read_all, read_own, strength_name},
+    clients,
+    held::Held,
+    one,
+};
+use crate::{bindings::Kind, row_seal::RowKey};
 
-/// An authorisation as stored.
-#[derive(Clone, Debug)]
-pub(crate) struct AuthorisationRow {
-    pub(crate) id: Uuid,
-    pub(crate) client_id: String,
-    pub(crate) person: ActorId,
-    pub(crate) role: Role,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) strength: AuthStrength,
-    pub(crate) proven_at: Option<Timestamp>,
-    pub(crate) session: Option<Uuid>,
-    pub(crate) sealed_context: Vec<u8>,
-    pub(crate) created_at: Timestamp,
-    pub(crate) used_at: Option<Timestamp>,
-    pub(crate) ends_at: Timestamp,
-    pub(crate) ended: bool,
-}
-
-impl AuthorisationRow {
-    /// Whether it gives tokens at this time. What ended its session ended it, too; that is another question.
-    pub(crate) fn holds(&self, now: Timestamp) -> bool {
-        !self.ended && now < self.ends_at
-    }
-
-    /// The context is bound to the authorisation where it is sealed.
-    fn meaning(&self) -> Meaning {
-        Meaning::of("authorisations")
-            .id(self.id)
-            .text(&self.client_id)
-            .id(self.person.0)
-            .text(self.role.as_str())
-            .texts(&self.scopes)
-            .text(strength_name(self.strength))
-            .optional(self.proven_at, Meaning::time)
-            .optional(self.session, Meaning::id)
-            .time(self.created_at)
-            .time(self.ends_at)
-            .flag(self.ended)
-    }
-}
-
-/// Why an authorisation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Revoked,
-    CodeReused,
-    TokenReused,
-    ByPerson,
-    /// How its person proves who they are was changed, or their account was suspended.
-    AccountChanged,
-    /// The identity provider at which its session began said that this is over.
-    SessionEnded,
-}
-
-impl Ending {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Revoked => "revoked",
-            Self::CodeReused => "code-reused",
-            Self::TokenReused => "token-reused",
-            Self::ByPerson => "person",
-            Self::AccountChanged => "account-changed",
-            Self::SessionEnded => "session-ended",
-        }
-    }
-}
-
-/// The columns that [`read`] reads, in their order.
-macro_rules! columns {
-    () => {
-        "authorisation, client_id, person, role, scopes, strength, proven_at, session, sealed_context, created_at, \
-         used_at, ends_at, ended_at is not null, seal"
+/// Authorisations with their people, as [`read_all`] reads them.
+macro_rules! with_person {
+    ($which:literal) => {
+        concat!(
+            "select ",
+            account_columns!(),
+            ", ",
+            authorisation_columns!(),
+            " from ",
+            account_from!(),
+            " join authorisations z on z.person = a.account where ",
+            $which
+        )
     };
 }
 
-const FIND: &str = concat!("select ", columns!(), " from authorisations where authorisation = $1");
+const FIND: &str = with_person!("z.authorisation = $1");
 
-/// The authorisation with this number.
+/// The authorisation with this number. One that was ended is found until it is forgotten.
 pub(crate) async fn find(
     database: &SealedDatabase,
     id: Uuid,
@@ -95,11 +44,39 @@ pub(crate) async fn find(
     Ok(read_all(&database.key, &rows)?.pop())
 }
 
-const OF_PERSON: &str = concat!(
-    "select ",
-    columns!(),
-    " from authorisations where person = $1 and ended_at is null and ends_at > $2 \
-     order by created_at desc limit 500"
+/// Those of somebody who is held.
+///
+/// The person is not read anew: within a transaction that changes them they bear no seal until it ends.
+macro_rules! of_held {
+    ($which:literal) => {
+        concat!(
+            "select ",
+            authorisation_columns!(),
+            " from authorisations z where z.person = $1 and ",
+            $which
+        )
+    };
+}
+
+const WITHIN: &str = of_held!("z.authorisation = $2");
+
+/// The authorisation of somebody who is held.
+pub(crate) async fn find_within(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    held: &Held,
+    id: Uuid,
+) -> Result<Option<AuthorisationRow>, DatabaseError> {
+    let rows = transaction.query(WITHIN, &[&held.id().0, &id]).await?;
+    Ok(read_held(key, held, &rows)?.pop())
+}
+
+fn read_held(key: &RowKey, held: &Held, rows: &[Row]) -> Result<Vec<AuthorisationRow>, DatabaseError> {
+    rows.iter().filter_map(|row| read_own(key, row, 0, &held.row).transpose()).collect()
+}
+
+const OF_PERSON: &str = with_person!(
+    "z.person = $1 and z.ended_at is null and z.ends_at > $2 order by z.created_at desc limit 500"
 );
 
 /// Those of the person that are in force, newest first.
@@ -123,13 +100,14 @@ pub(crate) async fn holds(
 }
 
 const INSERT: &str = "insert into authorisations (authorisation, client_id, person, role, scopes, strength, \
-     proven_at, session, sealed_context, created_at, ends_at, seal) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+     proven_at, session, sealed_context, created_at, ends_at, next, seal) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 /// Stores a new authorisation.
 pub(crate) async fn insert(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     new: &AuthorisationRow,
 ) -> Result<(), DatabaseError> {
     let (strength, seal) = (strength_name(new.strength), key.seal(&new.meaning()));
@@ -145,17 +123,34 @@ pub(crate) async fn insert(
         &new.sealed_context,
         &new.created_at,
         &new.ends_at,
+        &new.next,
         &seal,
     ];
-    transaction.execute(INSERT, parameters).await?;
+    one(transaction.execute(INSERT, parameters).await)?;
+    held.bind(new.binding(key, &seal));
     Ok(())
 }
 
-const LOCK: &str = concat!(
-    "select ",
-    columns!(),
-    " from authorisations where authorisation = $1 and ended_at is null for update"
-);
+const ADVANCE: &str = "update authorisations set next = $2, seal = $3 where authorisation = $1";
+
+/// Another refresh token, or none, is the one that is good next. False where the authorisation is not as it was read.
+pub(crate) async fn advance(
+    transaction: &Transaction<'_>,
+    key: &RowKey,
+    held: &mut Held,
+    row: &AuthorisationRow,
+    next: Option<Vec<u8>>,
+) -> Result<bool, DatabaseError> {
+    if !held.release(Kind::Authorisation, &key.seal(&row.meaning())) {
+        return Ok(false);
+    }
+    let advanced = AuthorisationRow { next, ..row.clone() };
+    let seal = key.seal(&advanced.meaning());
+    one(transaction.execute(ADVANCE, &[&row.id, &advanced.next, &seal]).await)?;
+    held.bind(advanced.binding(key, &seal));
+    Ok(true)
+}
+
 const END: &str =
     "update authorisations set ended_at = $2, ended_why = $3, seal = $4 where authorisation = $1";
 
@@ -163,76 +158,76 @@ const END: &str =
 pub(crate) async fn end(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     id: Uuid,
     why: Ending,
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
-    let rows = read_all(key, &transaction.query(LOCK, &[&id]).await?)?;
-    let there = !rows.is_empty();
-    mark_ended(transaction, key, rows, why, now).await?;
+    let row = find_within(transaction, key, held, id).await?.filter(|row| !row.ended);
+    let there = row.is_some();
+    mark_ended(transaction, key, held, row.into_iter().collect(), why, now).await?;
     Ok(there)
 }
 
-const LOCK_OF_PERSON: &str = concat!(
-    "select ",
-    columns!(),
-    " from authorisations where person = $1 and client_id = $2 and ended_at is null for update"
-);
+const OF_CLIENT: &str = of_held!("z.client_id = $2 and z.ended_at is null");
 
 /// Ends all of one person and one client.
 pub(crate) async fn end_of_person(
     transaction: &Transaction<'_>,
     key: &RowKey,
-    person: ActorId,
+    held: &mut Held,
     client_id: &str,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let rows = read_all(key, &transaction.query(LOCK_OF_PERSON, &[&person.0, &client_id]).await?)?;
-    mark_ended(transaction, key, rows, Ending::ByPerson, now).await
+    let rows = read_held(key, held, &transaction.query(OF_CLIENT, &[&held.id().0, &client_id]).await?)?;
+    mark_ended(transaction, key, held, rows, Ending::ByPerson, now).await?;
+    let group = clients::group(key, client_id);
+    held.release_all(|one| one.kind == Kind::Authorisation && one.group == group);
+    Ok(())
 }
 
-const LOCK_ALL: &str =
-    concat!("select ", columns!(), " from authorisations where person = $1 and ended_at is null for update");
+const ALL: &str = of_held!("z.ended_at is null");
 
 /// Ends all of one person, whoever has them: whoever got one by a stolen password loses it with the password.
 pub(crate) async fn end_all(
     transaction: &Transaction<'_>,
     key: &RowKey,
-    person: ActorId,
+    held: &mut Held,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let rows = read_all(key, &transaction.query(LOCK_ALL, &[&person.0]).await?)?;
-    mark_ended(transaction, key, rows, Ending::AccountChanged, now).await
+    let rows = read_held(key, held, &transaction.query(ALL, &[&held.id().0]).await?)?;
+    mark_ended(transaction, key, held, rows, Ending::AccountChanged, now).await?;
+    held.release_all(|one| one.kind == Kind::Authorisation);
+    Ok(())
 }
 
-const LOCK_OF_SESSIONS: &str = concat!(
-    "select ",
-    columns!(),
-    " from authorisations where session = any($1) and ended_at is null for update"
-);
+const OF_SESSIONS: &str = of_held!("z.session = any($2) and z.ended_at is null");
 
-/// Ends those that end with these sessions.
+/// Ends those of the person that end with these sessions.
 pub(crate) async fn end_of_sessions(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     sessions: &[Uuid],
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let rows = read_all(key, &transaction.query(LOCK_OF_SESSIONS, &[&sessions]).await?)?;
-    mark_ended(transaction, key, rows, Ending::SessionEnded, now).await
+    let rows = read_held(key, held, &transaction.query(OF_SESSIONS, &[&held.id().0, &sessions]).await?)?;
+    mark_ended(transaction, key, held, rows, Ending::SessionEnded, now).await
 }
 
 async fn mark_ended(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     rows: Vec<AuthorisationRow>,
     why: Ending,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     for row in rows {
+        held.release(Kind::Authorisation, &key.seal(&row.meaning()));
         let ended = AuthorisationRow { ended: true, ..row };
         let seal = key.seal(&ended.meaning());
-        transaction.execute(END, &[&ended.id, &now, &why.as_str(), &seal]).await?;
+        one(transaction.execute(END, &[&ended.id, &now, &why.as_str(), &seal]).await)?;
     }
     Ok(())
 }
@@ -256,38 +251,4 @@ const FORGET: &str = "delete from authorisations where ends_at < $1";
 pub(crate) async fn forget(database: &Database, before: Timestamp) -> Result<(), DatabaseError> {
     database.lanes().query(FORGET, &[&before]).await?;
     Ok(())
-}
-
-const fn strength_name(strength: AuthStrength) -> &'static str {
-    match strength {
-        AuthStrength::Multi => "multi",
-        AuthStrength::Single | AuthStrength::Client => "single",
-    }
-}
-
-/// Those that are believed.
-fn read_all(key: &RowKey, rows: &[Row]) -> Result<Vec<AuthorisationRow>, DatabaseError> {
-    rows.iter().filter_map(|row| read(key, row).transpose()).collect()
-}
-
-/// None for a row that is not believed.
-fn read(key: &RowKey, row: &Row) -> Result<Option<AuthorisationRow>, DatabaseError> {
-    let (role, strength): (&str, &str) = (row.try_get(3)?, row.try_get(5)?);
-    let Ok(role) = role.parse() else { return Ok(None) };
-    let authorisation = AuthorisationRow {
-        id: row.try_get(0)?,
-        client_id: row.try_get(1)?,
-        person: ActorId(row.try_get(2)?),
-        role,
-        scopes: row.try_get(4)?,
-        strength: if strength == "multi" { AuthStrength::Multi } else { AuthStrength::Single },
-        proven_at: row.try_get(6)?,
-        session: row.try_get(7)?,
-        sealed_context: row.try_get(8)?,
-        created_at: row.try_get(9)?,
-        used_at: row.try_get(10)?,
-        ends_at: row.try_get(11)?,
-        ended: row.try_get(12)?,
-    };
-    Ok(key.believes(&authorisation.meaning(), row.try_get(13)?).then_some(authorisation))
 }

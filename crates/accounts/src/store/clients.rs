@@ -1,18 +1,27 @@
 //! Table `clients`: how applications and devices prove themselves, and what they may ask for.
 
 use jiff::Timestamp;
+use tacenda_contracts::accounts::people::HeldRole;
 use tacenda_kernel::ActorId;
 use tacenda_postgres::{DatabaseError, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{
     SealedDatabase,
-    accounts::{self, AccountRow, account_columns},
+    accounts::{self, AccountRow, account_columns, account_from},
+    held::Held,
+    one,
 };
 use crate::{
+    bindings::{Binding, Group, Kind},
     operations::oauth::scopes::Scopes,
-    row_seal::{Meaning, RowKey},
+    row_seal::{Meaning, RowKey, not_of_the_account},
 };
+
+/// What rows have in common that are for one client.
+pub(crate) fn group(key: &RowKey, client_id: &str) -> Group {
+    key.group(&Meaning::of("clients.group").text(client_id))
+}
 
 /// By what a client gets tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +82,11 @@ impl ClientRow {
     }
 
     /// That it is public follows from the proofs it has not.
-    fn meaning(&self, client_id: &str) -> Meaning {
+    fn meaning(&self, client_id: &str, created_at: Timestamp) -> Meaning {
         Meaning::of("clients")
             .text(client_id)
             .id(self.account.0)
+            .time(created_at)
             .optional(self.sealed_secret_hash.as_deref(), Meaning::bytes)
             .optional(self.jwks.as_deref(), Meaning::text)
             .texts(&self.grant_types)
@@ -92,7 +102,7 @@ macro_rules! client_columns {
         concat!(
             account_columns!(),
             ", c.client_id, c.sealed_secret_hash, c.jwks, c.grant_types, c.redirect_uris, c.post_logout_uris, \
-             c.scopes, c.seal"
+             c.scopes, c.seal, c.created_at"
         )
     };
 }
@@ -100,7 +110,9 @@ macro_rules! client_columns {
 const FIND: &str = concat!(
     "select ",
     client_columns!(),
-    " from clients c join accounts a on a.account = c.account where c.client_id = $1"
+    " from ",
+    account_from!(),
+    " join clients c on c.account = a.account where c.client_id = $1"
 );
 
 /// The client with this id.
@@ -113,6 +125,16 @@ pub(crate) async fn find(
     Ok(found.map(|(_, _, client)| client))
 }
 
+/// The same with the account that it acts for.
+pub(crate) async fn find_with_account(
+    database: &SealedDatabase,
+    client_id: &str,
+) -> Result<Option<(AccountRow, ClientRow)>, DatabaseError> {
+    let rows = database.lanes().query(FIND, &[&client_id]).await?;
+    let found = rows.first().map(|row| read(&database.key, row)).transpose()?.flatten();
+    Ok(found.map(|(account, _, client)| (account, client)))
+}
+
 const INSERT: &str = "insert into clients (client_id, account, sealed_secret_hash, jwks, created_at, kind, \
      grant_types, redirect_uris, post_logout_uris, scopes, seal) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -121,12 +143,13 @@ const INSERT: &str = "insert into clients (client_id, account, sealed_secret_has
 pub(crate) async fn insert(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     client_id: &str,
     client: &ClientRow,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let kind = if client.is_public() { "public" } else { "confidential" };
-    let seal = key.seal(&client.meaning(client_id));
+    let seal = key.seal(&client.meaning(client_id, now));
     let parameters: &[&(dyn ToSql + Sync)] = &[
         &client_id,
         &client.account.0,
@@ -140,7 +163,8 @@ pub(crate) async fn insert(
         &client.scopes,
         &seal,
     ];
-    transaction.execute(INSERT, parameters).await?;
+    one(transaction.execute(INSERT, parameters).await)?;
+    held.bind(Binding::lasting(Kind::Client, &seal));
     Ok(())
 }
 
@@ -149,6 +173,7 @@ pub(crate) struct ApplicationRow {
     pub(crate) client_id: String,
     pub(crate) client: ClientRow,
     pub(crate) sealed_profile: Vec<u8>,
+    pub(crate) roles: Vec<HeldRole>,
     pub(crate) made_at: Timestamp,
     pub(crate) last_used_at: Option<Timestamp>,
 }
@@ -156,8 +181,9 @@ pub(crate) struct ApplicationRow {
 const APPLICATIONS: &str = concat!(
     "select ",
     client_columns!(),
-    ", c.created_at, a.last_used_at from clients c join accounts a on a.account = c.account \
-     where a.kind = 'application' order by c.client_id"
+    ", a.last_used_at from ",
+    account_from!(),
+    " join clients c on c.account = a.account where a.kind = 'application' order by c.client_id"
 );
 
 /// The clients of applications; those of devices are not among them.
@@ -169,20 +195,32 @@ pub(crate) async fn applications(database: &SealedDatabase) -> Result<Vec<Applic
             client_id,
             client,
             sealed_profile: account.sealed_profile,
-            made_at: row.try_get(COLUMNS)?,
-            last_used_at: row.try_get(COLUMNS + 1)?,
+            made_at: row.try_get(COLUMNS - 1)?,
+            last_used_at: row.try_get(COLUMNS)?,
+            roles: account.roles,
         }))
     };
     rows.iter().filter_map(|row| application(row).transpose()).collect()
 }
 
 /// How many columns [`read`] reads.
-const COLUMNS: usize = accounts::COLUMNS + 8;
+const COLUMNS: usize = accounts::COLUMNS + 9;
 
 /// The account, its client's id, and the client; none where one of the two is not believed.
 fn read(key: &RowKey, row: &Row) -> Result<Option<(AccountRow, String, ClientRow)>, DatabaseError> {
     let Some(account) = accounts::read(key, row, 0)? else { return Ok(None) };
-    let (at, client_id) = (accounts::COLUMNS, row.try_get::<_, String>(accounts::COLUMNS)?);
+    let client = read_own(key, row, accounts::COLUMNS, &account)?;
+    Ok(client.map(|(client_id, client)| (account, client_id, client)))
+}
+
+/// The client and its id; none where it does not count for its account.
+pub(crate) fn read_own(
+    key: &RowKey,
+    row: &Row,
+    at: usize,
+    account: &AccountRow,
+) -> Result<Option<(String, ClientRow)>, DatabaseError> {
+    let client_id: String = row.try_get(at)?;
     let client = ClientRow {
         account: account.id,
         sealed_secret_hash: row.try_get(at + 1)?,
@@ -193,6 +231,13 @@ fn read(key: &RowKey, row: &Row) -> Result<Option<(AccountRow, String, ClientRow
         scopes: row.try_get(at + 6)?,
         suspended: account.suspended,
     };
-    let believed = key.believes(&client.meaning(&client_id), row.try_get(at + 7)?);
-    Ok(believed.then_some((account, client_id, client)))
+    let (seal, created_at): (&[u8], _) = (row.try_get(at + 7)?, row.try_get(at + 8)?);
+    if !key.believes(&client.meaning(&client_id, created_at), seal) {
+        return Ok(None);
+    }
+    let counts = account.bindings.has(Kind::Client, seal);
+    if !counts {
+        not_of_the_account("clients");
+    }
+    Ok(counts.then_some((client_id, client)))
 }

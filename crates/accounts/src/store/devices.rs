@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tacenda_kernel::ActorId;
 use tacenda_postgres::{Database, DatabaseError, Transaction};
 
-use super::SealedDatabase;
+use super::{SealedDatabase, one};
 use crate::row_seal::{Meaning, RowKey};
 
 /// A browser's row says whose it is by itself: the keyed hash is of both.
@@ -36,8 +36,7 @@ pub(crate) async fn put(
     account: ActorId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    transaction.execute(PUT, &[&stored(key, device, account), &account.0, &now]).await?;
-    Ok(())
+    one(transaction.execute(PUT, &[&stored(key, device, account), &account.0, &now]).await)
 }
 
 const FORGET_OTHERS: &str = "delete from devices where account = $1 and device <> $2";

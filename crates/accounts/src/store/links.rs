@@ -7,9 +7,15 @@ use tacenda_postgres::{Database, DatabaseError, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::SealedDatabase;
+use super::{
+    SealedDatabase,
+    accounts::{self, COLUMNS, account_columns, account_from},
+    held::Held,
+    one,
+};
 use crate::{
-    row_seal::{Meaning, RowKey},
+    bindings::{Binding, Bindings, Kind},
+    row_seal::{Meaning, RowKey, not_of_the_account},
     sealing::{Sealed, Sealer, SealingFailed},
 };
 
@@ -53,8 +59,22 @@ impl AddressChange {
     }
 }
 
-const FIND: &str = "select account, purpose, change, sealed_address, made_at, expires_at, link, used_at, seal \
-     from links where link = $1 and used_at is null and expires_at > $2";
+/// The columns of a link `l` that [`read`] reads.
+macro_rules! columns {
+    () => {
+        "l.account, l.purpose, l.change, l.sealed_address, l.made_at, l.expires_at, l.link, l.used_at, l.seal"
+    };
+}
+
+const FIND: &str = concat!(
+    "select ",
+    account_columns!(),
+    ", ",
+    columns!(),
+    " from ",
+    account_from!(),
+    " join links l on l.account = a.account where l.link = $1 and l.used_at is null and l.expires_at > $2"
+);
 
 /// The link with this hash, if it is good now.
 pub(crate) async fn find(
@@ -63,7 +83,7 @@ pub(crate) async fn find(
     now: Timestamp,
 ) -> Result<Option<LinkRow>, DatabaseError> {
     let rows = database.lanes().query(FIND, &[&database.key.token(TOKEN, link), &now]).await?;
-    Ok(rows.first().map(|row| read(&database.key, row)).transpose()?.flatten())
+    Ok(rows.first().map(|row| read_with_account(&database.key, row)).transpose()?.flatten())
 }
 
 const INSERT: &str = "insert into links (link, account, purpose, change, sealed_address, made_at, expires_at, seal) \
@@ -73,6 +93,7 @@ const INSERT: &str = "insert into links (link, account, purpose, change, sealed_
 pub(crate) async fn insert(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     link: &[u8; 32],
     row: &LinkRow,
 ) -> Result<(), DatabaseError> {
@@ -83,31 +104,42 @@ pub(crate) async fn insert(
     let address = change.as_ref().map(|change| change.sealed_address.as_slice());
     let parameters: &[&(dyn ToSql + Sync)] =
         &[&link, &account.0, &name(*purpose), &id, &address, made_at, expires_at, &seal];
-    transaction.execute(INSERT, parameters).await?;
+    one(transaction.execute(INSERT, parameters).await)?;
+    held.bind(Binding::until(kind(*purpose), &seal, *expires_at));
     Ok(())
 }
 
-const LOCK: &str = "select account, purpose, change, sealed_address, made_at, expires_at, link, used_at, seal \
-     from links where link = $1 and used_at is null and expires_at > $2 for update";
+const LOCK: &str = concat!(
+    "select ",
+    columns!(),
+    " from links l where l.link = $1 and l.account = $2 and l.used_at is null and l.expires_at > $3 for update"
+);
 const USE: &str = "update links set used_at = $2, seal = $3 where link = $1";
 
 /// Uses the link up. False where that was done, or it is over.
 pub(crate) async fn use_up(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     link: &[u8; 32],
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
     let link = key.token(TOKEN, link);
-    let row = transaction.query_opt(LOCK, &[&link, &now]).await?;
-    let row = row.map(|row| read(key, &row)).transpose()?.flatten();
+    let row = transaction.query_opt(LOCK, &[&link, &held.id().0, &now]).await?;
+    let row = row.map(|row| read(key, &row, 0, held.bindings())).transpose()?.flatten();
     let Some(row) = row else { return Ok(false) };
+    held.release(kind(row.purpose), &key.seal(&row.meaning(&link, false)));
     let seal = key.seal(&row.meaning(&link, true));
-    Ok(transaction.execute(USE, &[&link, &now, &seal]).await? == 1)
+    one(transaction.execute(USE, &[&link, &now, &seal]).await)?;
+    held.bind(Binding::until(kind(row.purpose), &seal, row.expires_at));
+    Ok(true)
 }
 
-const OF_CHANGE: &str = "select account, purpose, change, sealed_address, made_at, expires_at, link, used_at, seal \
-     from links where change = $1 and used_at is not null";
+const OF_CHANGE: &str = concat!(
+    "select ",
+    columns!(),
+    " from links l where l.change = $1 and l.account = $2 and l.used_at is not null"
+);
 
 /// Whether both links of a change of address were used.
 ///
@@ -115,11 +147,12 @@ const OF_CHANGE: &str = "select account, purpose, change, sealed_address, made_a
 pub(crate) async fn both_used(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &Held,
     change: Uuid,
 ) -> Result<bool, DatabaseError> {
-    let rows = transaction.query(OF_CHANGE, &[&change]).await?;
-    let used: Vec<LinkRow> =
-        rows.iter().filter_map(|row| read(key, row).transpose()).collect::<Result<_, _>>()?;
+    let rows = transaction.query(OF_CHANGE, &[&change, &held.id().0]).await?;
+    let read = |row| read(key, row, 0, held.bindings());
+    let used: Vec<LinkRow> = rows.iter().filter_map(|row| read(row).transpose()).collect::<Result<_, _>>()?;
     let has = |purpose| used.iter().any(|row| row.purpose == purpose);
     Ok(has(LinkPurpose::LeaveAddress) && has(LinkPurpose::JoinAddress))
 }
@@ -129,11 +162,12 @@ const WITHDRAW: &str = "delete from links where account = $1 and purpose = any($
 /// Makes links of these purposes worthless: a new one replaces them, or what they were for was done.
 pub(crate) async fn withdraw(
     transaction: &Transaction<'_>,
-    account: ActorId,
+    held: &mut Held,
     purposes: &[LinkPurpose],
 ) -> Result<(), DatabaseError> {
     let names: Vec<&str> = purposes.iter().map(|purpose| name(*purpose)).collect();
-    transaction.execute(WITHDRAW, &[&account.0, &names]).await?;
+    transaction.execute(WITHDRAW, &[&held.id().0, &names]).await?;
+    held.release_all(|one| purposes.iter().any(|purpose| kind(*purpose) == one.kind));
     Ok(())
 }
 
@@ -151,8 +185,16 @@ pub(crate) async fn any_since(
     Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
 }
 
-const PENDING: &str = "select account, purpose, change, sealed_address, made_at, expires_at, link, used_at, seal \
-     from links where account = $1 and change is not null and expires_at > $2 order by made_at desc limit 1";
+const PENDING: &str = concat!(
+    "select ",
+    account_columns!(),
+    ", ",
+    columns!(),
+    " from ",
+    account_from!(),
+    " join links l on l.account = a.account where l.account = $1 and l.change is not null and l.expires_at > $2 \
+     order by l.made_at desc limit 1"
+);
 
 /// The change of address that waits for confirmation.
 pub(crate) async fn pending_change(
@@ -161,7 +203,7 @@ pub(crate) async fn pending_change(
     now: Timestamp,
 ) -> Result<Option<AddressChange>, DatabaseError> {
     let rows = database.lanes().query(PENDING, &[&account.0, &now]).await?;
-    let row = rows.first().map(|row| read(&database.key, row)).transpose()?.flatten();
+    let row = rows.first().map(|row| read_with_account(&database.key, row)).transpose()?.flatten();
     Ok(row.and_then(|row| row.change))
 }
 
@@ -181,12 +223,31 @@ const fn name(purpose: LinkPurpose) -> &'static str {
     }
 }
 
-/// None for a row that is not believed.
-fn read(key: &RowKey, row: &Row) -> Result<Option<LinkRow>, DatabaseError> {
-    let purpose: &str = row.try_get(1)?;
-    let (change, address): (Option<Uuid>, Option<Vec<u8>>) = (row.try_get(2)?, row.try_get(3)?);
+const fn kind(purpose: LinkPurpose) -> Kind {
+    match purpose {
+        LinkPurpose::Invitation => Kind::Invitation,
+        LinkPurpose::NewPassword => Kind::NewPassword,
+        LinkPurpose::LeaveAddress => Kind::LeaveAddress,
+        LinkPurpose::JoinAddress => Kind::JoinAddress,
+    }
+}
+
+fn read_with_account(key: &RowKey, row: &Row) -> Result<Option<LinkRow>, DatabaseError> {
+    let Some(account) = accounts::read(key, row, 0)? else { return Ok(None) };
+    read(key, row, COLUMNS, &account.bindings)
+}
+
+/// None for a row that does not count for its account.
+pub(crate) fn read(
+    key: &RowKey,
+    row: &Row,
+    at: usize,
+    bindings: &Bindings,
+) -> Result<Option<LinkRow>, DatabaseError> {
+    let purpose: &str = row.try_get(at + 1)?;
+    let (change, address): (Option<Uuid>, Option<Vec<u8>>) = (row.try_get(at + 2)?, row.try_get(at + 3)?);
     let link = LinkRow {
-        account: ActorId(row.try_get(0)?),
+        account: ActorId(row.try_get(at)?),
         purpose: match purpose {
             "invitation" => LinkPurpose::Invitation,
             "leave-address" => LinkPurpose::LeaveAddress,
@@ -194,10 +255,17 @@ fn read(key: &RowKey, row: &Row) -> Result<Option<LinkRow>, DatabaseError> {
             _ => LinkPurpose::NewPassword,
         },
         change: change.zip(address).map(|(id, sealed_address)| AddressChange { id, sealed_address }),
-        made_at: row.try_get(4)?,
-        expires_at: row.try_get(5)?,
+        made_at: row.try_get(at + 4)?,
+        expires_at: row.try_get(at + 5)?,
     };
-    let (hash, used_at): (&[u8], Option<Timestamp>) = (row.try_get(6)?, row.try_get(7)?);
-    let believed = key.believes(&link.meaning(hash, used_at.is_some()), row.try_get(8)?);
-    Ok(believed.then_some(link))
+    let (hash, used_at): (&[u8], Option<Timestamp>) = (row.try_get(at + 6)?, row.try_get(at + 7)?);
+    let seal: &[u8] = row.try_get(at + 8)?;
+    if !key.believes(&link.meaning(hash, used_at.is_some()), seal) {
+        return Ok(None);
+    }
+    let counts = bindings.has(kind(link.purpose), seal);
+    if !counts {
+        not_of_the_account("links");
+    }
+    Ok(counts.then_some(link))
 }

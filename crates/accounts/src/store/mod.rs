@@ -1,12 +1,15 @@
 //! The accounts database's tables. Each file holds one table's SQL.
 
 pub(crate) mod account_roles;
+pub(crate) mod account_row;
 pub(crate) mod accounts;
 pub(crate) mod authorisation_codes;
+pub(crate) mod authorisation_row;
 pub(crate) mod authorisations;
 pub(crate) mod clients;
 pub(crate) mod consents;
 pub(crate) mod devices;
+pub(crate) mod held;
 pub(crate) mod links;
 pub(crate) mod notices;
 pub(crate) mod passkeys;
@@ -14,22 +17,23 @@ pub(crate) mod password_requests;
 pub(crate) mod passwords;
 pub(crate) mod people;
 pub(crate) mod provider_requests;
-pub(crate) mod provider_sessions;
 pub(crate) mod provider_subjects;
 pub(crate) mod recovery_codes;
 pub(crate) mod refresh_tokens;
 pub(crate) mod reset_requests;
+pub(crate) mod session_row;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;
 pub(crate) mod sign_in_failures;
 pub(crate) mod signing_keys;
-pub(crate) mod taken_roles;
 pub(crate) mod totp_secrets;
 pub(crate) mod used_assertions;
 
 use std::{ops::Deref, sync::Arc};
 
-use tacenda_postgres::{Catalogue, Database};
+use jiff::Timestamp;
+use quick_cache::sync::Cache;
+use tacenda_postgres::{Catalogue, Database, DatabaseError};
 
 use crate::row_seal::RowKey;
 
@@ -37,11 +41,25 @@ use crate::row_seal::RowKey;
 pub(crate) struct SealedDatabase {
     database: Arc<Database>,
     pub(crate) key: RowKey,
+    /// Proofs that were used here, and until when they would be good.
+    used: Cache<[u8; 32], Timestamp>,
+}
+
+/// How many used proofs are remembered beside their table.
+const USED: usize = 100_000;
+
+impl SealedDatabase {
+    pub(crate) fn new(database: Arc<Database>, key: RowKey) -> Self {
+        Self { database, key, used: Cache::new(USED) }
+    }
 }
 
 impl SealedDatabase {
-    pub(crate) const fn new(database: Arc<Database>, key: RowKey) -> Self {
-        Self { database, key }
+    /// A change was committed: from now on nothing older is believed.
+    pub(crate) fn committed(&self, kept: Option<held::Kept>) {
+        if let Some(held::Kept { account, counter }) = kept {
+            self.key.is_newest(account, counter);
+        }
     }
 }
 
@@ -51,6 +69,16 @@ impl Deref for SealedDatabase {
     fn deref(&self) -> &Database {
         &self.database
     }
+}
+
+/// What was to touch one row did. Less is a failure: whatever it is part of is not committed.
+pub(crate) fn one(touched: Result<u64, DatabaseError>) -> Result<(), DatabaseError> {
+    these(1, touched)
+}
+
+/// The same for several rows.
+pub(crate) fn these(number: usize, touched: Result<u64, DatabaseError>) -> Result<(), DatabaseError> {
+    if usize::try_from(touched?) == Ok(number) { Ok(()) } else { Err(DatabaseError::DidLess) }
 }
 
 mod embedded {
@@ -71,7 +99,6 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("signing_keys", "select, insert, delete"),
     ("accounts", "select, insert, update"),
     ("account_roles", "select, insert, update, delete"),
-    ("taken_roles", "select, insert, update"),
     ("passwords", "select, insert, update"),
     ("reset_requests", "select, insert, update"),
     ("notices", "select, insert, update, delete"),
@@ -93,5 +120,4 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("password_requests", "select, insert, delete"),
     ("provider_subjects", "select, insert"),
     ("provider_requests", "select, insert, delete"),
-    ("provider_sessions", "select, insert"),
 ];

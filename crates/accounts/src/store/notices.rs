@@ -4,6 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use tacenda_postgres::{Database, DatabaseError, Transaction};
 use uuid::Uuid;
 
+use super::one;
+
 /// A notice, sealed.
 pub(crate) struct NoticeRow {
     pub(crate) id: Uuid,
@@ -16,8 +18,7 @@ const INSERT: &str =
 
 /// Queues the notice: it is sent if and only if the transaction is committed.
 pub(crate) async fn insert(transaction: &Transaction<'_>, row: &NoticeRow) -> Result<(), DatabaseError> {
-    transaction.execute(INSERT, &[&row.id, &row.sealed, &row.queued_at]).await?;
-    Ok(())
+    one(transaction.execute(INSERT, &[&row.id, &row.sealed, &row.queued_at]).await)
 }
 
 /// The pause doubles with every try: 1 minute, 2, 4 … at most 2 hours.

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use tacenda_postgres::{Database, DatabaseError};
 use uuid::Uuid;
 
+use super::one;
+
 const INSERT: &str = "insert into password_requests (request, email_token, asked_at) values ($1, $2, $3)";
 
 /// Somebody asked.
@@ -13,8 +15,7 @@ pub(crate) async fn insert(
     email_token: i64,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    database.lanes().execute(INSERT, &[&id, &email_token, &now]).await?;
-    Ok(())
+    one(database.lanes().execute(INSERT, &[&id, &email_token, &now]).await)
 }
 
 const WAITING: &str =

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use tacenda_postgres::{Database, DatabaseError};
 
+use super::one;
+
 /// A sign-in under way, as stored.
 pub(crate) struct RequestRow {
     pub(crate) provider: String,
@@ -24,11 +26,9 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let (state, browser) = (state.as_slice(), row.browser.as_slice());
-    database
-        .lanes()
-        .execute(INSERT, &[&state, &row.provider, &browser, &row.sealed_request, &row.expires_at, &now])
-        .await?;
-    Ok(())
+    let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] =
+        &[&state, &row.provider, &browser, &row.sealed_request, &row.expires_at, &now];
+    one(database.lanes().execute(INSERT, parameters).await)
 }
 
 const TAKE: &str = "delete from provider_requests where state = $1 \

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tacenda_postgres::{DatabaseError, Transaction};
 use uuid::Uuid;
 
-use super::SealedDatabase;
+use super::{SealedDatabase, one};
 use crate::row_seal::{Meaning, RowKey};
 
 const TOKEN: &str = "refresh_tokens.token";
@@ -41,10 +41,14 @@ pub(crate) async fn insert(
 ) -> Result<(), DatabaseError> {
     let token = key.token(TOKEN, &new.token);
     let seal = key.seal(&new.meaning(&token));
-    transaction
-        .execute(INSERT, &[&token, &new.authorisation, &new.issued_at, &new.expires_at, &seal])
-        .await?;
-    Ok(())
+    let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] =
+        &[&token, &new.authorisation, &new.issued_at, &new.expires_at, &seal];
+    one(transaction.execute(INSERT, parameters).await)
+}
+
+/// How its authorisation names it.
+pub(crate) fn stored(key: &RowKey, token: &[u8; 32]) -> Vec<u8> {
+    key.token(TOKEN, token)
 }
 
 const FIND: &str = "select authorisation, issued_at, expires_at, used_at is not null, seal \
@@ -74,10 +78,10 @@ const USE: &str = "update refresh_tokens set used_at = $2, seal = $3 where token
 pub(crate) async fn replace(
     transaction: &Transaction<'_>,
     key: &RowKey,
-    found: RefreshRow,
+    found: &RefreshRow,
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
     let token = key.token(TOKEN, &found.token);
-    let seal = key.seal(&RefreshRow { used: true, ..found }.meaning(&token));
+    let seal = key.seal(&RefreshRow { used: true, ..*found }.meaning(&token));
     Ok(transaction.execute(USE, &[&token, &now, &seal]).await? > 0)
 }

@@ -4,10 +4,19 @@ use jiff::Timestamp;
 use tacenda_contracts::accounts::people::ResetRequest;
 use tacenda_kernel::ActorId;
 use tacenda_postgres::{DatabaseError, Transaction};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::SealedDatabase;
-use crate::row_seal::{Meaning, RowKey};
+use super::{
+    SealedDatabase,
+    accounts::{self, AccountRow, COLUMNS, account_columns, account_from},
+    held::Held,
+    one,
+};
+use crate::{
+    bindings::{Binding, Kind},
+    row_seal::{Meaning, RowKey, not_of_the_account},
+};
 
 /// What was decided.
 #[derive(Clone, Copy)]
@@ -30,8 +39,14 @@ fn meaning(request: &ResetRequest) -> Meaning {
     Meaning::of("reset_requests").id(*id).id(person.0).id(asked_by.0).time(*asked_at).time(*ends_at)
 }
 
-const OPEN: &str = "select request, account, asked_by, asked_at, ends_at, seal from reset_requests \
-     where decision is null and ends_at > $1 order by asked_at, request";
+const OPEN: &str = concat!(
+    "select ",
+    account_columns!(),
+    ", q.request, q.asked_by, q.asked_at, q.ends_at, q.seal from ",
+    account_from!(),
+    " join reset_requests q on q.account = a.account where q.decision is null and q.ends_at > $1 \
+     order by q.asked_at, q.request"
+);
 
 /// Those that can be approved now, the oldest first.
 pub(crate) async fn open(
@@ -39,17 +54,37 @@ pub(crate) async fn open(
     now: Timestamp,
 ) -> Result<Vec<ResetRequest>, DatabaseError> {
     let rows = database.lanes().query(OPEN, &[&now]).await?;
-    let read = |row: &tokio_postgres::Row| {
-        let request = ResetRequest {
-            id: row.try_get(0)?,
-            person: ActorId(row.try_get(1)?),
-            asked_by: ActorId(row.try_get(2)?),
-            asked_at: row.try_get(3)?,
-            ends_at: row.try_get(4)?,
-        };
-        Ok(database.key.believes(&meaning(&request), row.try_get(5)?).then_some(request))
+    rows.iter().filter_map(|row| read(&database.key, row).transpose()).collect()
+}
+
+/// None for one that does not count for its account.
+fn read(key: &RowKey, row: &Row) -> Result<Option<ResetRequest>, DatabaseError> {
+    let Some(account) = accounts::read(key, row, 0)? else { return Ok(None) };
+    read_own(key, row, COLUMNS, &account)
+}
+
+pub(crate) fn read_own(
+    key: &RowKey,
+    row: &Row,
+    at: usize,
+    account: &AccountRow,
+) -> Result<Option<ResetRequest>, DatabaseError> {
+    let request = ResetRequest {
+        id: row.try_get(at)?,
+        person: account.id,
+        asked_by: ActorId(row.try_get(at + 1)?),
+        asked_at: row.try_get(at + 2)?,
+        ends_at: row.try_get(at + 3)?,
     };
-    rows.iter().filter_map(|row| read(row).transpose()).collect()
+    let seal: &[u8] = row.try_get(at + 4)?;
+    if !key.believes(&meaning(&request), seal) {
+        return Ok(None);
+    }
+    let counts = account.bindings.has(Kind::ResetRequest, seal);
+    if !counts {
+        not_of_the_account("reset_requests");
+    }
+    Ok(counts.then_some(request))
 }
 
 const ASK: &str = "insert into reset_requests (request, account, asked_by, asked_at, ends_at, seal) \
@@ -61,26 +96,31 @@ const ASK: &str = "insert into reset_requests (request, account, asked_by, asked
 pub(crate) async fn ask(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     new: &ResetRequest,
 ) -> Result<(), DatabaseError> {
     let ResetRequest { id, person, asked_by, asked_at, ends_at } = new;
-    transaction
-        .execute(ASK, &[id, &person.0, &asked_by.0, asked_at, ends_at, &key.seal(&meaning(new))])
-        .await?;
+    let seal = key.seal(&meaning(new));
+    one(transaction.execute(ASK, &[id, &person.0, &asked_by.0, asked_at, ends_at, &seal]).await)?;
+    held.release_all(|one| one.kind == Kind::ResetRequest);
+    held.bind(Binding::until(Kind::ResetRequest, &seal, *ends_at));
     Ok(())
 }
 
-/// What was decided is never asked again: the row loses its seal.
+/// What was decided is never asked again: the account names it no more.
 const DECIDE: &str = "update reset_requests set decision = $2, decided_by = $3, decided_at = $4, seal = '' \
      where request = $1 and decision is null and ends_at > $4";
 
 /// Decides. False where it was decided before, replaced, or is over.
 pub(crate) async fn decide(
     transaction: &Transaction<'_>,
+    held: &mut Held,
     request: Uuid,
     decision: Decision,
     by: ActorId,
     now: Timestamp,
 ) -> Result<bool, DatabaseError> {
-    Ok(transaction.execute(DECIDE, &[&request, &decision.as_str(), &by.0, &now]).await? == 1)
+    let counted = held.release_all(|one| one.kind == Kind::ResetRequest) > 0;
+    let decided = transaction.execute(DECIDE, &[&request, &decision.as_str(), &by.0, &now]).await? == 1;
+    Ok(counted && decided)
 }

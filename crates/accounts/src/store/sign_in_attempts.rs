@@ -7,7 +7,11 @@ use tacenda_postgres::{Database, DatabaseError, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use crate::account::OPERATOR;
+use super::{SealedDatabase, one};
+use crate::{
+    account::OPERATOR,
+    row_seal::{Meaning, RowKey},
+};
 
 /// An attempt as stored.
 pub(crate) struct AttemptRow {
@@ -20,45 +24,59 @@ pub(crate) struct AttemptRow {
     pub(crate) sealed_visit: Vec<u8>,
 }
 
+impl AttemptRow {
+    /// The visit is bound to the attempt where it is sealed.
+    fn meaning(&self) -> Meaning {
+        Meaning::of("sign_in_attempts")
+            .id(self.id)
+            .id(self.account.0)
+            .time(self.at)
+            .text(outcome_name(self.outcome))
+            .optional(self.factor.map(factor_name), Meaning::text)
+            .flag(self.new_device)
+    }
+}
+
 const INSERT: &str = "insert into sign_in_attempts \
-     (attempt, account, at, outcome, factor, new_device, sealed_visit) values ($1, $2, $3, $4, $5, $6, $7)";
+     (attempt, account, at, outcome, factor, new_device, sealed_visit, seal) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Stores an attempt by itself.
-pub(crate) async fn insert(database: &Database, row: &AttemptRow) -> Result<(), DatabaseError> {
+pub(crate) async fn insert(database: &SealedDatabase, row: &AttemptRow) -> Result<(), DatabaseError> {
     let (outcome, factor) = (outcome_name(row.outcome), row.factor.map(factor_name));
-    let parameters: [&(dyn ToSql + Sync); 7] =
-        [&row.id, &row.account.0, &row.at, &outcome, &factor, &row.new_device, &row.sealed_visit];
-    database.lanes().execute(INSERT, &parameters).await?;
-    Ok(())
+    let seal = database.key.seal(&row.meaning());
+    let parameters: [&(dyn ToSql + Sync); 8] =
+        [&row.id, &row.account.0, &row.at, &outcome, &factor, &row.new_device, &row.sealed_visit, &seal];
+    one(database.lanes().execute(INSERT, &parameters).await)
 }
 
 /// Stores an attempt together with the session that came of it.
 pub(crate) async fn insert_with(
     transaction: &Transaction<'_>,
+    key: &RowKey,
     row: &AttemptRow,
 ) -> Result<(), DatabaseError> {
     let (outcome, factor) = (outcome_name(row.outcome), row.factor.map(factor_name));
-    let parameters: [&(dyn ToSql + Sync); 7] =
-        [&row.id, &row.account.0, &row.at, &outcome, &factor, &row.new_device, &row.sealed_visit];
-    transaction.execute(INSERT, &parameters).await?;
-    Ok(())
+    let seal = key.seal(&row.meaning());
+    let parameters: [&(dyn ToSql + Sync); 8] =
+        [&row.id, &row.account.0, &row.at, &outcome, &factor, &row.new_device, &row.sealed_visit, &seal];
+    one(transaction.execute(INSERT, &parameters).await)
 }
 
 const OF_ACCOUNT: &str = "select * from ( \
-         (select attempt, account, at, outcome, factor, new_device, sealed_visit from sign_in_attempts \
+         (select attempt, account, at, outcome, factor, new_device, sealed_visit, seal from sign_in_attempts \
              where account = $1 and outcome = 'signed-in' order by at desc, attempt limit 50) \
          union all \
-         (select attempt, account, at, outcome, factor, new_device, sealed_visit from sign_in_attempts \
+         (select attempt, account, at, outcome, factor, new_device, sealed_visit, seal from sign_in_attempts \
              where account = $1 and outcome <> 'signed-in' order by at desc, attempt limit 50)) last \
      order by at desc, attempt";
 
 /// The account's last successes and last failures, the newest first: no number of failures hides a success.
 pub(crate) async fn of_account(
-    database: &Database,
+    database: &SealedDatabase,
     account: ActorId,
 ) -> Result<Vec<AttemptRow>, DatabaseError> {
     let rows = database.lanes().query(OF_ACCOUNT, &[&account.0]).await?;
-    rows.iter().map(read).collect()
+    rows.iter().filter_map(|row| read(&database.key, row).transpose()).collect()
 }
 
 const FORGET: &str = "delete from sign_in_attempts where at < $1 or account = $2";
@@ -85,9 +103,10 @@ pub(crate) const fn factor_name(factor: FactorKind) -> &'static str {
     }
 }
 
-fn read(row: &Row) -> Result<AttemptRow, DatabaseError> {
+/// None for a row that is not believed.
+fn read(key: &RowKey, row: &Row) -> Result<Option<AttemptRow>, DatabaseError> {
     let (outcome, factor): (&str, Option<&str>) = (row.try_get(3)?, row.try_get(4)?);
-    Ok(AttemptRow {
+    let attempt = AttemptRow {
         id: row.try_get(0)?,
         account: ActorId(row.try_get(1)?),
         at: row.try_get(2)?,
@@ -103,5 +122,6 @@ fn read(row: &Row) -> Result<AttemptRow, DatabaseError> {
         }),
         new_device: row.try_get(5)?,
         sealed_visit: row.try_get(6)?,
-    })
+    };
+    Ok(key.believes(&attempt.meaning(), row.try_get(7)?).then_some(attempt))
 }

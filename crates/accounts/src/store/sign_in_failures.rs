@@ -123,7 +123,7 @@ pub(crate) async fn take(
     }
     for (one, row) in all() {
         let Row { failures, failed_at, wait_until } = row.failed(one, now);
-        transaction.execute(WRITE, &[&one.subject, &failures, &failed_at, &wait_until]).await?;
+        super::one(transaction.execute(WRITE, &[&one.subject, &failures, &failed_at, &wait_until]).await)?;
     }
     transaction.commit().await?;
     Ok(Turn::Taken)

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use tacenda_postgres::{Database, DatabaseError, Transaction};
 use tokio_postgres::Row;
 
+use super::{one, these};
+
 /// A key as stored.
 #[derive(Clone)]
 pub(crate) struct SigningKeyRow {
@@ -44,7 +46,7 @@ pub(crate) async fn current_or_first(
         return Ok(found);
     }
     let key = first();
-    transaction.execute(INSERT, &[&key.kid, &key.wrapped, &now, &key.signs_from]).await?;
+    one(transaction.execute(INSERT, &[&key.kid, &key.wrapped, &now, &key.signs_from]).await)?;
     transaction.commit().await?;
     Ok(vec![key])
 }
@@ -66,9 +68,9 @@ pub(crate) async fn turn(
     transaction.query(ONE_AT_A_TIME, &[]).await?;
     let todo = turn(&current(&transaction).await?);
     if let Some(key) = &todo.next {
-        transaction.execute(INSERT, &[&key.kid, &key.wrapped, &now, &key.signs_from]).await?;
+        one(transaction.execute(INSERT, &[&key.kid, &key.wrapped, &now, &key.signs_from]).await)?;
     }
-    transaction.execute(FORGET, &[&todo.over]).await?;
+    these(todo.over.len(), transaction.execute(FORGET, &[&todo.over]).await)?;
     let found = current(&transaction).await?;
     transaction.commit().await?;
     Ok(found)

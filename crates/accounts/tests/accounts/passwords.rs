@@ -91,8 +91,12 @@ async fn old_passwords_of_privileged_roles_and_demanded_changes_come_first() {
     );
     change(&mut browser, PASSWORD, "granite otter 47 sundial").await.unwrap();
     assert_eq!(browser.session().await.unwrap().duties, []);
-    world.as_owner(&format!("update passwords set must_change = true where account = '{person}'")).await;
-    world.wait(5);
+    let other = world.person("admin@example.org", &[Role::Administrator]).await;
+    let token = world.token(other, Role::Administrator).await;
+    world.people().demand_password(&token, person, world.trace).await.unwrap();
+    browser.sign_in("anna@example.org", "granite otter 47 sundial").await.unwrap();
+    world.wait(30);
+    browser.prove_code(&world.code(&app)).await.unwrap();
     assert_eq!(browser.session().await.unwrap().duties, [Duty::ChangePassword]);
     change(&mut browser, "granite otter 47 sundial", "walnut ferry 82 copper").await.unwrap();
     assert_eq!(browser.session().await.unwrap().duties, []);

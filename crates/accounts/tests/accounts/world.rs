@@ -218,9 +218,11 @@ impl World {
 
     /// From now an identity provider vouches for the person.
     pub(crate) async fn vouched_for(&self, person: ActorId) {
-        let linked = format!("values (1, '{person}', 'x', timestamptz '2026-01-01')");
-        let columns = "subject, account, sealed_subject, linked_at";
-        self.as_owner(&format!("insert into provider_subjects ({columns}) {linked}")).await;
+        let subject = secret(&format!("subject of {person}"));
+        self.accounts
+            .link_as_operator(person, "https://provider.example", &subject, self.trace)
+            .await
+            .unwrap();
     }
 
     /// What administrators ask, each by their own token.

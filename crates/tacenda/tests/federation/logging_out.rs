@@ -9,7 +9,7 @@ use tacenda_kernel::{Clock as _, SystemClock};
 
 use crate::{
     bed::Bed,
-    hospital::{Browser, form, location},
+    hospital::{Browser, form, location, parameter},
     with_bed,
 };
 
@@ -82,18 +82,22 @@ with_bed! {
     }
 
     fn a_session_without_the_provider_s_number_is_meant_with_its_person(bed) {
-        let (numbered, other) = (Browser::new(), Browser::new());
-        let numbered = bed.sign_in(&numbered, "anna").await.unwrap();
-        let other = bed.sign_in(&other, "eva").await.unwrap();
+        let numbered = bed.sign_in(&Browser::new(), "anna").await.unwrap();
+        let other = bed.sign_in(&Browser::new(), "eva").await.unwrap();
+        let (browser, now) = (Browser::new(), SystemClock.now().as_second());
+        let away = bed.depart(&browser).await;
+        let back = browser.log_in(&away, "anna").await;
+        let identity = json!({ "iss": bed.hospital.issuer, "sub": "anna", "aud": "tacenda", "iat": now,
+            "exp": now + 300, "nonce": parameter(&away, "nonce"), "realm_access": { "roles": ["dottore"] } });
+        let identity = bed.hospital.sign("right", identity).await;
+        bed.hospital.ask("answer-with", json!({ "token": identity })).await;
+        let unnumbered = bed.arrive(&browser, &back).await.unwrap();
         let mut claims = claims(&bed);
         claims["sid"] = json!("another of Anna's");
-        let token = bed.hospital.sign("right", claims.clone()).await;
-        assert_eq!(send(&bed, &token).await, 200);
-        assert!(bed.session(&numbered).await.is_some(), "it has another number");
-        bed.sql("update provider_sessions set sid = null").await;
         let token = bed.hospital.sign("right", claims).await;
         assert_eq!(send(&bed, &token).await, 200);
-        assert!(bed.session(&numbered).await.is_none());
+        assert!(bed.session(&numbered).await.is_some(), "it has another number");
+        assert!(bed.session(&unnumbered).await.is_none());
         assert!(bed.session(&other).await.is_some());
     }
 

@@ -1,9 +1,7 @@
 //! Which applications there are.
 
-use std::collections::HashMap;
-
-use tacenda_contracts::accounts::{applications::Application, people::RoleGrant};
-use tacenda_kernel::{ActorId, TraceId};
+use tacenda_contracts::accounts::applications::Application;
+use tacenda_kernel::TraceId;
 
 use crate::{
     account::Author,
@@ -12,10 +10,7 @@ use crate::{
     recorder::about,
     sealing::Profile,
     service::Accounts,
-    store::{
-        account_roles,
-        clients::{self, ApplicationRow, GrantType},
-    },
+    store::clients::{self, ApplicationRow, GrantType},
 };
 
 /// Every application, by name. That they are shown is in the ledger first.
@@ -26,27 +21,18 @@ pub(crate) async fn list_applications(
 ) -> Result<Vec<Application>, ChangeError> {
     authorise(accounts, author, trace).await?;
     let rows = clients::applications(&accounts.database).await?;
-    let ids: Vec<_> = rows.iter().map(|row| row.client.account.0).collect();
-    let mut roles: HashMap<ActorId, Vec<RoleGrant>> = HashMap::new();
-    for (account, held) in account_roles::of_accounts(&accounts.database, &ids).await? {
-        roles.entry(account).or_default().push(held.grant);
-    }
     let mut applications = Vec::with_capacity(rows.len());
     for row in rows {
-        let held = roles.get(&row.client.account).cloned().unwrap_or_default();
-        applications.push(application(accounts, row, held)?);
+        applications.push(application(accounts, row)?);
     }
     applications.sort_by_cached_key(|one| (one.name.to_lowercase(), one.client_id.clone()));
     record(accounts, author, applications.iter().map(|one| about(one.id)).collect(), trace).await?;
     Ok(applications)
 }
 
-fn application(
-    accounts: &Accounts,
-    row: ApplicationRow,
-    roles: Vec<RoleGrant>,
-) -> Result<Application, ChangeError> {
-    let ApplicationRow { client_id, client, sealed_profile, made_at, last_used_at } = row;
+fn application(accounts: &Accounts, row: ApplicationRow) -> Result<Application, ChangeError> {
+    let ApplicationRow { client_id, client, sealed_profile, roles, made_at, last_used_at } = row;
+    let roles = roles.into_iter().map(|held| held.grant).collect();
     let profile = Profile::open(client.account, &sealed_profile, &accounts.sealer)?;
     Ok(Application {
         id: client.account,

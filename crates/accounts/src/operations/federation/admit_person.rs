@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use tacenda_contracts::accounts::people::HeldRole;
 use tacenda_kernel::{ActorId, Role, TraceId};
 
 use super::{
@@ -74,17 +75,22 @@ pub(super) async fn recognise(
     let Owner { account, token, .. } = owner(accounts, provider, &author, identity, trace).await?;
     let now = accounts.clock.now();
     if let Some(issued_at) = issued_at {
-        let has = account_roles::of_accounts(&accounts.database, &[account.0]).await.map_err(unanswered)?;
-        let has: Vec<_> = has.into_iter().map(|(_, held)| held).collect();
+        let has = roles_of(accounts, account).await?;
         let steps = renewals(&has, &identity.roles, author.id(), issued_at, now);
         change(accounts, &author, account, &steps, trace).await?;
     }
-    let held = account_roles::in_force(&accounts.database, account, now).await.map_err(unanswered)?;
+    let held = account_roles::those_in_force(&roles_of(accounts, account).await?, now);
     let roles: Vec<_> = held.into_iter().filter(|role| identity.roles.contains(role)).collect();
     if roles.is_empty() {
         return Err(Refusal::NotAdmitted("no-role", Some(account)));
     }
     Ok(Admitted { account, token, roles })
+}
+
+/// All roles of the account, those that are over included.
+async fn roles_of(accounts: &Accounts, account: ActorId) -> Result<Vec<HeldRole>, Refusal> {
+    let row = store::accounts::find(&accounts.database, account).await.map_err(unanswered)?;
+    Ok(row.map(|row| row.roles).unwrap_or_default())
 }
 
 struct Owner {
@@ -191,7 +197,7 @@ async fn follow(
     roles: &BTreeSet<Role>,
     trace: TraceId,
 ) -> Result<(), Refusal> {
-    let has = account_roles::of_account(&accounts.database, account).await.map_err(unanswered)?;
+    let has: Vec<_> = roles_of(accounts, account).await?.iter().map(|held| held.grant).collect();
     change(accounts, author, account, &steps(&has, roles, accounts.clock.now()), trace).await
 }
 

@@ -74,12 +74,13 @@ async fn departed(
         proven_since: now.saturating_sub(SignedDuration::from_secs(ago)).unwrap_or(now),
     };
     let hash = token_hash(&state).unwrap_or_default();
-    let what = Sealed::ProviderRequest(&hash, &browser, &known.provider.id);
+    let expires_at = now.saturating_add(OPEN).unwrap_or(now);
+    let what = Sealed::ProviderRequest(&hash, &browser, &known.provider.id, expires_at);
     let row = RequestRow {
         provider: known.provider.id.clone(),
         browser,
         sealed_request: pending.seal(accounts, &what)?,
-        expires_at: now.saturating_add(OPEN).unwrap_or(now),
+        expires_at,
     };
     provider_requests::insert(&accounts.database, &hash, &row, now).await.map_err(unanswered)?;
     let mut query = Serializer::new(String::new());
@@ -126,7 +127,7 @@ impl Pending {
         state: &[u8; 32],
         row: &RequestRow,
     ) -> Result<Self, SealingFailed> {
-        let what = Sealed::ProviderRequest(state, &row.browser, &row.provider);
+        let what = Sealed::ProviderRequest(state, &row.browser, &row.provider, row.expires_at);
         let plain = accounts.sealer.open(&what, &row.sealed_request)?;
         // EXPOSE: the parts are used once, by whoever ends this sign-in.
         postcard::from_bytes(plain.expose()).map_err(|_| SealingFailed)

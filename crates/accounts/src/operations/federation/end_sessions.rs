@@ -1,5 +1,7 @@
 //! Ends sessions where their provider says that they are over (OpenID Connect Back-Channel Logout 1.0).
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use tacenda_contracts::{
     accounts::federation::LogoutError,
@@ -16,7 +18,11 @@ use crate::{
     recorder::about,
     sealing::ProviderSubject,
     service::Accounts,
-    store::{authorisations, provider_sessions, sessions, used_assertions},
+    store::{
+        authorisations,
+        held::{Held, Kept},
+        sessions, used_assertions,
+    },
 };
 
 /// Longer than any logout token is taken.
@@ -50,17 +56,36 @@ async fn ended(
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
     use_once(accounts, &transaction, known, &claims).await?;
-    for (session, account) in &sessions {
-        sessions::end(&transaction, *account, *session).await.map_err(unanswered)?;
+    let mut kept = Vec::new();
+    let accounts_named: BTreeSet<_> = sessions.iter().map(|(_, account)| account.0).collect();
+    for account in accounts_named {
+        let of_account = sessions.iter().filter(|(_, whose)| whose.0 == account);
+        let ids: Vec<_> = of_account.map(|(session, _)| *session).collect();
+        kept.push(end_of_one(accounts, &transaction, ActorId(account), &ids).await?);
     }
-    let ids: Vec<_> = sessions.iter().map(|(session, _)| *session).collect();
-    let (key, now) = (&accounts.database.key, accounts.clock.now());
-    authorisations::end_of_sessions(&transaction, key, &ids, now).await.map_err(unanswered)?;
     record(accounts, known, &sessions, trace).await?;
     transaction.commit().await.map_err(unanswered)?;
+    kept.into_iter().for_each(|kept| accounts.database.committed(kept));
     accounts.sessions.clear();
     accounts.known.clear();
     Ok(())
+}
+
+/// Ends these sessions of one account, and what applications may do that ends with them.
+async fn end_of_one(
+    accounts: &Accounts,
+    transaction: &Transaction<'_>,
+    account: ActorId,
+    sessions: &[Uuid],
+) -> Result<Option<Kept>, Refusal> {
+    let (key, now) = (&accounts.database.key, accounts.clock.now());
+    let held = Held::lock(transaction, key, account).await.map_err(unanswered)?;
+    let Some(mut held) = held else { return Err(Refusal::Unavailable) };
+    for session in sessions {
+        sessions::end(transaction, &mut held, *session).await.map_err(unanswered)?;
+    }
+    authorisations::end_of_sessions(transaction, key, &mut held, sessions, now).await.map_err(unanswered)?;
+    Ok(held.keep(transaction, key, now).await.map_err(unanswered)?)
 }
 
 /// SECURITY: a token that somebody kept must not end sessions that began since; one that ended nothing, since something did
@@ -93,7 +118,7 @@ async fn named(
         subject.map(|subject| ProviderSubject { issuer, subject: &subject }.token(&accounts.sealer));
     let sid = claims.text("sid").filter(|sid| sid.len() <= LONGEST_SID).map(hashed);
     let sid = sid.map(|sid| ProviderSubject { issuer, subject: &sid }.session_token(&accounts.sealer));
-    Ok(provider_sessions::named(&accounts.database, subject, sid).await.map_err(unanswered)?)
+    Ok(sessions::named(&accounts.database, subject, sid).await.map_err(unanswered)?)
 }
 
 async fn record(

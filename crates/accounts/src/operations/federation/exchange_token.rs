@@ -84,7 +84,7 @@ async fn exchanged(
     let role = Some(meant(&admitted, role)?);
     let strength = if identity.two_factors { AuthStrength::Multi } else { AuthStrength::Single };
     let row = active(accounts, admitted.account).await.map_err(not_given)?;
-    let actor = actor_for(accounts, &row, role, strength).await.map_err(not_given)?;
+    let actor = actor_for(accounts, &row, role, strength).map_err(not_given)?;
     let proven_at = identity.proven_at.map(|at| at.min(accounts.clock.now()));
     let expires_at = earlier(&actor, &claims);
     if expires_at <= accounts.clock.now() {

@@ -25,7 +25,7 @@ use crate::{
     },
     sealing::ProviderSubject,
     service::Accounts,
-    store::{passkeys, provider_requests, provider_sessions::ProviderSessionRow, totp_secrets},
+    store::{self, provider_requests, sessions::AtProvider},
     visit::token_hash,
 };
 
@@ -131,13 +131,9 @@ async fn begin(
     sid: Option<Secret<String>>,
     visit: &Visit,
 ) -> Result<NewSession, Refusal> {
-    let (database, now) = (&accounts.database, accounts.clock.now());
-    let (totp, passkey) = tokio::join!(
-        totp_secrets::find(database, admitted.account),
-        passkeys::any(database, admitted.account)
-    );
-    let own_second = totp.map_err(unanswered)?.is_some_and(|totp| totp.enrolled_at.is_some())
-        || passkey.map_err(unanswered)?;
+    let now = accounts.clock.now();
+    let row = store::accounts::find(&accounts.database, admitted.account).await.map_err(unanswered)?;
+    let own_second = row.is_some_and(|row| row.has_second_factor());
     let standing = match (identity.two_factors, own_second) {
         (true, _) => Standing::Multi,
         (false, true) => Standing::Partial,
@@ -153,7 +149,7 @@ async fn begin(
             id: &known.provider.id,
             // Where the provider does not say when, it was long ago: what needs a recent proof asks for one.
             proven_at: identity.proven_at.unwrap_or(Timestamp::UNIX_EPOCH).min(now),
-            session: ProviderSessionRow { subject: admitted.token, sid },
+            session: AtProvider { subject: admitted.token, sid },
         },
     };
     start_session(accounts, start, visit).await.map_err(|error| match error {

@@ -16,7 +16,7 @@ use crate::{
     recorder::about,
     sealing::Profile,
     service::Accounts,
-    store::{self, links, notices, password_requests},
+    store::{self, held::Held, links, notices, password_requests},
 };
 
 /// A link that was made so lately is not replaced.
@@ -40,8 +40,12 @@ async fn answer(accounts: &Accounts, id: Uuid, email_token: i64) -> Result<(), C
     if !password_requests::remove(&transaction, id).await? {
         return Ok(());
     }
+    let mut kept = None;
     if let Some(row) = row.filter(|row| !row.suspended && row.kind == AccountKind::Person) {
-        store::accounts::lock(&transaction, row.id).await?;
+        let key = &accounts.database.key;
+        let Some(mut held) = Held::lock(&transaction, key, row.id).await? else {
+            return Ok(transaction.commit().await?);
+        };
         let now = accounts.clock.now();
         let since = now.saturating_sub(FRESH).unwrap_or(now);
         // SECURITY: whoever asks in somebody's name neither makes the link worthless that was just sent, nor fills
@@ -50,16 +54,19 @@ async fn answer(accounts: &Accounts, id: Uuid, email_token: i64) -> Result<(), C
             return Ok(transaction.commit().await?);
         }
         let profile = Profile::open(row.id, &row.sealed_profile, &accounts.sealer)?;
-        let link = make_link(accounts, &transaction, row.id, LinkPurpose::NewPassword, None).await?;
+        let link = make_link(accounts, &transaction, &mut held, LinkPurpose::NewPassword, None).await?;
         if let Some(notice) = Notice::to_owner(&profile, NoticeKind::ForgottenPassword) {
             let notice = notice.with_link(link);
             let notice = notice.seal(&accounts.sealer, accounts.clock.as_ref(), accounts.random.as_ref())?;
             notices::insert(&transaction, &notice).await?;
         }
+        kept = held.keep(&transaction, key, now).await?;
         let trace = TraceId::make(accounts.random.as_ref());
         let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, trace);
         let elements = vec![about(row.id), "make-link/new-password".to_owned()];
         accounts.recorder.record(Entry { elements, ..entry }).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    accounts.database.committed(kept);
+    Ok(())
 }

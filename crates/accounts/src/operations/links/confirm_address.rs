@@ -47,7 +47,8 @@ pub(crate) async fn ask_address_change(
     let wrong = OwnAccountError::Malformed("e-mail address");
     let email = address::normal(email).map_err(|_| wrong.clone())?;
     let change = OwnChange { accounts, person, visit };
-    if !store::accounts::signs_in_here(&accounts.database, person).await.map_err(unanswered)? {
+    let row = store::accounts::find(&accounts.database, person).await.map_err(unanswered)?;
+    if !row.is_some_and(|row| row.signs_in_here()) {
         let error = OwnAccountError::KeptElsewhere;
         return Err(change.refuse("signs-in-elsewhere", "ask-address-change", error).await);
     }
@@ -59,7 +60,7 @@ pub(crate) async fn ask_address_change(
     }
     change.take(&Tries::at_mail(accounts, email_token, visit), "ask-address-change").await?;
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
+    let (transaction, mut held) = change.begin(&mut client).await?;
     let id = random_uuid(accounts);
     // EXPOSE: it is sealed.
     let sealed_address = accounts.sealer.seal(&Sealed::LinkAddress(id), email.expose().as_bytes());
@@ -68,12 +69,12 @@ pub(crate) async fn ask_address_change(
         (LinkPurpose::LeaveAddress, NoticeKind::LeaveAddress, present.clone()),
         (LinkPurpose::JoinAddress, NoticeKind::JoinAddress, email),
     ] {
-        let link = make_link(accounts, &transaction, person, purpose, Some(of_change.clone())).await?;
+        let link = make_link(accounts, &transaction, &mut held, purpose, Some(of_change.clone())).await?;
         let (link, application) = (Some(link), None);
         let notice = Notice { to, language: profile.language, kind, link, application };
         change.queue(&transaction, &notice).await?;
     }
-    Ok(change.commit(transaction, "ask-address-change").await?)
+    Ok(change.commit(transaction, held, "ask-address-change").await?)
 }
 
 /// Uses one of the two links; with the second the address changes, and every session ends.
@@ -87,19 +88,19 @@ pub(crate) async fn confirm_address(
     let (person, now) = (row.id, accounts.clock.now());
     let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
+    let (transaction, mut held) = change.begin(&mut client).await?;
     let key = &accounts.database.key;
-    if !links::use_up(&transaction, key, &hash, now).await.map_err(unanswered)? {
+    if !links::use_up(&transaction, key, &mut held, &hash, now).await.map_err(unanswered)? {
         return Err(LinkError::Invalid);
     }
-    if !links::both_used(&transaction, key, of_change.id).await.map_err(unanswered)? {
-        change.commit(transaction, "confirm-address").await?;
+    if !links::both_used(&transaction, key, &held, of_change.id).await.map_err(unanswered)? {
+        change.commit(transaction, held, "confirm-address").await?;
         return Ok(Progress::OtherAwaited);
     }
     let email = of_change.address(&accounts.sealer)?;
     let email_token = accounts.sealer.email_token(&email);
     let sealed = Profile { email: Some(email), ..profile.clone() }.seal(person, &accounts.sealer)?;
-    let set = store::accounts::set_profile(&transaction, key, person, &sealed, Some(email_token)).await;
+    let set = store::accounts::set_profile(&transaction, &mut held, sealed, Some(email_token)).await;
     if let Err(error) = set {
         return Err(match error {
             DatabaseError::Conflict => {
@@ -109,10 +110,10 @@ pub(crate) async fn confirm_address(
             other => unanswered(other).into(),
         });
     }
-    sessions::end_all(&transaction, person, None).await.map_err(unanswered)?;
-    links::withdraw(&transaction, person, &BOTH).await.map_err(unanswered)?;
+    sessions::end_all(&transaction, &mut held, None).await.map_err(unanswered)?;
+    links::withdraw(&transaction, &mut held, &BOTH).await.map_err(unanswered)?;
     change.tell(&transaction, &profile, NoticeKind::AddressChanged).await?;
-    change.commit(transaction, "change-address").await?;
+    change.commit(transaction, held, "change-address").await?;
     accounts.sessions.clear();
     Ok(Progress::Done)
 }

@@ -9,7 +9,10 @@ use crate::{
     error::{Unanswered, unanswered},
     row_seal::RowKey,
     service::Accounts,
-    store::links::{self, AddressChange, LinkRow},
+    store::{
+        held::Held,
+        links::{self, AddressChange, LinkRow},
+    },
     visit::{make_token, token_hash},
 };
 
@@ -27,12 +30,12 @@ const fn lasts(purpose: LinkPurpose) -> SignedDuration {
 pub(crate) async fn make_link(
     accounts: &Accounts,
     transaction: &Transaction<'_>,
-    account: ActorId,
+    held: &mut Held,
     purpose: LinkPurpose,
     change: Option<AddressChange>,
 ) -> Result<LinkToken, Unanswered> {
-    let link = new_link(accounts, account, purpose, change);
-    keep_link(transaction, &accounts.database.key, &link).await.map_err(unanswered)?;
+    let link = new_link(accounts, held.id(), purpose, change);
+    keep_link(transaction, &accounts.database.key, held, &link).await.map_err(unanswered)?;
     Ok(link.token)
 }
 
@@ -58,9 +61,10 @@ pub(crate) fn new_link(
 pub(crate) async fn keep_link(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     link: &NewLink,
 ) -> Result<(), DatabaseError> {
     let NewLink { token, row } = link;
-    links::withdraw(transaction, row.account, &[row.purpose]).await?;
-    links::insert(transaction, key, &token_hash(token).unwrap_or_default(), row).await
+    links::withdraw(transaction, held, &[row.purpose]).await?;
+    links::insert(transaction, key, held, &token_hash(token).unwrap_or_default(), row).await
 }

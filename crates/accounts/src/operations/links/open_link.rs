@@ -12,7 +12,7 @@ use crate::{
     sealing::Profile,
     service::Accounts,
     store::{
-        self, account_roles,
+        self,
         accounts::AccountRow,
         links::{self, LinkRow},
     },
@@ -38,13 +38,12 @@ pub(crate) async fn open_link(
         (Some(change), LinkPurpose::JoinAddress) => Some(change.address(&accounts.sealer)?),
         _ => profile.email,
     };
-    let roles = account_roles::in_force(&accounts.database, row.id, accounts.clock.now()).await;
     Ok(OpenLink {
         purpose: link.purpose,
         display_name: profile.display_name,
         email: sent_to.ok_or(LinkError::Invalid)?,
         language: profile.language,
-        least_password_length: least_length(&roles.map_err(unanswered)?),
+        least_password_length: least_length(&row.roles_in_force(accounts.clock.now())),
     })
 }
 
@@ -59,10 +58,7 @@ pub(crate) async fn good_link(
         let link = links::find(&accounts.database, &hash, now).await.map_err(unanswered)?;
         if let Some(link) = link {
             let row = store::accounts::find(&accounts.database, link.account).await.map_err(unanswered)?;
-            let database = &accounts.database;
-            if let Some(row) = row.filter(|row| !row.suspended)
-                && store::accounts::signs_in_here(database, row.id).await.map_err(unanswered)?
-            {
+            if let Some(row) = row.filter(|row| !row.suspended && row.signs_in_here()) {
                 let profile = Profile::open(row.id, &row.sealed_profile, &accounts.sealer)?;
                 return Ok(Good { hash, link, row, profile });
             }

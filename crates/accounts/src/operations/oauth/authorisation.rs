@@ -21,6 +21,7 @@ use crate::{
         authorisation_codes::{self, CodeRow},
         authorisations::{self, AuthorisationRow},
         consents::{self, ConsentRow},
+        held::Held,
     },
 };
 
@@ -70,10 +71,11 @@ pub(crate) async fn give_code(
     trace: TraceId,
 ) -> Result<Location, AuthorizeError> {
     let (asked, now) = (allowed.asked, accounts.clock.now());
-    let row = row(accounts, &allowed)?;
     let code = random_token(accounts);
     // EXPOSE: its hash is stored.
     let hash = sha256(code.expose().as_bytes());
+    let key = &accounts.database.key;
+    let row = row(accounts, &allowed, authorisation_codes::stored(key, &hash))?;
     let code_row = CodeRow {
         code: hash,
         authorisation: row.id,
@@ -83,26 +85,33 @@ pub(crate) async fn give_code(
     };
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
-    let key = &accounts.database.key;
-    authorisations::insert(&transaction, key, &row).await.map_err(unanswered)?;
+    let held = Held::lock(&transaction, key, allowed.who.person).await.map_err(unanswered)?;
+    let mut held = held.ok_or(AuthorizeError::Ended)?;
+    authorisations::insert(&transaction, key, &mut held, &row).await.map_err(unanswered)?;
     authorisation_codes::insert(&transaction, key, &code_row).await.map_err(unanswered)?;
     if allowed.afresh {
         let consent = consent(accounts, &allowed);
-        let (person, client_id) = (allowed.who.person, &asked.asker.client_id);
-        let put = consents::put(&transaction, key, person, client_id, &consent, now).await;
+        let client_id = &asked.asker.client_id;
+        let put = consents::put(&transaction, key, &mut held, client_id, &consent, now).await;
         put.map_err(unanswered)?;
     }
     if allowed.afresh && asked.scopes.lasting() {
         let kind = NoticeKind::ApplicationLetIn;
         tell(accounts, &transaction, allowed.who.person, asked.client.account, kind).await?;
     }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     record(accounts, &allowed, row.id, trace).await?;
     // CRASH: from here to the commit the ledger tells of a code that nobody got.
     transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
     Ok(asked.asker.with_code(&code))
 }
 
-fn row(accounts: &Accounts, allowed: &Allowed<'_>) -> Result<AuthorisationRow, AuthorizeError> {
+fn row(
+    accounts: &Accounts,
+    allowed: &Allowed<'_>,
+    code: Vec<u8>,
+) -> Result<AuthorisationRow, AuthorizeError> {
     let Allowed { asked, who, role, patient, .. } = allowed;
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
     let offline = asked.scopes.has(&Scope::OfflineAccess);
@@ -126,6 +135,7 @@ fn row(accounts: &Accounts, allowed: &Allowed<'_>) -> Result<AuthorisationRow, A
         used_at: None,
         ends_at,
         ended: false,
+        next: Some(code),
     })
 }
 

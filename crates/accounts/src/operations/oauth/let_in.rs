@@ -17,7 +17,7 @@ use crate::{
     error::unanswered,
     operations::prove_client::LONGEST_CLIENT_ID,
     service::Accounts,
-    store::{authorisations, clients, consents},
+    store::{authorisations, clients, consents, held::Held},
 };
 
 /// One for each application and role, by the newest answer.
@@ -67,18 +67,22 @@ pub(crate) async fn put_out(
         authorisations::of_person(&accounts.database, who.person, now).await.map_err(unanswered)?;
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
-    let ended =
-        authorisations::end_of_person(&transaction, &accounts.database.key, who.person, client_id, now).await;
+    let key = &accounts.database.key;
+    let held = Held::lock(&transaction, key, who.person).await.map_err(unanswered)?;
+    let mut held = held.ok_or(AuthorizeError::Ended)?;
+    let ended = authorisations::end_of_person(&transaction, key, &mut held, client_id, now).await;
     ended.map_err(unanswered)?;
-    let allowed = consents::withdraw(&transaction, who.person, client_id).await.map_err(unanswered)?;
+    let allowed = consents::withdraw(&transaction, key, &mut held, client_id).await.map_err(unanswered)?;
     if !allowed && !in_force.iter().any(|row| row.client_id == client_id) {
         transaction.rollback().await.map_err(unanswered)?;
         return Err(AuthorizeFault::UnknownApplication.into());
     }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace);
     let how = vec!["end-access".to_owned(), format!("client/{client_id}")];
     accounts.recorder.record(Entry { actor: Some(who.person), elements: how, ..entry }).await?;
     transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
     accounts.known.clear();
     Ok(())
 }

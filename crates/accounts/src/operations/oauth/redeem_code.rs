@@ -6,6 +6,7 @@ use tacenda_contracts::accounts::{
 };
 use tacenda_crypto::sha256;
 use tacenda_kernel::{Secret, TraceId};
+use tacenda_postgres::Transaction;
 
 use super::{
     scopes::Scopes,
@@ -17,8 +18,9 @@ use crate::{
     service::Accounts,
     store::{
         authorisation_codes,
-        authorisations::{self, Ending},
+        authorisations::{self, AuthorisationRow, Ending},
         clients::GrantType,
+        held::Held,
     },
 };
 
@@ -53,8 +55,14 @@ pub(crate) async fn redeem_code(
         // Not marked: a stranger who has the code but not the client's proof must not end what is the client's.
         return Err(invalid_grant("another-clients-code", Some(&row)));
     }
-    if used.again {
-        return Err(end_for_reuse(accounts, transaction, &row, Ending::CodeReused).await?);
+    let key = &accounts.database.key;
+    let held = Held::lock(&transaction, key, row.person).await.map_err(unanswered)?;
+    let held = held.ok_or_else(|| invalid_grant("authorisation-over", Some(&row)))?;
+    let row = authorisations::find_within(&transaction, key, &held, row.id).await.map_err(unanswered)?;
+    let Some(row) = row else { return Err(invalid_grant("authorisation-over", None)) };
+    // SECURITY: one that was given back and put back as it was is one that came twice.
+    if used.again || row.next.as_deref() != Some(&authorisation_codes::stored(key, &hash)) {
+        return Err(end_for_reuse(accounts, transaction, held, &row, Ending::CodeReused).await?);
     }
     let fault = if now >= used.row.expires_at {
         Some("code-expired")
@@ -66,10 +74,25 @@ pub(crate) async fn redeem_code(
         None
     };
     if let Some(fault) = fault {
-        transaction.commit().await.map_err(unanswered)?;
+        use_up(accounts, transaction, held, &row).await?;
         return Err(invalid_grant(fault, Some(&row)));
     }
     let scopes = Scopes::of(row.scopes.iter().map(String::as_str)).unwrap_or_default();
     let given = give(accounts, &row, &scopes, now).await?;
-    hand_over(accounts, transaction, &client, &row, given, trace).await
+    hand_over(accounts, transaction, held, &client, &row, given, trace).await
+}
+
+/// The code is worth nothing from now on, and nothing came of it.
+async fn use_up(
+    accounts: &Accounts,
+    transaction: Transaction<'_>,
+    mut held: Held,
+    row: &AuthorisationRow,
+) -> Result<(), Refusal> {
+    let (key, now) = (&accounts.database.key, accounts.clock.now());
+    authorisations::advance(&transaction, key, &mut held, row, None).await.map_err(unanswered)?;
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
+    transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
+    Ok(())
 }

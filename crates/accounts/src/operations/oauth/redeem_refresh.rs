@@ -9,7 +9,7 @@ use tacenda_kernel::{Secret, TraceId};
 
 use super::{
     scopes::Scopes,
-    tokens::{client, end_for_reuse, give, hand_over, invalid_grant},
+    tokens::{client, end_for_reuse, give, hand_over, hold, invalid_grant},
 };
 use crate::{
     error::unanswered,
@@ -41,12 +41,15 @@ pub(crate) async fn redeem_refresh(
         return Err(invalid_grant("another-clients-refresh-token", Some(&row)));
     }
     let mut connection = accounts.database.client().await.map_err(unanswered)?;
-    let transaction = connection.transaction().await.map_err(unanswered)?;
-    if found.used && !row.holds(now) {
+    let (transaction, held, row) = hold(accounts, &mut connection, &row).await?;
+    let key = &accounts.database.key;
+    // SECURITY: one that was replaced and put back as it was is one that came twice.
+    let used = found.used || row.next.as_deref() != Some(&refresh_tokens::stored(key, &hash));
+    if used && !row.holds(now) {
         return Err(invalid_grant("authorisation-over", Some(&row)));
     }
-    if found.used {
-        return Err(end_for_reuse(accounts, transaction, &row, Ending::TokenReused).await?);
+    if used {
+        return Err(end_for_reuse(accounts, transaction, held, &row, Ending::TokenReused).await?);
     }
     if now >= found.expires_at {
         return Err(invalid_grant("refresh-token-expired", Some(&row)));
@@ -54,11 +57,10 @@ pub(crate) async fn redeem_refresh(
     let scopes = narrower(&row, scope)?;
     let given = give(accounts, &row, &scopes, now).await?;
     // INVARIANT: of two who send the same token at once, one gets the next and the other ends the family.
-    let key = &accounts.database.key;
-    if !refresh_tokens::replace(&transaction, key, found, now).await.map_err(unanswered)? {
-        return Err(end_for_reuse(accounts, transaction, &row, Ending::TokenReused).await?);
+    if !refresh_tokens::replace(&transaction, key, &found, now).await.map_err(unanswered)? {
+        return Err(end_for_reuse(accounts, transaction, held, &row, Ending::TokenReused).await?);
     }
-    hand_over(accounts, transaction, &client, &row, given, trace).await
+    hand_over(accounts, transaction, held, &client, &row, given, trace).await
 }
 
 /// What was granted, or as much of it as is asked for now (RFC 6749 §6).

@@ -15,6 +15,7 @@ use crate::{
     service::Accounts,
     store::{
         authorisations::{self, Ending},
+        held::Held,
         refresh_tokens,
     },
 };
@@ -44,14 +45,19 @@ pub(crate) async fn revoke(
     let mut connection = accounts.database.client().await.map_err(unanswered)?;
     let transaction = connection.transaction().await.map_err(unanswered)?;
     let key = &accounts.database.key;
-    if !authorisations::end(&transaction, key, row.id, Ending::Revoked, now).await.map_err(unanswered)? {
+    let held = Held::lock(&transaction, key, row.person).await.map_err(unanswered)?;
+    let Some(mut held) = held else { return Ok(()) };
+    let ended = authorisations::end(&transaction, key, &mut held, row.id, Ending::Revoked, now).await;
+    if !ended.map_err(unanswered)? {
         return Ok(());
     }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, trace);
     let how =
         vec![about(row.person), format!("end-authorisation/{}", row.id), format!("client/{}", row.client_id)];
     accounts.recorder.record(Entry { elements: how, ..entry }).await?;
     transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
     accounts.known.clear();
     Ok(())
 }

@@ -10,7 +10,7 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::sha256;
 use tacenda_kernel::{Actor, Delegation, PublicId, Role, Secret, TraceId};
-use tacenda_postgres::Transaction;
+use tacenda_postgres::{Client as Connection, Transaction};
 
 use super::{
     authorisation::Context,
@@ -32,6 +32,7 @@ use crate::{
         accounts::used_with,
         authorisations::{self, AuthorisationRow, Ending},
         clients::{self, ClientRow, GrantType},
+        held::Held,
         refresh_tokens::{self, RefreshRow},
     },
 };
@@ -52,9 +53,7 @@ pub(crate) async fn client(
     grant: Option<GrantType>,
 ) -> Result<Client, Refusal> {
     let proven = prove_client(accounts, claim.client_id.as_deref(), &claim.proof).await?;
-    let row = clients::find(&accounts.database, &proven.client_id).await.map_err(unanswered)?;
-    let about = Some(proven.account);
-    let row = row.ok_or(Refusal::new(TokenError::InvalidClient, "unknown-client", None))?;
+    let (row, about) = (proven.client, Some(proven.account.id));
     if row.suspended {
         return Err(Refusal::new(TokenError::InvalidClient, "suspended", about));
     }
@@ -67,6 +66,21 @@ pub(crate) async fn client(
 /// A code or refresh token gives nothing.
 pub(crate) fn invalid_grant(reason: &'static str, row: Option<&AuthorisationRow>) -> Refusal {
     Refusal::new(TokenError::InvalidGrant, reason, row.map(|row| row.person))
+}
+
+/// Begins, with the person of the authorisation, and the authorisation as it is once nobody else changes them.
+pub(crate) async fn hold<'c>(
+    accounts: &Accounts,
+    connection: &'c mut Connection,
+    row: &AuthorisationRow,
+) -> Result<(Transaction<'c>, Held, AuthorisationRow), Refusal> {
+    let key = &accounts.database.key;
+    let transaction = connection.transaction().await.map_err(unanswered)?;
+    let held = Held::lock(&transaction, key, row.person).await.map_err(unanswered)?;
+    let held = held.ok_or_else(|| invalid_grant("authorisation-over", Some(row)))?;
+    let found = authorisations::find_within(&transaction, key, &held, row.id).await.map_err(unanswered)?;
+    let found = found.ok_or_else(|| invalid_grant("authorisation-over", Some(row)))?;
+    Ok((transaction, held, found))
 }
 
 /// What the authorisation gives now: all that was granted, or less.
@@ -92,7 +106,7 @@ pub(crate) async fn give(
     }
     let account = active(accounts, row.person).await.map_err(refused)?;
     let context = Context::open(row, &accounts.sealer)?;
-    let actor = actor_for(accounts, &account, Some(row.role), row.strength).await.map_err(refused)?;
+    let actor = actor_for(accounts, &account, Some(row.role), row.strength).map_err(refused)?;
     let patient = context.patient.as_deref().and_then(number);
     let actor = Actor {
         proven_at: row.proven_at,
@@ -128,26 +142,33 @@ pub(crate) async fn give(
 pub(crate) async fn hand_over(
     accounts: &Accounts,
     transaction: Transaction<'_>,
+    mut held: Held,
     client: &Client,
     row: &AuthorisationRow,
     given: Given,
     trace: TraceId,
 ) -> Result<Tokens, Refusal> {
     let Given { tokens, actor, refresh } = given;
+    let (key, now) = (&accounts.database.key, accounts.clock.now());
     if let Some(refresh) = &refresh {
-        refresh_tokens::insert(&transaction, &accounts.database.key, refresh).await.map_err(unanswered)?;
+        refresh_tokens::insert(&transaction, key, refresh).await.map_err(unanswered)?;
     }
-    let now = accounts.clock.now();
+    let next = refresh.as_ref().map(|refresh| refresh_tokens::stored(key, &refresh.token));
+    if !authorisations::advance(&transaction, key, &mut held, row, next).await.map_err(unanswered)? {
+        return Err(invalid_grant("authorisation-over", Some(row)));
+    }
     authorisations::used(&transaction, row.id, now).await.map_err(unanswered)?;
     // Who uses nothing but an application uses their account.
     for account in [row.person, client.row.account] {
         used_with(&transaction, account, now).await.map_err(unanswered)?;
     }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(&actor);
     let how = vec![format!("client/{}", row.client_id), format!("authorisation/{}", row.id)];
     accounts.recorder.record(Entry { elements: how, ..entry }).await?;
     // CRASH: from here to the commit the ledger tells of tokens that nobody got.
     transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
     Ok(tokens)
 }
 
@@ -156,18 +177,21 @@ pub(crate) async fn hand_over(
 pub(crate) async fn end_for_reuse(
     accounts: &Accounts,
     transaction: Transaction<'_>,
+    mut held: Held,
     row: &AuthorisationRow,
     why: Ending,
 ) -> Result<Refusal, Refusal> {
     let (key, now) = (&accounts.database.key, accounts.clock.now());
-    let ended = authorisations::end(&transaction, key, row.id, why, now).await;
+    let ended = authorisations::end(&transaction, key, &mut held, row.id, why, now).await;
     if ended.map_err(unanswered)?
         && let Some(client) = clients::find(&accounts.database, &row.client_id).await.map_err(unanswered)?
     {
         let kind = NoticeKind::ApplicationCutOff;
         tell(accounts, &transaction, row.person, client.account, kind).await?;
     }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
     accounts.known.clear();
     tracing::warn!(reason = why.as_str(), "an authorisation was ended: its code or refresh token came twice");
     Ok(invalid_grant(why.as_str(), Some(row)))

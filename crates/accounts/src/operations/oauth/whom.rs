@@ -13,7 +13,7 @@ use crate::{
     limits::lifetime,
     operations::sign_in::{end_session as ending, read_session::read_session},
     service::Accounts,
-    store::{account_roles, sessions},
+    store::sessions,
 };
 
 /// A person with a session in force.
@@ -75,7 +75,7 @@ pub(crate) async fn session_holds(
 ) -> Result<bool, Unanswered> {
     let Some(session) = session else { return Ok(true) };
     let row = sessions::in_time(&accounts.database, session, now).await.map_err(unanswered)?;
-    let Some(row) = row else { return Ok(false) };
-    let roles = account_roles::in_force(&accounts.database, row.account, now).await.map_err(unanswered)?;
+    let Some((row, account)) = row else { return Ok(false) };
+    let roles = account.roles_in_force(now);
     Ok(!roles.is_empty() && now.duration_since(row.seen_at) < lifetime(&roles).idle)
 }

@@ -14,7 +14,7 @@ use crate::{
     recorder::{Unrecorded, about},
     sealing::Profile,
     service::Accounts,
-    store,
+    store::{self, held::Held},
 };
 
 /// A person who changes their own account.
@@ -30,10 +30,13 @@ impl OwnChange<'_> {
     }
 
     /// Begins; changes of one account go one after another, so that none looks at what another is about to remove.
-    pub(crate) async fn begin<'c>(&self, client: &'c mut Client) -> Result<Transaction<'c>, Unanswered> {
+    pub(crate) async fn begin<'c>(
+        &self,
+        client: &'c mut Client,
+    ) -> Result<(Transaction<'c>, Held), Unanswered> {
         let transaction = client.transaction().await.map_err(unanswered)?;
-        store::accounts::lock(&transaction, self.person).await.map_err(unanswered)?;
-        Ok(transaction)
+        let held = Held::lock(&transaction, &self.accounts.database.key, self.person).await;
+        Ok((transaction, held.map_err(unanswered)?.ok_or_else(Unanswered::default)?))
     }
 
     /// Tells the person by mail, where they have an address.
@@ -61,7 +64,14 @@ impl OwnChange<'_> {
     }
 
     /// Records what was changed, then makes it durable. What cannot be recorded is not done.
-    pub(crate) async fn commit(&self, transaction: Transaction<'_>, changed: &str) -> Result<(), Unanswered> {
+    pub(crate) async fn commit(
+        &self,
+        transaction: Transaction<'_>,
+        held: Held,
+        changed: &str,
+    ) -> Result<(), Unanswered> {
+        let (database, now) = (&self.accounts.database, self.accounts.clock.now());
+        let kept = held.keep(&transaction, &database.key, now).await.map_err(unanswered)?;
         self.record(Outcome::Allowed, None, changed).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
         if let Err(error) = transaction.commit().await {
@@ -70,6 +80,7 @@ impl OwnChange<'_> {
             self.record(Outcome::Failed, Some(reason), changed).await?;
             return Err(unanswered(error));
         }
+        database.committed(kept);
         Ok(())
     }
 

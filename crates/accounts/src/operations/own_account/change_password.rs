@@ -52,17 +52,17 @@ pub(crate) async fn change_password(
     let profile = open_profile(accounts, person).await?.ok_or(OwnAccountError::Ended)?;
     let sealed_hash = choose_password(accounts, person, &session.roles, &profile, new).await?;
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
-    let now = accounts.clock.now();
-    passwords::put(&transaction, person, &sealed_hash, now).await.map_err(unanswered)?;
-    let key = &accounts.database.key;
+    let (transaction, mut held) = change.begin(&mut client).await?;
+    let (now, key) = (accounts.clock.now(), &accounts.database.key);
+    let put = passwords::put(&transaction, key, &accounts.sealer, &mut held, &sealed_hash, now).await;
+    put.map_err(unanswered)?;
     devices::forget_others(&transaction, key, person, device(visit)).await.map_err(unanswered)?;
-    sessions::end_all(&transaction, person, Some(row.id)).await.map_err(unanswered)?;
-    authorisations::end_all(&transaction, key, person, now).await.map_err(unanswered)?;
+    sessions::end_all(&transaction, &mut held, Some(row.id)).await.map_err(unanswered)?;
+    authorisations::end_all(&transaction, key, &mut held, now).await.map_err(unanswered)?;
     let proof = Proof { standing: session.standing, proven_at: session.proven_at };
-    let renewed = rise(accounts, &transaction, &token, &row, proof, visit).await?;
+    let renewed = rise(accounts, &transaction, &mut held, &token, &row, proof, visit).await?;
     change.tell(&transaction, &profile, NoticeKind::PasswordChanged).await?;
-    change.commit(transaction, "set-password").await?;
+    change.commit(transaction, held, "set-password").await?;
     accounts.sessions.clear();
     accounts.known.clear();
     Ok(renewed)

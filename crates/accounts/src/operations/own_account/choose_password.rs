@@ -29,9 +29,11 @@ pub(crate) async fn choose_password(
     // EXPOSE: the password is compared with them; they go nowhere.
     let email = profile.email.as_ref().map(Secret::expose).map(String::as_str).unwrap_or_default();
     password_rules::check(password, roles, &[profile.display_name.expose(), email])?;
-    let sealed = passwords::last(&accounts.database, person).await.map_err(unanswered)?;
-    for sealed in sealed {
-        let phc = accounts.sealer.open_text(&Sealed::Password(person), &sealed).map_err(Unanswered::from)?;
+    let last = passwords::last(&accounts.database, person).await.map_err(unanswered)?;
+    let present = last.present.iter().map(|row| (Sealed::Password(person), row));
+    let old = last.old.iter().map(|row| (Sealed::OldPassword(person, row.set_at), row));
+    for (what, row) in present.chain(old) {
+        let phc = accounts.sealer.open_text(&what, &row.sealed_hash).map_err(Unanswered::from)?;
         if accounts.hasher.fits(password, Some(phc)).await.map_err(Unanswered::from)? {
             return Err(NotChosen::Fault(PasswordFault::UsedBefore));
         }

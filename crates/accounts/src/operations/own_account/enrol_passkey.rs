@@ -92,15 +92,23 @@ pub(crate) async fn finish_passkey_enrolment(
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
     let credential = credential_hash(passkey.cred_id());
     let sealed_passkey = NamedPasskey { name, passkey }.seal(id, person, &accounts.sealer)?;
-    let made = PasskeyRow { id, account: person, sealed_passkey, enrolled_at: now, used_at: None };
+    let made = PasskeyRow {
+        id,
+        account: person,
+        credential: credential.to_vec(),
+        sealed_passkey,
+        enrolled_at: now,
+        used_at: None,
+    };
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
-    table::insert(&transaction, &made, &credential).await.map_err(unanswered)?;
-    let recovery_codes = first_codes(accounts, &transaction, &session).await?;
-    let session = rise(accounts, &transaction, &token, &row, Proof::second_factor(now), visit).await?;
+    let (transaction, mut held) = change.begin(&mut client).await?;
+    table::insert(&transaction, &accounts.database.key, &mut held, &made).await.map_err(unanswered)?;
+    let recovery_codes = first_codes(accounts, &transaction, &mut held, &session).await?;
+    let session =
+        rise(accounts, &transaction, &mut held, &token, &row, Proof::second_factor(now), visit).await?;
     let profile = open_profile(accounts, person).await?.ok_or(OwnAccountError::Ended)?;
     change.tell(&transaction, &profile, NoticeKind::FactorAdded).await?;
-    change.commit(transaction, "enrol-passkey").await?;
+    change.commit(transaction, held, "enrol-passkey").await?;
     accounts.sessions.clear();
     Ok(Enrolled { session, recovery_codes })
 }

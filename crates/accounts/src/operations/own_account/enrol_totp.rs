@@ -94,16 +94,18 @@ pub(crate) async fn finish_totp(
     };
     tries.forgive(accounts).await?;
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
-    let enrolled = totp_secrets::enrol(&transaction, person, offered_at, step, now).await;
+    let (transaction, mut held) = change.begin(&mut client).await?;
+    let key = &accounts.database.key;
+    let enrolled = totp_secrets::enrol(&transaction, key, &mut held, offered_at, step, now).await;
     if !enrolled.map_err(unanswered)? {
         return Err(OwnAccountError::NotFound);
     }
-    let recovery_codes = first_codes(accounts, &transaction, &session).await?;
-    let session = rise(accounts, &transaction, &token, &row, Proof::second_factor(now), visit).await?;
+    let recovery_codes = first_codes(accounts, &transaction, &mut held, &session).await?;
+    let session =
+        rise(accounts, &transaction, &mut held, &token, &row, Proof::second_factor(now), visit).await?;
     let profile = open_profile(accounts, person).await?.ok_or(OwnAccountError::Ended)?;
     change.tell(&transaction, &profile, NoticeKind::FactorAdded).await?;
-    change.commit(transaction, "enrol-totp").await?;
+    change.commit(transaction, held, "enrol-totp").await?;
     accounts.sessions.clear();
     Ok(Enrolled { session, recovery_codes })
 }

@@ -55,11 +55,11 @@ pub(crate) async fn end_session(
     let person = authorise(accounts, token, Asks::Look).await?.session.person;
     let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
-    if !sessions::end(&transaction, person, id).await.map_err(unanswered)? {
+    let (transaction, mut held) = change.begin(&mut client).await?;
+    if !sessions::end(&transaction, &mut held, id).await.map_err(unanswered)? {
         return Err(OwnAccountError::NotFound);
     }
-    change.commit(transaction, &format!("end-session/{id}")).await?;
+    change.commit(transaction, held, &format!("end-session/{id}")).await?;
     accounts.sessions.clear();
     Ok(())
 }
@@ -73,9 +73,9 @@ pub(crate) async fn end_other_sessions(
     let own = authorise(accounts, token, Asks::Look).await?.session;
     let change = OwnChange { accounts, person: own.person, visit };
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
-    let ended = sessions::end_all(&transaction, own.person, Some(own.id)).await.map_err(unanswered)?;
-    change.commit(transaction, "end-other-sessions").await?;
+    let (transaction, mut held) = change.begin(&mut client).await?;
+    let ended = sessions::end_all(&transaction, &mut held, Some(own.id)).await.map_err(unanswered)?;
+    change.commit(transaction, held, "end-other-sessions").await?;
     accounts.sessions.clear();
     Ok(u32::try_from(ended).unwrap_or(u32::MAX))
 }

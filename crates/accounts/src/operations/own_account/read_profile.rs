@@ -11,7 +11,7 @@ use crate::{
     password_rules::least_length,
     sealing::Profile,
     service::Accounts,
-    store::{self, account_roles, links, passwords},
+    store::{self, links, passwords},
 };
 
 /// Name, addresses, language and roles.
@@ -21,10 +21,9 @@ pub(crate) async fn read_profile(
 ) -> Result<OwnProfile, OwnAccountError> {
     let session = authorise(accounts, token, Asks::Look).await?.session;
     let (database, person, now) = (&accounts.database, session.person, accounts.clock.now());
-    let (row, grants, password_set_at, change) = tokio::join!(
+    let (row, password, change) = tokio::join!(
         store::accounts::find(database, person),
-        account_roles::of_account(database, person),
-        passwords::set_at(database, person),
+        passwords::find(database, person),
         links::pending_change(database, person, now),
     );
     let row = row.map_err(unanswered)?.ok_or(OwnAccountError::Ended)?;
@@ -32,8 +31,7 @@ pub(crate) async fn read_profile(
     let change = change.map_err(unanswered)?;
     let next_email = change.map(|change| change.address(&accounts.sealer)).transpose()?;
     let in_force = |grant: &crate::RoleGrant| grant.until.is_none_or(|until| until > now);
-    let grants = grants.map_err(unanswered)?;
-    let roles = grants.iter().filter(|grant| in_force(grant));
+    let roles = row.roles.iter().map(|held| held.grant).filter(in_force);
     Ok(OwnProfile {
         display_name: profile.display_name,
         email: profile.email,
@@ -41,7 +39,7 @@ pub(crate) async fn read_profile(
         language: profile.language,
         roles: roles.map(|grant| HeldRole { role: grant.role, until: grant.until }).collect(),
         since: row.created_at,
-        password_set_at: password_set_at.map_err(unanswered)?,
+        password_set_at: password.map_err(unanswered)?.map(|password| password.set_at),
         least_password_length: least_length(&session.roles),
     })
 }

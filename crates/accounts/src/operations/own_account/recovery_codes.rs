@@ -4,7 +4,7 @@ use tacenda_contracts::accounts::{
     own_account::OwnAccountError,
     sign_in::{Session, SessionToken, Visit},
 };
-use tacenda_kernel::{ActorId, Secret};
+use tacenda_kernel::Secret;
 use tacenda_postgres::Transaction;
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     one_time_codes::{self, Typed, typed},
     operations::read_account::open_profile,
     service::Accounts,
-    store::recovery_codes,
+    store::{held::Held, recovery_codes},
 };
 
 /// Replaces the codes.
@@ -32,11 +32,11 @@ pub(crate) async fn make_recovery_codes(
     }
     let change = OwnChange { accounts, person: session.person, visit };
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
-    let codes = replace(accounts, &transaction, session.person).await?;
+    let (transaction, mut held) = change.begin(&mut client).await?;
+    let codes = replace(accounts, &transaction, &mut held).await?;
     let profile = open_profile(accounts, session.person).await?.ok_or(OwnAccountError::Ended)?;
     change.tell(&transaction, &profile, NoticeKind::RecoveryCodesMade).await?;
-    change.commit(transaction, "make-recovery-codes").await?;
+    change.commit(transaction, held, "make-recovery-codes").await?;
     accounts.sessions.clear();
     Ok(codes)
 }
@@ -45,26 +45,26 @@ pub(crate) async fn make_recovery_codes(
 pub(crate) async fn first_codes(
     accounts: &Accounts,
     transaction: &Transaction<'_>,
+    held: &mut Held,
     session: &Session,
 ) -> Result<Vec<Secret<String>>, Unanswered> {
-    if session.factors.is_empty() {
-        replace(accounts, transaction, session.person).await
-    } else {
-        Ok(Vec::new())
-    }
+    if session.factors.is_empty() { replace(accounts, transaction, held).await } else { Ok(Vec::new()) }
 }
 
 async fn replace(
     accounts: &Accounts,
     transaction: &Transaction<'_>,
-    person: ActorId,
+    held: &mut Held,
 ) -> Result<Vec<Secret<String>>, Unanswered> {
+    let person = held.id();
     let codes = one_time_codes::make_recovery_codes(accounts.random.as_ref());
     let kept = |code: &Secret<String>| match typed(code) {
         Typed::Recovery(code) | Typed::Totp(code) => accounts.sealer.recovery_token(person, &code),
     };
     let tokens: Vec<i64> = codes.iter().map(kept).collect();
     let now = accounts.clock.now();
-    recovery_codes::replace(transaction, person, &tokens, now).await.map_err(unanswered)?;
+    recovery_codes::replace(transaction, &accounts.database.key, held, &tokens, now)
+        .await
+        .map_err(unanswered)?;
     Ok(codes)
 }

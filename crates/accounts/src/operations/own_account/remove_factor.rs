@@ -33,34 +33,34 @@ pub(crate) async fn remove_factor(
     let person = session.person;
     let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
+    let (transaction, mut held) = change.begin(&mut client).await?;
     let (removed, name) = match factor {
-        FactorRef::Totp => (totp_secrets::remove(&transaction, person).await, "remove-totp".to_owned()),
+        FactorRef::Totp => (totp_secrets::remove(&transaction, &mut held).await, "remove-totp".to_owned()),
         FactorRef::Passkey(id) => {
-            (passkeys::remove(&transaction, person, id).await, format!("remove-passkey/{id}"))
+            (passkeys::remove(&transaction, &mut held, id).await, format!("remove-passkey/{id}"))
         }
     };
     if !removed.map_err(unanswered)? {
         return Err(OwnAccountError::NotFound);
     }
-    if !passkeys::any_factor(&transaction, person).await.map_err(unanswered)? {
+    let key = &accounts.database.key;
+    if !held.row.has_second_factor() {
         if need_second_factor(&session.roles) {
             transaction.rollback().await.map_err(unanswered)?;
             return Err(change.refuse("last-factor", &name, OwnAccountError::LastFactor).await);
         }
-        recovery_codes::replace(&transaction, person, &[], accounts.clock.now()).await.map_err(unanswered)?;
+        let now = accounts.clock.now();
+        recovery_codes::replace(&transaction, key, &mut held, &[], now).await.map_err(unanswered)?;
         let lower = SessionRow { standing: Standing::Single, ..row };
-        if !sessions::raise(&transaction, &accounts.database.key, &token, &token, &lower)
-            .await
-            .map_err(unanswered)?
-        {
+        let lowered = sessions::raise(&transaction, key, &mut held, &token, &token, &lower).await;
+        if !lowered.map_err(unanswered)? {
             return Err(OwnAccountError::Ended);
         }
     }
-    sessions::end_all(&transaction, person, Some(session.id)).await.map_err(unanswered)?;
+    sessions::end_all(&transaction, &mut held, Some(session.id)).await.map_err(unanswered)?;
     let profile = open_profile(accounts, person).await?.ok_or(OwnAccountError::Ended)?;
     change.tell(&transaction, &profile, NoticeKind::FactorRemoved).await?;
-    change.commit(transaction, &name).await?;
+    change.commit(transaction, held, &name).await?;
     accounts.sessions.clear();
     Ok(())
 }

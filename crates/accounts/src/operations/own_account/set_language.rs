@@ -22,13 +22,11 @@ pub(crate) async fn set_language(
     let person = authorise(accounts, token, Asks::Look).await?.session.person;
     let change = OwnChange { accounts, person, visit };
     let mut client = change.client().await?;
-    let transaction = change.begin(&mut client).await?;
-    let sealed = store::accounts::lock(&transaction, person).await.map_err(unanswered)?;
-    let profile = Profile::open(person, &sealed.ok_or(OwnAccountError::Ended)?, &accounts.sealer)?;
+    let (transaction, mut held) = change.begin(&mut client).await?;
+    let profile = Profile::open(person, &held.row.sealed_profile, &accounts.sealer)?;
     let sealed = Profile { language, ..profile }.seal(person, &accounts.sealer)?;
-    let key = &accounts.database.key;
-    store::accounts::set_profile(&transaction, key, person, &sealed, None).await.map_err(unanswered)?;
-    change.commit(transaction, &format!("set-language/{language}")).await?;
+    store::accounts::set_profile(&transaction, &mut held, sealed, None).await.map_err(unanswered)?;
+    change.commit(transaction, held, &format!("set-language/{language}")).await?;
     accounts.sessions.clear();
     Ok(())
 }

@@ -9,6 +9,7 @@ use tacenda_kernel::{ActorId, TraceId};
 use crate::{
     account::{AccountKind, Author, NewAccount},
     address,
+    bindings::Kind,
     error::ChangeError,
     notices::{Notice, NoticeKind},
     operations::{
@@ -18,7 +19,6 @@ use crate::{
     },
     sealing::Profile,
     service::Accounts,
-    store::{self, passwords},
 };
 
 /// Makes the account and sends an invitation; its number, and what the link holds.
@@ -50,8 +50,7 @@ pub(crate) async fn invite_again(
 ) -> Result<LinkToken, ChangeError> {
     let change = Change::authorise(accounts, author, person, trace).await?;
     let row = change.existing().await?;
-    let accepted = passwords::find(&accounts.database, person).await?.is_some()
-        || !store::accounts::signs_in_here(&accounts.database, person).await?;
+    let accepted = row.bindings.any(Kind::Password) || !row.signs_in_here();
     if row.kind != AccountKind::Person || row.suspended || accepted {
         return Err(ChangeError::Invalid("account"));
     }

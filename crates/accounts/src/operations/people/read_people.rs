@@ -4,12 +4,8 @@
 //! address only (which whoever asks has from them), and has no name here. Of staff it is not told whether they are
 //! patients, too.
 
-use std::collections::HashMap;
-
 use tacenda_contracts::{
-    accounts::people::{
-        HeldRole, PEOPLE_ON_A_PAGE, PeopleFilter, PeoplePage, Person, PersonState, ResetRequest,
-    },
+    accounts::people::{PEOPLE_ON_A_PAGE, PeopleFilter, PeoplePage, Person, PersonState, ResetRequest},
     entry::{Entry, Event, Outcome},
 };
 use tacenda_kernel::{ActorId, Role, Secret, TraceId};
@@ -22,7 +18,6 @@ use crate::{
     sealing::Profile,
     service::Accounts,
     store::{
-        account_roles,
         people::{self, PersonRow, Which},
         reset_requests,
     },
@@ -116,13 +111,6 @@ async fn complete(
     accounts: &Accounts,
     page: Vec<(PersonRow, Option<Profile>)>,
 ) -> Result<Vec<Person>, ChangeError> {
-    let ids: Vec<_> = page.iter().map(|(row, _)| row.id.0).collect();
-    let mut roles: HashMap<ActorId, Vec<HeldRole>> = HashMap::new();
-    for (person, held) in account_roles::of_accounts(&accounts.database, &ids).await? {
-        if held.grant.role != Role::Patient {
-            roles.entry(person).or_default().push(held);
-        }
-    }
     let resets = reset_requests::open(&accounts.database, accounts.clock.now()).await?;
     let complete = page.into_iter().map(|(row, shown)| Person {
         id: row.id,
@@ -134,7 +122,7 @@ async fn complete(
             (false, true) => PersonState::Active,
             (false, false) => PersonState::Invited,
         },
-        roles: roles.remove(&row.id).unwrap_or_default(),
+        roles: row.roles.into_iter().filter(|held| held.grant.role != Role::Patient).collect(),
         made_at: row.made_at,
         last_used_at: row.last_used_at,
         password_demanded: row.must_change_password,

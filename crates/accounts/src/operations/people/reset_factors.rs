@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::accounts::people::{Reset, ResetRequest};
-use tacenda_kernel::{ActorId, TraceId};
+use tacenda_kernel::{ActorId, Role, TraceId};
 use uuid::Uuid;
 
 use crate::{
@@ -15,24 +15,19 @@ use crate::{
     limits::is_privileged,
     notices::NoticeKind,
     operations::{
-        change_account::{Change, Step},
+        change_account::{Change, LATELY, Step},
         issue_token::random_uuid,
     },
     sealing::Profile,
     service::Accounts,
     store::{
-        account_roles,
         accounts::AccountRow,
         reset_requests::{self, Decision},
-        taken_roles,
     },
 };
 
 /// How long a request can be approved.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
-
-/// How long somebody who decided over others counts as one who does.
-const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Removes every second factor, or asks another administrator for that.
 pub(crate) async fn reset_factors(
@@ -47,7 +42,7 @@ pub(crate) async fn reset_factors(
         return Err(ChangeError::Invalid("account"));
     }
     let now = change.now();
-    if matches!(author, Author::Administrator(_)) && privileged_lately(accounts, person, now).await? {
+    if matches!(author, Author::Administrator(_)) && privileged_lately(&row, now) {
         let ends_at = now.saturating_add(GOOD_FOR).unwrap_or(now);
         let request =
             ResetRequest { id: random_uuid(accounts), person, asked_by: author.id(), asked_at: now, ends_at };
@@ -59,16 +54,11 @@ pub(crate) async fn reset_factors(
 }
 
 /// SECURITY: otherwise one administrator would take the role, or let it end, reset the factors, and give the role back.
-async fn privileged_lately(
-    accounts: &Accounts,
-    person: ActorId,
-    now: Timestamp,
-) -> Result<bool, ChangeError> {
+fn privileged_lately(row: &AccountRow, now: Timestamp) -> bool {
     let then = now.saturating_sub(LATELY).unwrap_or(Timestamp::MIN);
-    let held = account_roles::of_account(&accounts.database, person).await?;
-    let held = held.iter().filter(|grant| grant.until.is_none_or(|until| until > then));
-    let taken = taken_roles::since(&accounts.database, person, then).await?;
-    Ok(held.map(|grant| grant.role).chain(taken).any(is_privileged))
+    let held = row.roles_in_force(then);
+    let taken = Role::ALL.into_iter().filter(|role| row.bindings.was_taken(*role, now));
+    held.into_iter().chain(taken).any(is_privileged)
 }
 
 /// Does what another administrator asked for.

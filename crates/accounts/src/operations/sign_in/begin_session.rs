@@ -21,7 +21,11 @@ use crate::{
     recorder::about,
     sealing::Sealed,
     service::Accounts,
-    store::{self, account_roles, accounts::AccountRow, passkeys, passwords, totp_secrets},
+    store::{
+        self,
+        accounts::AccountRow,
+        passwords::{self, PasswordRow},
+    },
 };
 
 /// Begins a session, or refuses. A refusal is recorded before it is answered.
@@ -50,7 +54,7 @@ pub(crate) async fn begin_session(
     let reason = match (&row, &verified) {
         (Some(row), Some(verified)) if !row.suspended => {
             tries.forgive(accounts).await?;
-            return signed_in(accounts, row, verified, visit).await;
+            return signed_in(accounts, row, &verified.sealed_hash, visit).await;
         }
         (Some(_), Some(_)) => "suspended",
         (Some(_), None) => "wrong-password",
@@ -62,16 +66,16 @@ pub(crate) async fn begin_session(
     Err(SignInError::Wrong)
 }
 
-/// The sealed hash that the password fits, if it is the account's.
+/// The password as stored that this one fits, if it is the account's.
 pub(crate) async fn verify(
     accounts: &Accounts,
     account: ActorId,
     password: &Secret<String>,
-) -> Result<Option<Vec<u8>>, Unanswered> {
-    let sealed = passwords::find(&accounts.database, account).await.map_err(unanswered)?;
-    let open = |sealed: &Vec<u8>| accounts.sealer.open_text(&Sealed::Password(account), sealed);
-    let fits = accounts.hasher.fits(password, sealed.as_ref().map(open).transpose()?).await?;
-    Ok(sealed.filter(|_| fits))
+) -> Result<Option<PasswordRow>, Unanswered> {
+    let stored = passwords::find(&accounts.database, account).await.map_err(unanswered)?;
+    let open = |row: &PasswordRow| accounts.sealer.open_text(&Sealed::Password(account), &row.sealed_hash);
+    let fits = accounts.hasher.fits(password, stored.as_ref().map(open).transpose()?).await?;
+    Ok(stored.filter(|_| fits))
 }
 
 pub(crate) fn check_length(password: &Secret<String>) -> Result<(), SignInError> {
@@ -86,20 +90,12 @@ pub(crate) async fn signed_in(
     verified: &[u8],
     visit: &Visit,
 ) -> Result<NewSession, SignInError> {
-    let database = &accounts.database;
-    let (totp, passkey, roles) = tokio::join!(
-        totp_secrets::find(database, row.id),
-        passkeys::any(database, row.id),
-        account_roles::in_force(database, row.id, accounts.clock.now()),
-    );
-    let has_totp = totp.map_err(unanswered)?.is_some_and(|totp| totp.enrolled_at.is_some());
-    let has_second = has_totp || passkey.map_err(unanswered)?;
-    let roles = roles.map_err(unanswered)?;
+    let roles = row.roles_in_force(accounts.clock.now());
     if roles.is_empty() {
         record_refusal(accounts, Some(row.id), "no-role", visit).await?;
         return Err(SignInError::Wrong);
     }
-    let standing = if has_second { Standing::Partial } else { Standing::Single };
+    let standing = if row.has_second_factor() { Standing::Partial } else { Standing::Single };
     start_session(
         accounts,
         Start { account: row.id, roles: &roles, standing, means: Means::Password(verified) },

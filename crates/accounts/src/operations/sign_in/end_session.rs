@@ -7,7 +7,12 @@ use tacenda_contracts::{
 use tacenda_kernel::TraceId;
 
 use super::read_session::current;
-use crate::{error::unanswered, service::Accounts, store::sessions, visit::token_hash};
+use crate::{
+    error::unanswered,
+    service::Accounts,
+    store::{held::Held, sessions},
+    visit::token_hash,
+};
 
 /// Ends the session of the token; one that is over stays over.
 pub(crate) async fn end_session(
@@ -25,9 +30,15 @@ pub(crate) async fn end_session(
     };
     let mut client = accounts.database.client().await.map_err(unanswered)?;
     let transaction = client.transaction().await.map_err(unanswered)?;
-    sessions::end(&transaction, session.person, session.id).await.map_err(unanswered)?;
+    let key = &accounts.database.key;
+    let held = Held::lock(&transaction, key, session.person).await.map_err(unanswered)?;
+    let Some(mut held) = held else { return Err(SessionError::Unavailable) };
+    sessions::end(&transaction, &mut held, session.id).await.map_err(unanswered)?;
+    let kept = held.keep(&transaction, key, accounts.clock.now()).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::SignedOut, Outcome::Allowed, trace);
     let elements = vec![format!("session/{}", session.id)];
     accounts.recorder.record(Entry { actor: Some(session.person), elements, ..entry }).await?;
-    Ok(transaction.commit().await.map_err(unanswered)?)
+    transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
+    Ok(())
 }

@@ -62,7 +62,7 @@ async fn granted(
     let strength =
         if session.standing == Standing::Multi { AuthStrength::Multi } else { AuthStrength::Single };
     let actor = match active(accounts, session.person).await {
-        Ok(row) => actor_for(accounts, &row, Some(role), strength).await,
+        Ok(row) => actor_for(accounts, &row, Some(role), strength),
         Err(refusal) => Err(refusal),
     };
     match actor {

@@ -9,7 +9,7 @@ use tacenda_contracts::{
     entry::{Entry, Event, Outcome},
 };
 use tacenda_kernel::{ActorId, Role, Secret};
-use tacenda_postgres::{DatabaseError, Transaction};
+use tacenda_postgres::{Client, DatabaseError, Transaction};
 
 use super::begin_session::record_refusal;
 use crate::{
@@ -20,11 +20,11 @@ use crate::{
     sealing::SealingFailed,
     service::Accounts,
     store::{
-        self,
         accounts::used_with,
-        devices, passwords,
-        provider_sessions::{self, ProviderSessionRow},
-        sessions::{self, SessionRow},
+        devices,
+        held::Held,
+        passwords,
+        sessions::{self, AtProvider, SessionRow},
         sign_in_attempts::{self, AttemptRow, factor_name},
     },
     visit::{self, make_token, token_hash},
@@ -46,7 +46,7 @@ pub(crate) enum Means<'a> {
     /// What they have here: with the second factor that was proven, if one was.
     Own(Option<FactorKind>),
     /// An identity provider of this name, which says when they proved it there.
-    Provider { id: &'a str, proven_at: Timestamp, session: ProviderSessionRow },
+    Provider { id: &'a str, proven_at: Timestamp, session: AtProvider },
 }
 
 impl Means<'_> {
@@ -79,6 +79,10 @@ pub(crate) async fn start_session(
         Means::Own(_) | Means::Password(_) => now,
         Means::Provider { proven_at, .. } => proven_at,
     };
+    let provider = match means {
+        Means::Provider { session, .. } => Some(session),
+        Means::Own(_) | Means::Password(_) => None,
+    };
     let row = SessionRow {
         id,
         account,
@@ -88,22 +92,22 @@ pub(crate) async fn start_session(
         proven_at: (standing != Standing::Partial).then_some(proven_at),
         seen_at: now,
         ends_at: end(standing, roles, now),
+        provider,
     };
     let cookies = Cookies::make(accounts, visit);
     let mut client = accounts.database.client().await.map_err(unanswered)?;
-    let transaction = client.transaction().await.map_err(unanswered)?;
+    let (transaction, mut held) = hold(accounts, &mut client, account).await?;
     if let Means::Password(verified) = means
-        && !is_still(&transaction, account, verified).await.map_err(unanswered)?
+        && !is_still(accounts, &transaction, &held, verified).await.map_err(unanswered)?
     {
         transaction.rollback().await.map_err(unanswered)?;
         record_refusal(accounts, Some(account), "password-changed", visit).await?;
         return Err(SignInError::Wrong);
     }
-    sessions::insert(&transaction, &accounts.database.key, &cookies.hash, &row).await.map_err(unanswered)?;
-    if let Means::Provider { session, .. } = &means {
-        provider_sessions::insert(&transaction, id, session).await.map_err(unanswered)?;
-    }
-    finish(accounts, transaction, &row, means, true, &cookies, visit).await?;
+    let key = &accounts.database.key;
+    sessions::insert(&transaction, key, &mut held, &cookies.hash, &row).await.map_err(unanswered)?;
+    finish(accounts, transaction, held, &row, Finish { means, began: true, cookies: &cookies, visit })
+        .await?;
     Ok(cookies.into_session(&row))
 }
 
@@ -112,13 +116,24 @@ pub(crate) async fn start_session(
 /// SECURITY: whoever changes the password ends every session. One that was about to begin by the password of before waits
 /// for the change here, or the change for it.
 async fn is_still(
+    accounts: &Accounts,
     transaction: &Transaction<'_>,
-    account: ActorId,
+    held: &Held,
     verified: &[u8],
 ) -> Result<bool, DatabaseError> {
-    store::accounts::lock(transaction, account).await?;
-    let sealed = passwords::hold(transaction, account).await?;
-    Ok(sealed.is_some_and(|sealed| sealed == verified))
+    let password = passwords::find_within(transaction, &accounts.database.key, held).await?;
+    Ok(password.is_some_and(|password| password.sealed_hash == verified))
+}
+
+/// Begins, with the account that the session is of.
+async fn hold<'c>(
+    accounts: &Accounts,
+    client: &'c mut Client,
+    account: ActorId,
+) -> Result<(Transaction<'c>, Held), SignInError> {
+    let transaction = client.transaction().await.map_err(unanswered)?;
+    let held = Held::lock(&transaction, &accounts.database.key, account).await.map_err(unanswered)?;
+    Ok((transaction, held.ok_or(SignInError::Unavailable)?))
 }
 
 /// Gives a session another token after a proof. `row` is how it was.
@@ -138,12 +153,14 @@ pub(crate) async fn raise_session(
     let row = SessionRow { standing, proven_at: Some(now), ends_at, ..row };
     let cookies = Cookies::make(accounts, visit);
     let mut client = accounts.database.client().await.map_err(unanswered)?;
-    let transaction = client.transaction().await.map_err(unanswered)?;
+    let (transaction, mut held) = hold(accounts, &mut client, row.account).await?;
     let key = &accounts.database.key;
-    if !sessions::raise(&transaction, key, old, &cookies.hash, &row).await.map_err(unanswered)? {
+    let raised = sessions::raise(&transaction, key, &mut held, old, &cookies.hash, &row).await;
+    if !raised.map_err(unanswered)? {
         return Err(SignInError::Ended);
     }
-    finish(accounts, transaction, &row, Means::Own(factor), began, &cookies, visit).await?;
+    let means = Means::Own(factor);
+    finish(accounts, transaction, held, &row, Finish { means, began, cookies: &cookies, visit }).await?;
     accounts.sessions.remove(old);
     Ok(cookies.into_session(&row))
 }
@@ -166,6 +183,7 @@ impl Proof {
 pub(crate) async fn rise(
     accounts: &Accounts,
     transaction: &Transaction<'_>,
+    held: &mut Held,
     old: &[u8; 32],
     row: &SessionRow,
     proof: Proof,
@@ -175,32 +193,37 @@ pub(crate) async fn rise(
     let row = SessionRow { standing, proven_at, sealed_visit: row.sealed_visit.clone(), ..*row };
     let cookies = Cookies::make(accounts, visit);
     let key = &accounts.database.key;
-    if !sessions::raise(transaction, key, old, &cookies.hash, &row).await.map_err(unanswered)? {
+    if !sessions::raise(transaction, key, held, old, &cookies.hash, &row).await.map_err(unanswered)? {
         return Err(SignInError::Ended);
     }
     Ok(cookies.into_session(&row))
+}
+
+/// How a session came to be as it is.
+struct Finish<'a> {
+    means: Means<'a>,
+    began: bool,
+    cookies: &'a Cookies,
+    visit: &'a Visit,
 }
 
 /// Keeps what follows from a session that has proven enough, records, and commits.
 async fn finish(
     accounts: &Accounts,
     transaction: Transaction<'_>,
+    held: Held,
     row: &SessionRow,
-    means: Means<'_>,
-    began: bool,
-    cookies: &Cookies,
-    visit: &Visit,
+    Finish { means, began, cookies, visit }: Finish<'_>,
 ) -> Result<(), SignInError> {
+    let (key, now) = (&accounts.database.key, accounts.clock.now());
     if row.standing != Standing::Partial && began {
-        let now = accounts.clock.now();
         let device = token_hash(&cookies.device).unwrap_or_default();
         let known = devices::known(&accounts.database, &device, row.account).await.map_err(unanswered)?;
-        let key = &accounts.database.key;
         devices::put(&transaction, key, &device, row.account, now).await.map_err(unanswered)?;
         used_with(&transaction, row.account, now).await.map_err(unanswered)?;
         let attempt =
             attempt(accounts, row.account, AttemptOutcome::SignedIn, means.factor(), !known, visit)?;
-        sign_in_attempts::insert_with(&transaction, &attempt).await.map_err(unanswered)?;
+        sign_in_attempts::insert_with(&transaction, key, &attempt).await.map_err(unanswered)?;
         if !known {
             tell(accounts, &transaction, row.account, NoticeKind::NewBrowser, visit).await?;
         }
@@ -208,6 +231,7 @@ async fn finish(
     if means.factor() == Some(FactorKind::RecoveryCode) {
         tell(accounts, &transaction, row.account, NoticeKind::RecoveryCodeUsed, visit).await?;
     }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     record(accounts, Outcome::Allowed, None, row, means, visit).await?;
     // CRASH: from here to the commit the ledger tells of a session that nobody got. Never the other way round.
     if let Err(error) = transaction.commit().await {
@@ -216,6 +240,7 @@ async fn finish(
         record(accounts, Outcome::Failed, Some(reason), row, means, visit).await?;
         return Err(unanswered(error).into());
     }
+    accounts.database.committed(kept);
     Ok(())
 }
 

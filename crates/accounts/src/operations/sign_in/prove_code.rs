@@ -17,7 +17,7 @@ use crate::{
     one_time_codes::{LONGEST_CODE, Typed, step_of, typed},
     sealing::Sealed,
     service::Accounts,
-    store::{recovery_codes, totp_secrets},
+    store::{held::Held, recovery_codes, totp_secrets},
 };
 
 /// Takes the code and gives the session both factors, or refuses.
@@ -62,11 +62,38 @@ async fn take_code(accounts: &Accounts, person: ActorId, code: &Typed) -> Result
             let secret = accounts.sealer.open(&Sealed::TotpSecret(person), &row.sealed_secret)?;
             // EXPOSE: it is compared with the codes of now.
             let Some(step) = step_of(&secret, code.expose(), now)? else { return Ok(false) };
-            totp_secrets::take(&accounts.database, person, step, now).await.map_err(unanswered)
+            taken(accounts, person, Taken::Step(step)).await
         }
         Typed::Recovery(code) => {
-            let code = accounts.sealer.recovery_token(person, code);
-            recovery_codes::take(&accounts.database, person, code, now).await.map_err(unanswered)
+            taken(accounts, person, Taken::Code(accounts.sealer.recovery_token(person, code))).await
         }
     }
+}
+
+/// What is used up by being taken.
+enum Taken {
+    /// Of an authenticator app: this time step.
+    Step(i64),
+    /// A recovery code.
+    Code(i64),
+}
+
+/// Uses it up, whatever becomes of the session. False where that was done before.
+async fn taken(accounts: &Accounts, person: ActorId, what: Taken) -> Result<bool, Unanswered> {
+    let (key, now) = (&accounts.database.key, accounts.clock.now());
+    let mut client = accounts.database.client().await.map_err(unanswered)?;
+    let transaction = client.transaction().await.map_err(unanswered)?;
+    let held = Held::lock(&transaction, key, person).await.map_err(unanswered)?;
+    let Some(mut held) = held else { return Ok(false) };
+    let taken = match what {
+        Taken::Step(step) => totp_secrets::take(&transaction, key, &mut held, step, now).await,
+        Taken::Code(code) => recovery_codes::take(&transaction, key, &mut held, code, now).await,
+    };
+    if !taken.map_err(unanswered)? {
+        return Ok(false);
+    }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
+    transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
+    Ok(true)
 }

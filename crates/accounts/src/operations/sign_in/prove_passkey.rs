@@ -20,7 +20,8 @@ use crate::{
     passkeys::{self, Asked, LONGEST_ANSWER, NamedPasskey, credential_hash},
     service::Accounts,
     store::{
-        self, account_roles,
+        self,
+        held::Held,
         passkeys::{self as table, PasskeyRow},
     },
 };
@@ -89,7 +90,8 @@ pub(crate) async fn finish_passkey(
     let factor = Some(FactorKind::Passkey);
     match (whole, session) {
         (Some(whole), Some(hash)) => {
-            raise_session(accounts, &hash, whole.session, &whole.roles, Standing::Multi, factor, visit).await
+            let roles = whole.account.roles_in_force(accounts.clock.now());
+            raise_session(accounts, &hash, whole.session, &roles, Standing::Multi, factor, visit).await
         }
         _ => signed_in(accounts, row.account, visit).await,
     }
@@ -110,21 +112,30 @@ async fn answers(
     named.passkey.update_credential(&result);
     let sealed = named.seal(row.id, row.account, &accounts.sealer)?;
     let now = accounts.clock.now();
-    let used = table::used(&accounts.database, row.id, &sealed, now).await.map_err(unanswered)?;
-    Ok(used && result.user_verified())
+    let key = &accounts.database.key;
+    let mut client = accounts.database.client().await.map_err(unanswered)?;
+    let transaction = client.transaction().await.map_err(unanswered)?;
+    let held = Held::lock(&transaction, key, row.account).await.map_err(unanswered)?;
+    let Some(mut held) = held else { return Ok(false) };
+    if !table::used(&transaction, key, &mut held, row, sealed, now).await.map_err(unanswered)? {
+        return Ok(false);
+    }
+    let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
+    transaction.commit().await.map_err(unanswered)?;
+    accounts.database.committed(kept);
+    Ok(result.user_verified())
 }
 
 async fn signed_in(accounts: &Accounts, account: ActorId, visit: &Visit) -> Result<NewSession, SignInError> {
     let row = store::accounts::find(&accounts.database, account).await.map_err(unanswered)?;
-    if row.is_none_or(|row| row.suspended) {
+    let Some(row) = row.filter(|row| !row.suspended) else {
         return Err(refuse(accounts, Some(account), "suspended", visit).await);
-    }
+    };
     // SECURITY: for somebody whom a provider vouches for, a passkey is the second step only.
-    if !store::accounts::signs_in_here(&accounts.database, account).await.map_err(unanswered)? {
+    if !row.signs_in_here() {
         return Err(refuse(accounts, Some(account), "signs-in-elsewhere", visit).await);
     }
-    let roles = account_roles::in_force(&accounts.database, account, accounts.clock.now()).await;
-    let roles = roles.map_err(unanswered)?;
+    let roles = row.roles_in_force(accounts.clock.now());
     if roles.is_empty() {
         return Err(refuse(accounts, Some(account), "no-role", visit).await);
     }

@@ -5,9 +5,10 @@
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::accounts::sign_in::{Duty, FactorKind, Session, SessionError, SessionToken, Standing};
 use tacenda_crypto::sha256;
-use tacenda_kernel::Secret;
+use tacenda_kernel::{Role, Secret};
 
 use crate::{
+    bindings::Kind,
     error::unanswered,
     limits::{is_privileged, lifetime, need_second_factor},
     sealing::Profile,
@@ -77,14 +78,14 @@ pub(crate) async fn current(accounts: &Accounts, token: &SessionToken) -> Result
 /// What the database knows of the session under this hash, if it is in force.
 pub(crate) async fn whole(accounts: &Accounts, hash: &[u8; 32]) -> Result<WholeSession, SessionError> {
     let now = accounts.clock.now();
-    let found = sessions::find(&accounts.database, hash, now).await.map_err(unanswered)?;
+    let found = sessions::find(&accounts.database, hash).await.map_err(unanswered)?;
     found.filter(|whole| in_force(whole, now)).ok_or(SessionError::Ended)
 }
 
 fn in_force(whole: &WholeSession, now: Timestamp) -> bool {
-    let WholeSession { session, suspended, roles, .. } = whole;
-    let idle = now.duration_since(session.seen_at);
-    !suspended && !roles.is_empty() && now < session.ends_at && idle < lifetime(roles).idle
+    let WholeSession { session, account, .. } = whole;
+    let (idle, roles) = (now.duration_since(session.seen_at), account.roles_in_force(now));
+    !account.suspended && !roles.is_empty() && now < session.ends_at && idle < lifetime(&roles).idle
 }
 
 fn session(
@@ -93,19 +94,19 @@ fn session(
     whole: &WholeSession,
     now: Timestamp,
 ) -> Result<Session, SessionError> {
-    let row = &whole.session;
-    let profile = Profile::open(row.account, &whole.sealed_profile, &accounts.sealer)?;
-    let idle_ends_at = now.saturating_add(lifetime(&whole.roles).idle).unwrap_or(now);
+    let (row, roles) = (&whole.session, whole.account.roles_in_force(now));
+    let profile = Profile::open(row.account, &whole.account.sealed_profile, &accounts.sealer)?;
+    let idle_ends_at = now.saturating_add(lifetime(&roles).idle).unwrap_or(now);
     Ok(Session {
         id: row.id,
         person: row.account,
         standing: row.standing,
-        roles: whole.roles.clone(),
         display_name: profile.display_name,
         language: profile.language,
         proven_at: row.proven_at,
         factors: factors(whole),
-        duties: duties(whole, now, accounts.rules.password_age),
+        duties: duties(whole, &roles, now, accounts.rules.password_age),
+        roles,
         csrf: csrf(token),
         idle_ends_at: idle_ends_at.min(row.ends_at),
         ends_at: row.ends_at,
@@ -114,33 +115,34 @@ fn session(
 
 fn factors(whole: &WholeSession) -> Vec<FactorKind> {
     let mut factors = Vec::new();
-    if whole.has_passkey {
+    let bindings = &whole.account.bindings;
+    if bindings.any(Kind::Passkey) {
         factors.push(FactorKind::Passkey);
     }
-    if whole.has_totp {
+    if bindings.any(Kind::Totp) {
         factors.push(FactorKind::Totp);
     }
-    if !factors.is_empty() && whole.has_recovery_code {
+    if !factors.is_empty() && bindings.any(Kind::RecoveryCode) {
         factors.push(FactorKind::RecoveryCode);
     }
     factors
 }
 
-fn duties(whole: &WholeSession, now: Timestamp, password_age: SignedDuration) -> Vec<Duty> {
+fn duties(whole: &WholeSession, roles: &[Role], now: Timestamp, password_age: SignedDuration) -> Vec<Duty> {
     let mut duties = Vec::new();
     let single = whole.session.standing == Standing::Single;
     // SECURITY: also where the factor was enrolled in another session, after this one began.
-    let owes_factor = single && (whole.has_passkey || whole.has_totp);
+    let owes_factor = single && whole.account.has_second_factor();
     if whole.session.standing == Standing::Partial || owes_factor {
         duties.push(Duty::ProveSecondFactor);
     }
-    let privileged = whole.roles.iter().copied().any(is_privileged);
-    if whole.password.is_some_and(|password| {
+    let privileged = roles.iter().copied().any(is_privileged);
+    if whole.password.as_ref().is_some_and(|password| {
         password.must_change || (privileged && now.duration_since(password.set_at) > password_age)
     }) {
         duties.push(Duty::ChangePassword);
     }
-    if single && !owes_factor && need_second_factor(&whole.roles) {
+    if single && !owes_factor && need_second_factor(roles) {
         duties.push(Duty::EnrolSecondFactor);
     }
     duties

@@ -3,6 +3,7 @@
 mod applications;
 mod authorisations;
 mod people;
+mod put_back;
 mod sessions;
 mod tokens;
 

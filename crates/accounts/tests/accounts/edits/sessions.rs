@@ -57,7 +57,7 @@ async fn an_inserted_session_is_none() {
         world
             .as_owner(&format!(
                 "insert into sessions values (gen_random_uuid(), sha256('{OWN}'), '{victim}', 'multi', '', '{now}', \
-                 '{now}', '{now}', timestamptz '{now}' + interval '1 hour', {seal})"
+                 '{now}', '{now}', timestamptz '{now}' + interval '1 hour', null, null, {seal})"
             ))
             .await;
         let own = Browser { token: Some(secret(OWN)), ..Browser::new(&world) };
@@ -173,11 +173,11 @@ async fn ones_own_passkey_signs_nobody_else_in() {
     };
     assert_eq!(sign_in().await, Ok(Standing::Multi));
     let edited = edit(&world, "passkeys", "passkey", &format!("account = '{victim}'")).await;
-    assert_eq!(sign_in().await, Err(SignInError::Unavailable));
+    assert_eq!(sign_in().await, Err(SignInError::Wrong));
     let mut other = Browser::new(&world);
-    assert_eq!(other.sign_in("victim@example.org", PASSWORD).await, Ok(Standing::Partial));
+    assert_eq!(other.sign_in("victim@example.org", PASSWORD).await, Ok(Standing::Single));
     let asked = accounts.begin_passkey(Some(&other.token()), &visit).await;
-    assert_eq!(asked.unwrap_err(), SignInError::Unavailable, "nor is it their second factor");
+    assert_eq!(asked.unwrap_err(), SignInError::Wrong, "nor is it their second factor");
     edited.undo().await;
     assert_eq!(sign_in().await, Ok(Standing::Multi));
 }

@@ -1,0 +1,27 @@
+//! What does not hold, in a sentence each.
+
+use tacenda_kernel::ActorId;
+
+/// Somebody else wrote to the account database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Finding {
+    /// Its row does not bear its seal.
+    #[error("account {0} was edited, or put back without the rows that count for it")]
+    Edited(ActorId),
+    /// A row that counts for it is not there as it was written.
+    #[error("account {account}: a row that counts for it was edited, moved or removed ({table})")]
+    Missing {
+        /// Whose.
+        account: ActorId,
+        /// Of which table.
+        table: &'static str,
+    },
+    /// A row is there that does not count for it.
+    #[error("account {account}: a row was put back or inserted that does not count for it ({table})")]
+    Strange {
+        /// Whose.
+        account: ActorId,
+        /// Of which table.
+        table: &'static str,
+    },
+}
