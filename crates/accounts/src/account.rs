@@ -1,7 +1,7 @@
 //! What an account is, to those who manage them.
 
 pub use tacenda_contracts::accounts::people::RoleGrant;
-use tacenda_contracts::entry::Entry;
+use tacenda_contracts::entry::{Entry, Fact};
 use tacenda_crypto::sha256;
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Secret, realms};
 use uuid::Uuid;
@@ -195,7 +195,7 @@ impl Author {
             Self::Administrator(actor) => entry.by(actor),
             Self::Upkeep => entry,
             Self::Provider(name) => {
-                entry.elements.insert(0, format!("provider/{name}"));
+                entry.facts.insert(0, Fact::Provider(name.clone()));
                 Entry { actor: Some(self.id()), ..entry }
             }
         }

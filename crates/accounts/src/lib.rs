@@ -14,6 +14,7 @@ mod operations;
 mod operator;
 mod passkeys;
 mod password_rules;
+mod pending;
 mod promises;
 mod recorder;
 mod row_seal;
@@ -39,4 +40,4 @@ pub use operations::federation::{
 pub use rules::AccountRules;
 pub use service::{Accounts, AccountsParts};
 pub use store::{CATALOGUE, GRANTS, migrations};
-pub use verify::{Finding, Verified, verify};
+pub use verify::{Finding, Verified, VerifyError, verify};

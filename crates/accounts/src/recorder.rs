@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use tacenda_contracts::{
-    entry::{Entry, EntrySubject, Event, Outcome},
+    entry::{Entry, EntrySubject, Event, Fact, Outcome},
     ledger::{Ledger, LedgerError},
     strangers::{Strangers, StrangersParts},
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{ActorId, Clock, Random, RequestContext, Service};
+use tacenda_kernel::{ActorId, Clock, Random, RequestContext, Service, TraceId};
+
+use crate::{pending::Pending, store::held::Kept};
 
 /// It is not known to be recorded: answer nothing that depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Recorder {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     strangers: Strangers,
+    /// What entries carry along.
+    pending: Arc<Pending>,
 }
 
 impl Recorder {
@@ -33,6 +37,7 @@ impl Recorder {
         key: AuditKey,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
+        pending: Arc<Pending>,
     ) -> Self {
         let (own_key, own_random) = (key.clone(), Arc::clone(&random));
         let strangers = Strangers::new(StrangersParts {
@@ -42,7 +47,7 @@ impl Recorder {
             }),
             clock: Arc::clone(&clock),
         });
-        Self { ledger, key, clock, random, strangers }
+        Self { ledger, key, clock, random, strangers, pending }
     }
 
     /// What records refusals of strangers.
@@ -66,7 +71,29 @@ impl Recorder {
     }
 
     /// Records one entry and returns when it is durable.
-    pub(crate) async fn record(&self, entry: Entry) -> Result<(), Unrecorded> {
+    pub(crate) async fn record(&self, mut entry: Entry) -> Result<(), Unrecorded> {
+        let carried = self.pending.take();
+        entry.facts.extend(carried.iter().map(|kept| kept.fact()));
+        let recorded = self.append(entry).await;
+        if recorded.is_err() {
+            carried.into_iter().for_each(|kept| self.pending.put(kept));
+        }
+        recorded
+    }
+
+    /// Says which changes were committed, where no other entry did so.
+    pub(crate) async fn settle(&self) -> Result<(), Unrecorded> {
+        let carried = self.pending.take();
+        if carried.is_empty() {
+            return Ok(());
+        }
+        carried.into_iter().for_each(|kept| self.pending.put(kept));
+        let trace = TraceId::make(self.random.as_ref());
+        let entry = self.entry(Event::AccountChanged, Outcome::Allowed, trace);
+        self.record(entry.with(Fact::step("committed"))).await
+    }
+
+    async fn append(&self, entry: Entry) -> Result<(), Unrecorded> {
         let sealed = entry.seal(&self.key, EntrySubject::Nobody(Service::Accounts), self.random.as_ref());
         let id = sealed.id;
         match self.ledger.append(vec![sealed]).await {
@@ -80,7 +107,12 @@ impl Recorder {
     }
 }
 
-/// How an entry names the account it is about, where that is not the one who acts.
-pub(crate) fn about(account: ActorId) -> String {
-    format!("account/{account}")
+/// The account that an entry is about, where that is not the one who acts.
+pub(crate) const fn about(account: ActorId) -> Fact {
+    Fact::Account(account)
+}
+
+/// The change that an entry tells of, as it will count once it is committed.
+pub(crate) fn announced(kept: Option<Kept>) -> Option<Fact> {
+    kept.map(Kept::announced)
 }

@@ -92,6 +92,7 @@ impl Accounts {
         let (issuer, now) = (parts.issuer.trim_end_matches('/'), parts.clock.now());
         let issuer = issuer.to_owned();
         let names = Names { issuer: issuer.clone(), audience: parts.audience.clone() };
+        let pending = Arc::default();
         Ok(Self {
             hasher: Hasher::new(Arc::clone(&parts.random)).map_err(|_| OpenError::Hashing)?,
             assertion_audiences: vec![issuer.clone(), format!("{issuer}{TOKEN_PATH}")],
@@ -99,6 +100,7 @@ impl Accounts {
             database: SealedDatabase::new(
                 parts.database,
                 RowKey::new(parts.row_key, Arc::clone(&parts.clock)),
+                Arc::clone(&pending),
             ),
             sealer,
             recorder: Recorder::new(
@@ -106,6 +108,7 @@ impl Accounts {
                 parts.audit_general,
                 Arc::clone(&parts.clock),
                 Arc::clone(&parts.random),
+                pending,
             ),
             known: Cache::new(KEPT_CALLERS),
             sessions: Cache::new(KEPT_CALLERS),

@@ -14,13 +14,17 @@ use crate::{
 const KEPT_AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
 
 impl Accounts {
-    /// What must be done now and then: signing keys turn, and what is long over is forgotten.
+    /// What must be done now and then: signing keys turn, the ledger learns which changes were committed, and what is long
+    /// over is forgotten.
     ///
     /// # Errors
     /// [`OpenError`] where the database does not answer.
     pub async fn keep_up(&self) -> Result<(), OpenError> {
         let now = self.clock.now();
         self.signing.keep_up(&self.database, &self.sealer, now).await?;
+        if self.recorder.settle().await.is_err() {
+            tracing::warn!("the ledger does not know yet which accounts were changed");
+        }
         let before = now.saturating_sub(KEPT_AFTER_ITS_END).unwrap_or(now);
         Ok(authorisations::forget(&self.database, before).await?)
     }

@@ -6,6 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use tacenda_contracts::accounts::sign_in::Visit;
 use tacenda_crypto::sha256;
+use tacenda_kernel::RequestContext;
 use tacenda_kernel::{Network, Secret};
 use uuid::Uuid;
 
@@ -50,6 +51,11 @@ pub(crate) fn open(sealer: &Sealer, id: Uuid, sealed: &[u8]) -> Result<Shown, Se
 /// The network a visit comes from: what one household or one site shares (/24, /56).
 pub(crate) fn network(visit: &Visit) -> String {
     Network::of(visit.network).to_string()
+}
+
+/// Where an entry about a visit says that it came from.
+pub(crate) fn context(visit: &Visit) -> RequestContext {
+    visit.request()
 }
 
 /// Under what the browser of a visit is stored, where it says that it is known.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
     accounts::people::ResetRequest,
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_kernel::{ActorId, Role, TraceId};
 use tacenda_postgres::{DatabaseError, Transaction};
@@ -14,7 +14,7 @@ use crate::{
     account::{Author, RoleGrant},
     error::ChangeError,
     notices::{Notice, NoticeKind},
-    recorder::about,
+    recorder::{about, announced},
     sealing::{Profile, SealingFailed},
     service::Accounts,
     store::{
@@ -100,8 +100,7 @@ impl<'a> Change<'a> {
     /// Does all the steps or none. What cannot be recorded is not done. Tokens and sessions are looked at anew: here at
     /// once, in other instances within 5 s.
     pub(crate) async fn commit(&self, steps: &[Step]) -> Result<(), ChangeError> {
-        let names = steps.iter().map(Step::name).collect();
-        let done = self.try_commit(steps, names).await;
+        let done = self.try_commit(steps).await;
         self.accounts.known.clear();
         if let Err(error) = &done
             && !matches!(error, ChangeError::Unavailable | ChangeError::Full)
@@ -111,16 +110,17 @@ impl<'a> Change<'a> {
         done
     }
 
-    async fn try_commit(&self, steps: &[Step], names: Vec<String>) -> Result<(), ChangeError> {
+    async fn try_commit(&self, steps: &[Step]) -> Result<(), ChangeError> {
         let mut client = self.accounts.database.client().await?;
         let transaction = client.transaction().await?;
         let kept = self.apply_all(&transaction, steps).await?;
-        self.record(Outcome::Allowed, None, names).await?;
+        let facts = steps.iter().flat_map(Step::facts).chain(announced(kept)).collect();
+        self.record(Outcome::Allowed, None, facts).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
         if let Err(error) = transaction.commit().await {
             let known = error != DatabaseError::Unknown;
             let reason = if known { "not-committed" } else { "not-known-to-be-committed" };
-            self.record(Outcome::Failed, Some(reason), Vec::new()).await?;
+            self.record(Outcome::Failed, Some(reason), announced(kept).into_iter().collect()).await?;
             return Err(error.into());
         }
         self.accounts.database.committed(kept);
@@ -253,13 +253,13 @@ impl<'a> Change<'a> {
         &self,
         outcome: Outcome,
         reason: Option<&str>,
-        changed: Vec<String>,
+        changed: Vec<Fact>,
     ) -> Result<(), ChangeError> {
         let recorder = &self.accounts.recorder;
         let entry = recorder.entry(Event::AccountChanged, outcome, self.trace);
-        let elements = std::iter::once(about(self.account)).chain(changed).collect();
+        let facts = std::iter::once(about(self.account)).chain(changed).collect();
         let reason = reason.map(str::to_owned);
-        Ok(recorder.record(self.author.sign(Entry { elements, reason, ..entry })).await?)
+        Ok(recorder.record(self.author.sign(Entry { facts, reason, ..entry })).await?)
     }
 }
 
@@ -279,26 +279,29 @@ impl Step {
         matches!(self, Self::Suspend | Self::SetPassword { .. } | Self::DemandPassword | Self::RemoveFactors)
     }
 
-    /// What the ledger calls it.
-    pub(crate) fn name(&self) -> String {
+    /// What the ledger says of it.
+    pub(crate) fn facts(&self) -> Vec<Fact> {
         match self {
-            Self::Make(row) => format!("make/{}", row.kind.as_str()),
-            Self::GiveRole(RoleGrant { role, until: None }) => format!("give-role/{role}"),
-            Self::GiveRole(RoleGrant { role, until: Some(until) }) => {
-                format!("give-role/{role}/until/{until}")
+            Self::Make(row) => vec![Fact::Step(format!("make/{}", row.kind.as_str()))],
+            Self::GiveRole(RoleGrant { role, until }) => {
+                vec![Fact::RoleGiven { role: *role, until: *until }]
             }
-            Self::TakeRole(role) => format!("take-role/{role}"),
-            Self::Suspend => "suspend".to_owned(),
-            Self::Reinstate => "reinstate".to_owned(),
-            Self::SetPassword { .. } => "set-password".to_owned(),
-            Self::DemandPassword => "demand-password".to_owned(),
-            Self::RemoveFactors => "remove-factors".to_owned(),
-            Self::AskReset(request) => format!("ask-reset/{}", request.id),
-            Self::DecideReset(request, decision) => format!("{}-reset/{request}", decision.as_str()),
-            Self::KeepLink(_) => "make-invitation".to_owned(),
-            Self::Register { client_id, .. } => format!("register-client/{client_id}"),
-            Self::Link(..) => "link".to_owned(),
-            Self::Notify(_) => "notify".to_owned(),
+            Self::TakeRole(role) => vec![Fact::RoleTaken(*role)],
+            Self::Suspend => vec![Fact::step("suspend")],
+            Self::Reinstate => vec![Fact::step("reinstate")],
+            Self::SetPassword { .. } => vec![Fact::step("set-password")],
+            Self::DemandPassword => vec![Fact::step("demand-password")],
+            Self::RemoveFactors => vec![Fact::step("remove-factors")],
+            Self::AskReset(request) => vec![Fact::step("ask-reset"), Fact::Reset(request.id)],
+            Self::DecideReset(request, decision) => {
+                vec![Fact::Step(format!("{}-reset", decision.as_str())), Fact::Reset(*request)]
+            }
+            Self::KeepLink(_) => vec![Fact::step("make-invitation")],
+            Self::Register { client_id, .. } => {
+                vec![Fact::step("register-client"), Fact::Client(client_id.clone())]
+            }
+            Self::Link(..) => vec![Fact::step("link")],
+            Self::Notify(_) => vec![Fact::step("notify")],
         }
     }
 }

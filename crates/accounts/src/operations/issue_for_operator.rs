@@ -4,6 +4,7 @@
 //! sign any token itself; no route leads here, no account has its number, and the ledger says that the operator did it.
 
 use tacenda_contracts::accounts::{IssuedToken, TokenError};
+use tacenda_contracts::entry::Fact;
 use tacenda_kernel::{Actor, AuthStrength, Role, TraceId};
 
 use super::issue_token::{TOKEN_LIFETIME, issue, random_uuid};
@@ -26,5 +27,5 @@ pub(crate) async fn issue_for_operator(
         narrowing: None,
         delegation: None,
     };
-    issue(accounts, &actor, trace, "operator's command".to_owned()).await
+    issue(accounts, &actor, trace, Fact::step("operator-s-command")).await
 }

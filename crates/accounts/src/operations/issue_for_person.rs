@@ -4,16 +4,14 @@
 //! sign any token itself; no route leads here, and the ledger says that the operator did it.
 
 use tacenda_contracts::accounts::{IssuedToken, TokenError};
+use tacenda_contracts::entry::Fact;
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Role, TraceId};
 
 use super::{
     issue_token::{active, actor_for, issue, refuse},
     prove_client::Refusal,
 };
-use crate::{
-    account::{AccountKind, OPERATOR},
-    service::Accounts,
-};
+use crate::{account::AccountKind, service::Accounts};
 
 /// Issues a token as if the person had signed in with that strength.
 pub(crate) async fn issue_for_person(
@@ -31,7 +29,7 @@ pub(crate) async fn issue_for_person(
     match actor {
         Ok(actor) => {
             let actor = Actor { proven_at: Some(accounts.clock.now()), ..actor };
-            issue(accounts, &actor, trace, format!("signed-in-by/{OPERATOR}")).await
+            issue(accounts, &actor, trace, Fact::step("signed-in-by-operator")).await
         }
         Err(refusal) => Err(refuse(accounts, refusal, trace.into()).await),
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
     accounts::{IssuedToken, TokenError, TokenRequest, people::HeldRole},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome, Source},
 };
 use tacenda_kernel::{Actor, ActorId, AuthStrength, RequestContext, Role, TraceId};
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub(crate) async fn issue_token(
 ) -> Result<IssuedToken, TokenError> {
     match grant(accounts, &request).await {
         Ok((client_id, actor)) => {
-            issue(accounts, &actor, request.request.trace, format!("client/{client_id}")).await
+            issue(accounts, &actor, request.request.trace, Fact::Client(client_id)).await
         }
         Err(refusal) => Err(refuse(accounts, refusal, request.request).await),
     }
@@ -118,7 +118,7 @@ pub(crate) async fn issue(
     accounts: &Accounts,
     actor: &Actor,
     trace: TraceId,
-    how: String,
+    how: Fact,
 ) -> Result<IssuedToken, TokenError> {
     let now = accounts.clock.now();
     let access_token = accounts.signing.sign(actor, now).map_err(|error| {
@@ -128,7 +128,12 @@ pub(crate) async fn issue(
     let used = store::accounts::used(&accounts.database, actor.id, now).await;
     used.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(actor);
-    let entry = Entry { elements: vec![how], ..entry };
+    let source = match &how {
+        Fact::Client(client) => Source { application: Some(client.clone()), ..entry.source },
+        Fact::Session(session) => Source { session: Some(*session), ..entry.source },
+        _ => entry.source,
+    };
+    let entry = Entry { facts: vec![how], source, ..entry };
     accounts.recorder.record(entry).await?;
     let expires_in = u32::try_from(actor.expires_at.duration_since(now).as_secs()).unwrap_or(0);
     Ok(IssuedToken { access_token, expires_in, scope: scope_of(actor) })
@@ -141,7 +146,7 @@ pub(crate) async fn refuse(accounts: &Accounts, refusal: Refusal, request: Reque
     let entry = accounts.recorder.entry(Event::TokenIssued, outcome, request);
     let entry = entry.because(refusal.reason);
     // Whoever failed to prove that they are this account is a stranger, not this account.
-    let entry = Entry { elements: refusal.about.map(about).into_iter().collect(), ..entry };
+    let entry = Entry { facts: refusal.about.map(about).into_iter().collect(), ..entry };
     match accounts.recorder.record_stranger(entry, request).await {
         Ok(()) => refusal.error,
         Err(unrecorded) => unrecorded.into(),

@@ -35,7 +35,7 @@ use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use tacenda_postgres::{Catalogue, Database, DatabaseError};
 
-use crate::row_seal::RowKey;
+use crate::{pending::Pending, row_seal::RowKey};
 
 /// The accounts database, with the key under which its rows are believed.
 pub(crate) struct SealedDatabase {
@@ -43,22 +43,24 @@ pub(crate) struct SealedDatabase {
     pub(crate) key: RowKey,
     /// Proofs that were used here, and until when they would be good.
     used: Cache<[u8; 32], Timestamp>,
+    pending: Arc<Pending>,
 }
 
 /// How many used proofs are remembered beside their table.
 const USED: usize = 100_000;
 
 impl SealedDatabase {
-    pub(crate) fn new(database: Arc<Database>, key: RowKey) -> Self {
-        Self { database, key, used: Cache::new(USED) }
+    pub(crate) fn new(database: Arc<Database>, key: RowKey, pending: Arc<Pending>) -> Self {
+        Self { database, key, used: Cache::new(USED), pending }
     }
 }
 
 impl SealedDatabase {
     /// A change was committed: from now on nothing older is believed.
     pub(crate) fn committed(&self, kept: Option<held::Kept>) {
-        if let Some(held::Kept { account, counter }) = kept {
-            self.key.is_newest(account, counter);
+        if let Some(kept) = kept {
+            self.key.is_newest(kept.account, kept.counter);
+            self.pending.put(kept);
         }
     }
 }

@@ -199,8 +199,11 @@ pub(crate) async fn end(
     id: Uuid,
 ) -> Result<bool, DatabaseError> {
     let row = transaction.query_opt(END, &[&held.id().0, &id]).await?;
-    let Some(row) = row else { return Ok(false) };
-    Ok(held.release(Kind::Session, row.try_get(0)?))
+    match row {
+        Some(row) => Ok(held.release(Kind::Session, row.try_get(0)?)),
+        None if transaction.query_opt(KEEP, &[&held.id().0, &id]).await?.is_none() => Ok(false),
+        None => Err(DatabaseError::DidLess),
+    }
 }
 
 const KEEP: &str = "select seal from sessions where account = $1 and session = $2";

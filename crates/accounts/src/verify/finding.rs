@@ -8,6 +8,17 @@ pub enum Finding {
     /// Its row does not bear its seal.
     #[error("account {0} was edited, or put back without the rows that count for it")]
     Edited(ActorId),
+    /// The ledger knows a newer one.
+    #[error("account {0} was put back: the ledger knows of later changes to it")]
+    PutBack(ActorId),
+    /// The ledger knows it, and it is not there.
+    #[error("account {0} was removed: the ledger knows it")]
+    Gone(ActorId),
+    /// A change was announced, and it is not known that it was committed.
+    #[error(
+        "account {0}: its last change was announced and is not there; a crash at that moment does this, and so does putting it back within seconds"
+    )]
+    NotThere(ActorId),
     /// A row that counts for it is not there as it was written.
     #[error("account {account}: a row that counts for it was edited, moved or removed ({table})")]
     Missing {

@@ -1,14 +1,17 @@
 //! Compares the account database with itself and with what the ledger says of it. It changes nothing.
 
+mod counters;
 mod finding;
 mod rows;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use tacenda_contracts::ledger::LedgerError;
 use tacenda_kernel::ActorId;
 use tacenda_postgres::DatabaseError;
 use uuid::Uuid;
 
+use counters::{Counter, counters};
 pub use finding::Finding;
 
 use crate::{
@@ -18,6 +21,17 @@ use crate::{
         accounts,
     },
 };
+
+/// Nothing is known.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The account database does not answer.
+    #[error("the account database did not answer")]
+    Database(#[from] DatabaseError),
+    /// The ledger does not.
+    #[error("the ledger did not answer")]
+    Ledger(#[from] LedgerError),
+}
 
 /// What was compared, and what does not hold.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +45,9 @@ pub struct Verified {
 /// Walks all accounts with their roles, passwords, factors, clients, sessions and what they let applications do.
 ///
 /// # Errors
-/// [`DatabaseError`] where the database does not answer: then nothing is known.
-pub async fn verify(accounts: &Accounts) -> Result<Verified, DatabaseError> {
+/// [`VerifyError`] where the database or the ledger does not answer.
+pub async fn verify(accounts: &Accounts) -> Result<Verified, VerifyError> {
+    let known = counters(accounts).await?;
     let (mut verified, mut behind, mut seen) = (Verified::default(), ActorId(Uuid::nil()), HashSet::new());
     loop {
         let page = accounts::page(&accounts.database, behind).await?;
@@ -42,9 +57,25 @@ pub async fn verify(accounts: &Accounts) -> Result<Verified, DatabaseError> {
             seen.insert(judged.account.id);
             verified.accounts += 1;
             verified.findings.extend(of_account(accounts, judged).await?);
+            verified.findings.extend(of_counter(&known, judged));
         }
     }
+    let mut gone: Vec<_> = known.keys().filter(|account| !seen.contains(account)).copied().collect();
+    gone.retain(|account| known.get(account).is_some_and(|counter| counter.committed > 0));
+    gone.sort_by_key(|account| account.0);
+    verified.findings.extend(gone.into_iter().map(Finding::Gone));
     Ok(verified)
+}
+
+/// What the ledger knows of the account's newest change.
+fn of_counter(known: &HashMap<ActorId, Counter>, judged: &Judged) -> Option<Finding> {
+    let account = judged.account.id;
+    let known = known.get(&account)?;
+    let counter = u64::try_from(judged.account.counter).unwrap_or_default();
+    if counter < known.committed {
+        return Some(Finding::PutBack(account));
+    }
+    (counter < known.announced).then_some(Finding::NotThere(account))
 }
 
 async fn of_account(accounts: &Accounts, judged: &Judged) -> Result<Vec<Finding>, DatabaseError> {

@@ -27,9 +27,7 @@ const CHECKS: [Check; 12] = [
         kinds: &[Kind::Password],
         sql: "select sealed_hash, set_at, must_change, seal from passwords \
               where account = $1 and $2::timestamptz is not null",
-        counts: |key, row, account| {
-            Ok(passwords::read(key, row, 0, account.id, &account.bindings)?.is_some())
-        },
+        counts: |key, row, account| Ok(passwords::read(key, row, 0, account.id, &account.bindings)?.is_some()),
     },
     Check {
         kinds: &[Kind::OldPassword],
@@ -134,7 +132,8 @@ async fn table(
     let key = &accounts.database.key;
     let good = rows.iter().map(|row| (check.counts)(key, row, account)).collect::<Result<Vec<_>, _>>()?;
     let good = good.into_iter().filter(|good| *good).count();
-    let named = account.bindings.iter().filter(|one| check.kinds.contains(&one.kind) && one.lasts(now)).count();
+    let named =
+        account.bindings.iter().filter(|one| check.kinds.contains(&one.kind) && one.lasts(now)).count();
     let table = check.kinds.first().map_or("", |kind| kind.table());
     let (account, mut findings) = (account.id, Vec::new());
     if good < named {

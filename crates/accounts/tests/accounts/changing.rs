@@ -34,15 +34,15 @@ async fn every_change_is_in_the_ledger_with_its_author_and_its_object() {
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
     world.accounts.give_role(&author, person, RoleGrant::lasting(Role::Monitor), world.trace).await.unwrap();
     let entry = world.ledger.opened(&world.audit).pop().unwrap();
-    assert_eq!((entry.event, entry.outcome), (Event::AccountChanged, Outcome::Allowed));
+    assert_eq!((&entry.event, entry.outcome), (&Event::AccountChanged, Outcome::Allowed));
     assert_eq!((entry.actor, entry.role), (Some(admin), Some(Role::Administrator)));
-    assert_eq!(entry.elements, [format!("account/{person}"), "give-role/monitor".to_owned()]);
+    assert_eq!(entry.said(), [format!("account/{person}"), "give-role/monitor".to_owned()]);
     world.accounts.take_role(&author, person, Role::Clinician, world.trace).await.unwrap();
     world.accounts.set_password(&author, person, &secret("correct horse"), world.trace).await.unwrap();
     world.accounts.suspend(&author, person, world.trace).await.unwrap();
     world.accounts.reinstate(&author, person, world.trace).await.unwrap();
     let entries = world.ledger.opened(&world.audit);
-    let words: Vec<_> = entries.iter().rev().take(4).rev().map(|entry| entry.elements[1].clone()).collect();
+    let words: Vec<_> = entries.iter().rev().take(4).rev().map(|entry| entry.said()[1].clone()).collect();
     assert_eq!(words, ["take-role/clinician", "set-password", "suspend", "reinstate"]);
 }
 

@@ -44,7 +44,7 @@ async fn a_token_holds_for_its_time_and_makes_no_entry() {
     let token = token(&world, person, Role::Monitor).await;
     let issued = world.ledger.opened(&world.audit).pop().unwrap();
     assert_eq!((issued.actor, issued.role), (Some(person), Some(Role::Monitor)));
-    assert_eq!(issued.elements, [format!("signed-in-by/{OPERATOR}")]);
+    assert_eq!(issued.said(), ["signed-in-by-operator"]);
     let entries = world.ledger.len();
     for _ in 0..100 {
         let actor = world.accounts.identify(Some(&token), world.trace.into()).await.unwrap();

@@ -42,7 +42,7 @@ async fn the_right_secret_gets_a_token_for_the_only_role() {
     assert_eq!(world.last(), (Event::TokenIssued, Outcome::Allowed, String::new()));
     let entry = world.ledger.opened(&world.audit).pop().unwrap();
     assert_eq!((entry.actor, entry.role), (Some(account), Some(Role::Researcher)));
-    assert_eq!(entry.elements, ["client/app"]);
+    assert_eq!(entry.said(), ["client/app"]);
 
     let actor = world.accounts.identify(Some(&issued.access_token), world.trace.into()).await.unwrap();
     assert_eq!((actor.id, actor.role), (account, Role::Researcher));

@@ -59,10 +59,16 @@ impl Ledger for FakeLedger {
     async fn entries_about(
         &self,
         _: About,
-        _: Option<u64>,
-        _: u32,
+        before: Option<u64>,
+        limit: u32,
     ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError> {
-        Err(LedgerError::Unavailable)
+        let stored = self.entries.lock().unwrap();
+        let places = (0..before.unwrap_or(stored.len() as u64)).rev().take(limit as usize);
+        let read = |position: u64| {
+            let entry = stored[usize::try_from(position).unwrap()].clone();
+            Ok(StoredEntry { position, entry, arrived: Vec::new(), leaf: [0; 32] })
+        };
+        Ok(places.map(read).collect())
     }
 
     async fn arrived(&self, _: &[u64]) {}

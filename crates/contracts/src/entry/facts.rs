@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tacenda_kernel::{ActorId, Pseudonym, Purpose, realms};
+use tacenda_kernel::{ActorId, Language, Pseudonym, Purpose, Role, realms};
 use uuid::Uuid;
 
 use crate::keystore::GrantKind;
@@ -82,4 +82,103 @@ pub enum Fact {
         /// The root of that checkpoint.
         root: [u8; 32],
     },
+    /// A role was given, or given another end.
+    RoleGiven {
+        /// Which.
+        role: Role,
+        /// Until when; none for no end.
+        until: Option<Timestamp>,
+    },
+    /// A role was taken.
+    RoleTaken(Role),
+    /// The passkey that it is about.
+    Passkey(Uuid),
+    /// The request to reset somebody's factors that it is about.
+    Reset(Uuid),
+    /// The language that somebody reads from now on.
+    Language(Language),
+    /// What the counter of [`Fact::Counter`] is to be once the change is committed that this entry tells of.
+    CounterAnnounced {
+        /// Whose.
+        account: ActorId,
+        /// The value if it is committed.
+        value: u64,
+    },
+}
+
+impl Fact {
+    /// A step of the event.
+    #[must_use]
+    pub fn step(code: &str) -> Self {
+        Self::Step(code.to_owned())
+    }
+
+    /// What it is, in a word.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Account(_) => "account",
+            Self::Session(_) => "session",
+            Self::Client(_) => "client",
+            Self::Authorisation(_) => "authorisation",
+            Self::Provider(_) => "provider",
+            Self::Proof(_) => "proof",
+            Self::Step(_) => "step",
+            Self::Scope(_) => "scope",
+            Self::Repeated(_) => "repeated",
+            Self::Network(_) => "network",
+            Self::Counter { .. } => "counter",
+            Self::Registered(_) => "registered",
+            Self::RegistrationAbandoned(_) => "registration-abandoned",
+            Self::Erased(_) => "erased",
+            Self::GrantGiven { .. } => "give-grant",
+            Self::GrantEnded { .. } => "end-grant",
+            Self::RoleGiven { .. } => "give-role",
+            Self::RoleTaken(_) => "take-role",
+            Self::Passkey(_) => "passkey",
+            Self::Reset(_) => "reset",
+            Self::Language(_) => "language",
+            Self::CounterAnnounced { .. } => "counter-announced",
+            Self::Adopted { .. } => "adopted",
+        }
+    }
+
+    /// What it says, for people to read. Numbers of patients are the ledger's own and are not shown.
+    #[must_use]
+    pub fn value(&self) -> String {
+        match self {
+            Self::Account(id) => id.to_string(),
+            Self::Session(id) | Self::Authorisation(id) | Self::Passkey(id) | Self::Reset(id) => {
+                id.to_string()
+            }
+            Self::Client(text)
+            | Self::Provider(text)
+            | Self::Proof(text)
+            | Self::Step(text)
+            | Self::Scope(text)
+            | Self::Network(text) => text.clone(),
+            Self::Repeated(number) => number.to_string(),
+            Self::Counter { account, value } | Self::CounterAnnounced { account, value } => {
+                format!("{account} {value}")
+            }
+            Self::Registered(_) | Self::RegistrationAbandoned(_) | Self::Erased(_) => String::new(),
+            Self::GrantGiven { kind, purpose, until, .. } => {
+                format!("{} {} until {until}", relation(*kind), purpose.code())
+            }
+            Self::GrantEnded { kind, purpose, .. } => format!("{} {}", relation(*kind), purpose.code()),
+            Self::RoleGiven { role, until: None } | Self::RoleTaken(role) => role.to_string(),
+            Self::RoleGiven { role, until: Some(until) } => format!("{role} until {until}"),
+            Self::Language(language) => language.to_string(),
+            Self::Adopted { entries, seen, .. } => format!("{entries} of {seen}"),
+        }
+    }
+}
+
+const fn relation(kind: GrantKind) -> &'static str {
+    match kind {
+        GrantKind::Care => "care",
+        GrantKind::Assignment => "assignment",
+        GrantKind::StreamNeed => "stream-need",
+        GrantKind::ResearchConsent => "research-consent",
+    }
 }

@@ -134,6 +134,17 @@ impl Entry {
         Self { reason: Some(reason.to_owned()), ..self }
     }
 
+    /// What its facts say, in words, without the counters that it carries along.
+    #[must_use]
+    pub fn said(&self) -> Vec<String> {
+        let own = |fact: &&Fact| !matches!(fact, Fact::Counter { .. } | Fact::CounterAnnounced { .. });
+        let words = |fact: &Fact| match fact {
+            Fact::Step(step) => step.clone(),
+            fact => format!("{}/{}", fact.name(), fact.value()),
+        };
+        self.facts.iter().filter(own).map(words).collect()
+    }
+
     /// The same entry with one more fact.
     #[must_use]
     pub fn with(mut self, fact: Fact) -> Self {

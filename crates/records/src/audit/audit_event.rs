@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 use tacenda_contracts::{
-    entry::{Entry, Outcome},
+    entry::{Entry, Fact, Outcome},
     permit::Permit,
 };
 use tacenda_fhir::{ResourceType, write_instant};
@@ -217,7 +217,7 @@ fn entities(entry: &Entry, rest: Option<Rest>, patient: Option<&str>, touched: V
     entities
 }
 
-/// Which elements were disclosed, and of which compartment.
+/// Which elements were disclosed, of which compartment, and what more there is to say.
 fn details(entry: &Entry) -> Vec<Value> {
     let text = |name: &str, value: String| {
         let mut detail = Map::new();
@@ -227,5 +227,8 @@ fn details(entry: &Entry) -> Vec<Value> {
     };
     let compartment = entry.compartment.map(|place| text("compartment", place.as_str().to_owned()));
     let elements = (!entry.elements.is_empty()).then(|| text("elements", entry.elements.join(" ")));
-    compartment.into_iter().chain(elements).collect()
+    // What an account's rows are bound to says nothing of the event.
+    let own = |fact: &&Fact| !matches!(fact, Fact::Counter { .. } | Fact::CounterAnnounced { .. });
+    let facts = entry.facts.iter().filter(own).map(|fact| text(fact.name(), fact.value()));
+    compartment.into_iter().chain(elements).chain(facts).collect()
 }

@@ -40,7 +40,7 @@ with_bed! {
         assert_eq!(bed.api(&token).await, 200);
         let entries = bed.ledger().await;
         let issued = entries.iter().filter(|entry| {
-            entry.event == Event::TokenIssued && entry.elements == ["provider/hospital"]
+            entry.event == Event::TokenIssued && entry.said() == ["provider/hospital"]
         });
         let issued: Vec<_> = issued.collect();
         assert_eq!(issued.len(), 1, "it is exchanged once");

@@ -183,7 +183,7 @@ impl Bed {
     pub(crate) async fn last_refusal(&self) -> String {
         let entries = self.ledger().await;
         let last = entries.iter().rev().find(|entry| entry.reason.is_some()).unwrap();
-        assert!(last.elements.contains(&"provider/hospital".to_owned()), "{last:?}");
+        assert!(last.said().contains(&"provider/hospital".to_owned()), "{last:?}");
         last.reason.clone().unwrap()
     }
 }

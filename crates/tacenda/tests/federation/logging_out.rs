@@ -53,7 +53,7 @@ with_bed! {
         assert!(bed.session(&other).await.is_some(), "it names one session there");
         let entries = bed.ledger().await;
         let ended = entries.iter().rev().find(|entry| entry.event == Event::SignedOut).unwrap();
-        assert_eq!(ended.elements[0], "provider/hospital");
+        assert_eq!(ended.said()[0], "provider/hospital");
     }
 
     fn a_token_for_the_person_ends_all_their_sessions_once(bed) {

@@ -24,11 +24,11 @@ with_bed! {
         let of = |event: Event| entries.iter().rev().find(|entry| entry.event == event).unwrap();
         let made = of(Event::AccountChanged);
         assert_eq!(made.outcome, Outcome::Allowed);
-        assert_eq!(made.elements[0], "provider/hospital");
-        assert_eq!(made.elements[2..4], ["make/person", "link"]);
+        assert_eq!(made.said()[0], "provider/hospital");
+        assert_eq!(made.said()[2..4], ["make/person", "link"]);
         let signed_in = of(Event::SignedIn);
         assert_eq!(signed_in.actor, Some(session.person));
-        assert!(signed_in.elements.contains(&"proof/provider/hospital".to_owned()));
+        assert!(signed_in.said().contains(&"proof/provider/hospital".to_owned()));
         let again = bed.sign_in(&Browser::new(), "anna").await.unwrap();
         assert_eq!(bed.session(&again).await.unwrap().person, session.person, "the same account");
         assert!(bed.session(&arrival).await.is_some(), "both sessions go on");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use tacenda_contracts::{
     accounts::federation::LogoutError,
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_crypto::{ProviderClaims, ProviderToken, sha256};
 use tacenda_kernel::{ActorId, RequestContext, Secret, TraceId};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{directory::Known, refusal::Refusal};
 use crate::{
     error::unanswered,
-    recorder::about,
+    recorder::{about, announced},
     sealing::ProviderSubject,
     service::Accounts,
     store::{
@@ -63,7 +63,7 @@ async fn ended(
         let ids: Vec<_> = of_account.map(|(session, _)| *session).collect();
         kept.push(end_of_one(accounts, &transaction, ActorId(account), &ids).await?);
     }
-    record(accounts, known, &sessions, trace).await?;
+    record(accounts, known, &sessions, &kept, trace).await?;
     transaction.commit().await.map_err(unanswered)?;
     kept.into_iter().for_each(|kept| accounts.database.committed(kept));
     accounts.sessions.clear();
@@ -125,11 +125,13 @@ async fn record(
     accounts: &Accounts,
     known: &Known,
     sessions: &[(Uuid, ActorId)],
+    kept: &[Option<Kept>],
     trace: TraceId,
 ) -> Result<(), Refusal> {
-    let mut elements = vec![format!("provider/{}", known.provider.id)];
-    elements.extend(sessions.first().map(|(_, account)| about(*account)));
-    elements.extend(sessions.iter().map(|(session, _)| format!("session/{session}")));
+    let mut facts = vec![Fact::Provider(known.provider.id.clone())];
+    facts.extend(sessions.first().map(|(_, account)| about(*account)));
+    facts.extend(sessions.iter().map(|(session, _)| Fact::Session(*session)));
+    facts.extend(kept.iter().filter_map(|kept| announced(*kept)));
     let entry = accounts.recorder.entry(Event::SignedOut, Outcome::Allowed, trace);
-    accounts.recorder.record(Entry { elements, ..entry }).await.map_err(|_| Refusal::Unavailable)
+    accounts.recorder.record(Entry { facts, ..entry }).await.map_err(|_| Refusal::Unavailable)
 }

@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError, TokenError};
+use tacenda_contracts::entry::Fact;
 use tacenda_crypto::{ProviderClaims, ProviderToken, claimed_issuer, sha256};
 use tacenda_kernel::{
     Actor, AuthStrength, Narrowing, RequestContext, ResourceScope, Role, ScopeContext, TraceId,
@@ -92,7 +93,7 @@ async fn exchanged(
         return Err(Refusal::Unproven("expired"));
     }
     let actor = Actor { expires_at, narrowing, proven_at, ..actor };
-    let how = format!("provider/{}", known.provider.id);
+    let how = Fact::Provider(known.provider.id.clone());
     let issued = issue(accounts, &actor, trace, how).await.map_err(|_| Refusal::Unavailable)?;
     Ok(Exchanged { token: issued.access_token, expires_at: actor.expires_at })
 }

@@ -5,7 +5,7 @@ use tacenda_contracts::{
         IdentifyError,
         federation::{FederationError, LogoutError},
     },
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_crypto::ProviderTokenError;
 use tacenda_kernel::{ActorId, RequestContext};
@@ -60,8 +60,8 @@ impl Refusal {
             _ => None,
         };
         let is_stranger = whom.is_none();
-        let elements = std::iter::once(format!("provider/{provider}")).chain(whom).collect();
-        let (recorder, entry) = (&accounts.recorder, Entry { elements, ..entry });
+        let facts = std::iter::once(Fact::Provider(provider.to_owned())).chain(whom).collect();
+        let (recorder, entry) = (&accounts.recorder, Entry { facts, ..entry });
         let recorded = match is_stranger {
             true => recorder.record_stranger(entry, request).await,
             false => recorder.record(entry).await,

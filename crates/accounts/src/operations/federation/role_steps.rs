@@ -61,13 +61,17 @@ mod tests {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let names = |has: &[RoleGrant], roles: &[Role]| {
             let steps = steps(has, &roles.iter().copied().collect(), now);
-            steps.iter().map(Step::name).collect::<Vec<_>>()
+            steps
+                .iter()
+                .flat_map(Step::facts)
+                .map(|fact| format!("{}/{}", fact.name(), fact.value()))
+                .collect::<Vec<_>>()
         };
         let until = |hours| Some(now + SignedDuration::from_hours(hours));
         let grant = |role, hours| RoleGrant { role, until: until(hours) };
         let end = until(36).unwrap();
         assert!(names(&[grant(Role::Clinician, 30)], &[Role::Clinician]).is_empty());
-        let given = format!("give-role/clinician/until/{end}");
+        let given = format!("give-role/clinician until {end}");
         assert_eq!(names(&[], &[Role::Clinician]), std::slice::from_ref(&given));
         assert_eq!(
             names(&[grant(Role::Clinician, 20)], &[Role::Clinician]),

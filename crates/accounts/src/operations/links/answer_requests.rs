@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tacenda_contracts::{
     accounts::links::LinkPurpose,
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_kernel::TraceId;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::{
     account::AccountKind,
     error::ChangeError,
     notices::{Notice, NoticeKind},
-    recorder::about,
+    recorder::{about, announced},
     sealing::Profile,
     service::Accounts,
     store::{self, held::Held, links, notices, password_requests},
@@ -63,8 +63,9 @@ async fn answer(accounts: &Accounts, id: Uuid, email_token: i64) -> Result<(), C
         kept = held.keep(&transaction, key, now).await?;
         let trace = TraceId::make(accounts.random.as_ref());
         let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, trace);
-        let elements = vec![about(row.id), "make-link/new-password".to_owned()];
-        accounts.recorder.record(Entry { elements, ..entry }).await?;
+        let mut facts = vec![about(row.id), Fact::step("make-link/new-password")];
+        facts.extend(announced(kept));
+        accounts.recorder.record(Entry { facts, ..entry }).await?;
     }
     transaction.commit().await?;
     accounts.database.committed(kept);

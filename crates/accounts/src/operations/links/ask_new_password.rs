@@ -2,7 +2,7 @@
 
 use tacenda_contracts::{
     accounts::{links::LinkError, sign_in::Visit},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_kernel::Secret;
 
@@ -12,6 +12,7 @@ use crate::{
     operations::{issue_token::random_uuid, sign_in::tries::Tries},
     service::Accounts,
     store::password_requests,
+    visit::context,
 };
 
 /// Notes that somebody asked.
@@ -27,14 +28,14 @@ pub(crate) async fn ask_new_password(
     let token = accounts.sealer.email_token(&email);
     let turn = Tries::at_mail(accounts, token, visit).take(accounts).await;
     let entry = match &turn {
-        Ok(()) => accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace),
+        Ok(()) => accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, context(visit)),
         Err(_) => {
-            let denied = accounts.recorder.entry(Event::AccountChanged, Outcome::Denied, visit.trace);
+            let denied = accounts.recorder.entry(Event::AccountChanged, Outcome::Denied, context(visit));
             denied.because("too-many-attempts")
         }
     };
-    let elements = vec!["ask-new-password".to_owned()];
-    accounts.recorder.record_stranger(Entry { elements, ..entry }, visit.request()).await?;
+    let facts = vec![Fact::step("ask-new-password")];
+    accounts.recorder.record_stranger(Entry { facts, ..entry }, visit.request()).await?;
     turn?;
     let (id, now) = (random_uuid(accounts), accounts.clock.now());
     Ok(password_requests::insert(&accounts.database, id, token, now).await.map_err(unanswered)?)

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use tacenda_contracts::{
     accounts::oauth::{AuthorizeError, Location},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome, Source},
 };
 use tacenda_crypto::sha256;
 use tacenda_kernel::{Role, TraceId};
@@ -15,13 +15,14 @@ use crate::{
     error::unanswered,
     notices::NoticeKind,
     operations::{issue_token::random_uuid, register_client::random_token},
+    recorder::announced,
     sealing::{Sealed, Sealer, SealingFailed},
     service::Accounts,
     store::{
         authorisation_codes::{self, CodeRow},
         authorisations::{self, AuthorisationRow},
         consents::{self, ConsentRow},
-        held::Held,
+        held::{Held, Kept},
     },
 };
 
@@ -100,7 +101,7 @@ pub(crate) async fn give_code(
         tell(accounts, &transaction, allowed.who.person, asked.client.account, kind).await?;
     }
     let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
-    record(accounts, &allowed, row.id, trace).await?;
+    record(accounts, &allowed, row.id, kept, trace).await?;
     // CRASH: from here to the commit the ledger tells of a code that nobody got.
     transaction.commit().await.map_err(unanswered)?;
     accounts.database.committed(kept);
@@ -151,19 +152,23 @@ async fn record(
     accounts: &Accounts,
     allowed: &Allowed<'_>,
     id: Uuid,
+    kept: Option<Kept>,
     trace: TraceId,
 ) -> Result<(), AuthorizeError> {
     let how = if allowed.afresh { "asked" } else { "asked-before" };
-    let client = format!("client/{}", allowed.asked.asker.client_id);
-    let scopes = allowed.asked.scopes.words().into_iter().map(|scope| format!("scope/{scope}"));
+    let client = Fact::Client(allowed.asked.asker.client_id.clone());
+    let scopes = allowed.asked.scopes.words().into_iter().map(Fact::Scope);
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace);
+    let source = Source { session: Some(allowed.who.session), ..entry.source };
     let entry = Entry {
         actor: Some(allowed.who.person),
         role: Some(allowed.role),
-        elements: ["code".to_owned(), how.to_owned(), client, format!("authorisation/{id}")]
+        facts: [Fact::step("code"), Fact::step(how), client, Fact::Authorisation(id)]
             .into_iter()
             .chain(scopes)
+            .chain(announced(kept))
             .collect(),
+        source,
         ..entry
     };
     Ok(accounts.recorder.record(entry).await?)
@@ -178,7 +183,8 @@ pub(crate) async fn record_refusal(
     trace: TraceId,
 ) -> Result<(), AuthorizeError> {
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, trace).because(reason);
-    let elements = vec!["code".to_owned(), format!("client/{}", asked.asker.client_id)];
-    let entry = Entry { actor: Some(who.person), elements, ..entry };
+    let facts = vec![Fact::step("code"), Fact::Client(asked.asker.client_id.clone())];
+    let source = Source { session: Some(who.session), ..entry.source };
+    let entry = Entry { actor: Some(who.person), facts, source, ..entry };
     Ok(accounts.recorder.record(entry).await?)
 }

@@ -5,7 +5,7 @@ use tacenda_contracts::{
         oauth::{AuthorizeError, AuthorizeFault, LetIn},
         sign_in::{SessionToken, Visit},
     },
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome, Source},
 };
 
 use super::{
@@ -16,8 +16,10 @@ use super::{
 use crate::{
     error::unanswered,
     operations::prove_client::LONGEST_CLIENT_ID,
+    recorder::announced,
     service::Accounts,
     store::{authorisations, clients, consents, held::Held},
+    visit::context,
 };
 
 /// One for each application and role, by the newest answer.
@@ -78,9 +80,11 @@ pub(crate) async fn put_out(
         return Err(AuthorizeFault::UnknownApplication.into());
     }
     let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
-    let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, visit.trace);
-    let how = vec!["end-access".to_owned(), format!("client/{client_id}")];
-    accounts.recorder.record(Entry { actor: Some(who.person), elements: how, ..entry }).await?;
+    let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, context(visit));
+    let mut facts = vec![Fact::step("end-access"), Fact::Client(client_id.to_owned())];
+    facts.extend(announced(kept));
+    let source = Source { session: Some(who.session), ..entry.source };
+    accounts.recorder.record(Entry { actor: Some(who.person), facts, source, ..entry }).await?;
     transaction.commit().await.map_err(unanswered)?;
     accounts.database.committed(kept);
     accounts.known.clear();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use data_encoding::BASE64URL_NOPAD;
 use tacenda_contracts::{
     accounts::oauth::{AuthorizeError, AuthorizeFault, LONGEST_QUERY},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_kernel::RequestContext;
 
@@ -69,16 +69,16 @@ pub(crate) async fn read(
     };
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, request);
     let entry = entry.because(reason);
-    let elements = std::iter::once("code".to_owned()).chain(claimed_client(query)).collect();
-    accounts.recorder.record_stranger(Entry { elements, ..entry }, request).await?;
+    let facts = std::iter::once(Fact::step("code")).chain(claimed_client(query)).collect();
+    accounts.recorder.record_stranger(Entry { facts, ..entry }, request).await?;
     asked
 }
 
 /// Who it claims to come from, if that could be a client.
-fn claimed_client(query: &str) -> Option<String> {
+fn claimed_client(query: &str) -> Option<Fact> {
     let (_, client_id) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "client_id")?;
     let fits = client_id.len() <= LONGEST_CLIENT_ID && client_id.bytes().all(|byte| byte.is_ascii_graphic());
-    fits.then(|| format!("client/{client_id}"))
+    fits.then(|| Fact::Client(client_id.into_owned()))
 }
 
 /// Until the address is known to be the application's, an error goes to a page.

@@ -2,7 +2,7 @@
 
 use tacenda_contracts::{
     accounts::{TokenError, oauth::ClientClaim},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome, Source},
 };
 use tacenda_crypto::sha256;
 use tacenda_kernel::{Secret, TraceId};
@@ -11,7 +11,7 @@ use super::tokens::client;
 use crate::{
     error::unanswered,
     operations::prove_client::Refusal,
-    recorder::about,
+    recorder::{about, announced},
     service::Accounts,
     store::{
         authorisations::{self, Ending},
@@ -53,9 +53,12 @@ pub(crate) async fn revoke(
     }
     let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::AccountChanged, Outcome::Allowed, trace);
-    let how =
-        vec![about(row.person), format!("end-authorisation/{}", row.id), format!("client/{}", row.client_id)];
-    accounts.recorder.record(Entry { elements: how, ..entry }).await?;
+    let client = Fact::Client(row.client_id.clone());
+    let mut facts =
+        vec![about(row.person), Fact::step("end-authorisation"), Fact::Authorisation(row.id), client];
+    facts.extend(announced(kept));
+    let source = Source { application: Some(row.client_id), ..entry.source };
+    accounts.recorder.record(Entry { facts, source, ..entry }).await?;
     transaction.commit().await.map_err(unanswered)?;
     accounts.database.committed(kept);
     accounts.known.clear();

@@ -6,7 +6,7 @@ use tacenda_contracts::{
         IssuedToken, TokenError,
         oauth::{ClientClaim, Tokens},
     },
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_crypto::sha256;
 use tacenda_kernel::{Actor, Delegation, PublicId, Role, Secret, TraceId};
@@ -27,6 +27,7 @@ use crate::{
         prove_client::{Refusal, prove_client},
         register_client::random_token,
     },
+    recorder::announced,
     service::Accounts,
     store::{
         accounts::used_with,
@@ -164,8 +165,9 @@ pub(crate) async fn hand_over(
     }
     let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Allowed, trace).by(&actor);
-    let how = vec![format!("client/{}", row.client_id), format!("authorisation/{}", row.id)];
-    accounts.recorder.record(Entry { elements: how, ..entry }).await?;
+    let mut facts = vec![Fact::Client(row.client_id.clone()), Fact::Authorisation(row.id)];
+    facts.extend(announced(kept));
+    accounts.recorder.record(Entry { facts, ..entry }).await?;
     // CRASH: from here to the commit the ledger tells of tokens that nobody got.
     transaction.commit().await.map_err(unanswered)?;
     accounts.database.committed(kept);

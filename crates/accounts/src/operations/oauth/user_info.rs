@@ -5,7 +5,7 @@ use tacenda_contracts::{
         BearerToken, IdentifyError,
         oauth::{UserInfo, UserInfoError},
     },
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_kernel::{Actor, RequestContext, TraceId};
 
@@ -62,7 +62,7 @@ async fn record(
     trace: TraceId,
 ) -> Result<(), UserInfoError> {
     let entry = accounts.recorder.entry(Event::AccountsRead, outcome, trace).by(actor);
-    let client = actor.delegation.iter().map(|delegation| format!("client/{}", delegation.client));
-    let elements = std::iter::once("user-info".to_owned()).chain(client).collect();
-    Ok(accounts.recorder.record(Entry { elements, reason: reason.map(str::to_owned), ..entry }).await?)
+    let client = actor.delegation.iter().map(|delegation| Fact::Client(delegation.client.clone()));
+    let facts = std::iter::once(Fact::step("user-info")).chain(client).collect();
+    Ok(accounts.recorder.record(Entry { facts, reason: reason.map(str::to_owned), ..entry }).await?)
 }

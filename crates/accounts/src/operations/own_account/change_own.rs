@@ -2,7 +2,7 @@
 
 use tacenda_contracts::{
     accounts::{own_account::OwnAccountError, sign_in::Visit},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_kernel::ActorId;
 use tacenda_postgres::{Client, DatabaseError, Transaction};
@@ -11,11 +11,27 @@ use crate::{
     error::{Unanswered, unanswered},
     notices::{Notice, NoticeKind},
     operations::sign_in::tries::Tries,
-    recorder::{Unrecorded, about},
+    recorder::{Unrecorded, about, announced},
     sealing::Profile,
     service::Accounts,
     store::{self, held::Held},
+    visit::context,
 };
+
+/// What was changed, as the ledger says it.
+pub(crate) struct Changed(Vec<Fact>);
+
+impl From<&str> for Changed {
+    fn from(step: &str) -> Self {
+        Self(vec![Fact::step(step)])
+    }
+}
+
+impl From<(&str, Fact)> for Changed {
+    fn from((step, what): (&str, Fact)) -> Self {
+        Self(vec![Fact::step(step), what])
+    }
+}
 
 /// A person who changes their own account.
 pub(crate) struct OwnChange<'a> {
@@ -68,16 +84,18 @@ impl OwnChange<'_> {
         &self,
         transaction: Transaction<'_>,
         held: Held,
-        changed: &str,
+        changed: impl Into<Changed>,
     ) -> Result<(), Unanswered> {
+        let Changed(changed) = changed.into();
         let (database, now) = (&self.accounts.database, self.accounts.clock.now());
         let kept = held.keep(&transaction, &database.key, now).await.map_err(unanswered)?;
-        self.record(Outcome::Allowed, None, changed).await?;
+        let facts: Vec<Fact> = changed.into_iter().chain(announced(kept)).collect();
+        self.record(Outcome::Allowed, None, facts.clone()).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
         if let Err(error) = transaction.commit().await {
             let known = error != DatabaseError::Unknown;
             let reason = if known { "not-committed" } else { "not-known-to-be-committed" };
-            self.record(Outcome::Failed, Some(reason), changed).await?;
+            self.record(Outcome::Failed, Some(reason), facts).await?;
             return Err(unanswered(error));
         }
         database.committed(kept);
@@ -99,7 +117,7 @@ impl OwnChange<'_> {
 
     /// Records a refusal.
     pub(crate) async fn record_refusal(&self, reason: &str, changed: &str) -> Result<(), Unrecorded> {
-        self.record(Outcome::Denied, Some(reason), changed).await
+        self.record(Outcome::Denied, Some(reason), vec![Fact::step(changed)]).await
     }
 
     /// Takes a turn of these tries; that there was none is recorded.
@@ -110,11 +128,16 @@ impl OwnChange<'_> {
         }
     }
 
-    async fn record(&self, outcome: Outcome, reason: Option<&str>, changed: &str) -> Result<(), Unrecorded> {
+    async fn record(
+        &self,
+        outcome: Outcome,
+        reason: Option<&str>,
+        changed: Vec<Fact>,
+    ) -> Result<(), Unrecorded> {
         let recorder = &self.accounts.recorder;
-        let entry = recorder.entry(Event::AccountChanged, outcome, self.visit.trace);
-        let elements = vec![about(self.person), changed.to_owned()];
+        let entry = recorder.entry(Event::AccountChanged, outcome, context(self.visit));
+        let facts = std::iter::once(about(self.person)).chain(changed).collect();
         let reason = reason.map(str::to_owned);
-        recorder.record(Entry { actor: Some(self.person), elements, reason, ..entry }).await
+        recorder.record(Entry { actor: Some(self.person), facts, reason, ..entry }).await
     }
 }

@@ -4,6 +4,7 @@ use tacenda_contracts::accounts::{
     own_account::{OpenSession, OwnAccountError},
     sign_in::{SessionToken, Visit},
 };
+use tacenda_contracts::entry::Fact;
 use uuid::Uuid;
 
 use super::{
@@ -59,7 +60,7 @@ pub(crate) async fn end_session(
     if !sessions::end(&transaction, &mut held, id).await.map_err(unanswered)? {
         return Err(OwnAccountError::NotFound);
     }
-    change.commit(transaction, held, &format!("end-session/{id}")).await?;
+    change.commit(transaction, held, ("end-session", Fact::Session(id))).await?;
     accounts.sessions.clear();
     Ok(())
 }

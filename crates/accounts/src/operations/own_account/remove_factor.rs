@@ -4,6 +4,7 @@ use tacenda_contracts::accounts::{
     own_account::{FactorRef, OwnAccountError},
     sign_in::{SessionToken, Standing, Visit},
 };
+use tacenda_contracts::entry::Fact;
 
 use super::{
     authorise::{Asks, authorise_proven},
@@ -35,10 +36,8 @@ pub(crate) async fn remove_factor(
     let mut client = change.client().await?;
     let (transaction, mut held) = change.begin(&mut client).await?;
     let (removed, name) = match factor {
-        FactorRef::Totp => (totp_secrets::remove(&transaction, &mut held).await, "remove-totp".to_owned()),
-        FactorRef::Passkey(id) => {
-            (passkeys::remove(&transaction, &mut held, id).await, format!("remove-passkey/{id}"))
-        }
+        FactorRef::Totp => (totp_secrets::remove(&transaction, &mut held).await, "remove-totp"),
+        FactorRef::Passkey(id) => (passkeys::remove(&transaction, &mut held, id).await, "remove-passkey"),
     };
     if !removed.map_err(unanswered)? {
         return Err(OwnAccountError::NotFound);
@@ -47,7 +46,7 @@ pub(crate) async fn remove_factor(
     if !held.row.has_second_factor() {
         if need_second_factor(&session.roles) {
             transaction.rollback().await.map_err(unanswered)?;
-            return Err(change.refuse("last-factor", &name, OwnAccountError::LastFactor).await);
+            return Err(change.refuse("last-factor", name, OwnAccountError::LastFactor).await);
         }
         let now = accounts.clock.now();
         recovery_codes::replace(&transaction, key, &mut held, &[], now).await.map_err(unanswered)?;
@@ -60,7 +59,10 @@ pub(crate) async fn remove_factor(
     sessions::end_all(&transaction, &mut held, Some(session.id)).await.map_err(unanswered)?;
     let profile = open_profile(accounts, person).await?.ok_or(OwnAccountError::Ended)?;
     change.tell(&transaction, &profile, NoticeKind::FactorRemoved).await?;
-    change.commit(transaction, held, &name).await?;
+    match factor {
+        FactorRef::Totp => change.commit(transaction, held, name).await?,
+        FactorRef::Passkey(id) => change.commit(transaction, held, (name, Fact::Passkey(id))).await?,
+    }
     accounts.sessions.clear();
     Ok(())
 }

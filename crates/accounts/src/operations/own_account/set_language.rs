@@ -4,6 +4,7 @@ use tacenda_contracts::accounts::{
     own_account::OwnAccountError,
     sign_in::{SessionToken, Visit},
 };
+use tacenda_contracts::entry::Fact;
 use tacenda_kernel::Language;
 
 use super::{
@@ -26,7 +27,7 @@ pub(crate) async fn set_language(
     let profile = Profile::open(person, &held.row.sealed_profile, &accounts.sealer)?;
     let sealed = Profile { language, ..profile }.seal(person, &accounts.sealer)?;
     store::accounts::set_profile(&transaction, &mut held, sealed, None).await.map_err(unanswered)?;
-    change.commit(transaction, held, &format!("set-language/{language}")).await?;
+    change.commit(transaction, held, ("set-language", Fact::Language(language))).await?;
     accounts.sessions.clear();
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 use tacenda_contracts::{
     accounts::people::{PEOPLE_ON_A_PAGE, PeopleFilter, PeoplePage, Person, PersonState, ResetRequest},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_kernel::{ActorId, Role, Secret, TraceId};
 
@@ -149,11 +149,11 @@ pub(crate) async fn authorise(
 pub(crate) async fn record(
     accounts: &Accounts,
     author: &Author,
-    elements: Vec<String>,
+    facts: Vec<Fact>,
     trace: TraceId,
 ) -> Result<(), ChangeError> {
     let entry = accounts.recorder.entry(Event::AccountsRead, Outcome::Allowed, trace);
-    Ok(accounts.recorder.record(author.sign(Entry { elements, ..entry })).await?)
+    Ok(accounts.recorder.record(author.sign(Entry { facts, ..entry })).await?)
 }
 
 #[cfg(test)]

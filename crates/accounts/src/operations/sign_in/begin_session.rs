@@ -26,6 +26,7 @@ use crate::{
         accounts::AccountRow,
         passwords::{self, PasswordRow},
     },
+    visit::context,
 };
 
 /// Begins a session, or refuses. A refusal is recorded before it is answered.
@@ -128,7 +129,7 @@ pub(crate) async fn record_refusal(
 ) -> Result<(), SignInError> {
     let recorder = &accounts.recorder;
     let entry = recorder.entry(Event::Unauthenticated, Outcome::Denied, visit.request()).because(reason);
-    let entry = Entry { elements: account.map(about).into_iter().collect(), ..entry };
+    let entry = Entry { facts: account.map(about).into_iter().collect(), ..entry };
     // What is tried on an account is in its own entry, as long as tries are few.
     if account.is_some() && reason != TOO_MANY {
         return Ok(recorder.record(entry).await?);

@@ -2,13 +2,14 @@
 
 use tacenda_contracts::{
     accounts::sign_in::{SessionError, SessionToken},
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome, Source},
 };
 use tacenda_kernel::TraceId;
 
 use super::read_session::current;
 use crate::{
     error::unanswered,
+    recorder::announced,
     service::Accounts,
     store::{held::Held, sessions},
     visit::token_hash,
@@ -36,8 +37,9 @@ pub(crate) async fn end_session(
     sessions::end(&transaction, &mut held, session.id).await.map_err(unanswered)?;
     let kept = held.keep(&transaction, key, accounts.clock.now()).await.map_err(unanswered)?;
     let entry = accounts.recorder.entry(Event::SignedOut, Outcome::Allowed, trace);
-    let elements = vec![format!("session/{}", session.id)];
-    accounts.recorder.record(Entry { actor: Some(session.person), elements, ..entry }).await?;
+    let facts = std::iter::once(Fact::Session(session.id)).chain(announced(kept)).collect();
+    let source = Source { session: Some(session.id), ..entry.source };
+    accounts.recorder.record(Entry { actor: Some(session.person), facts, source, ..entry }).await?;
     transaction.commit().await.map_err(unanswered)?;
     accounts.database.committed(kept);
     Ok(())

@@ -5,7 +5,7 @@ use tacenda_contracts::{
         IssuedToken, TokenError,
         sign_in::{Session, SessionToken, SessionTokenError, Standing},
     },
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome, Source},
 };
 use tacenda_kernel::{Actor, AuthStrength, Role, TraceId};
 
@@ -46,8 +46,9 @@ async fn refused(
     trace: TraceId,
 ) -> SessionTokenError {
     let entry = accounts.recorder.entry(Event::TokenIssued, Outcome::Denied, trace).because(reason);
-    let elements = vec![format!("session/{}", session.id)];
-    match accounts.recorder.record(Entry { actor: Some(session.person), elements, ..entry }).await {
+    let facts = vec![Fact::Session(session.id)];
+    let source = Source { session: Some(session.id), ..entry.source };
+    match accounts.recorder.record(Entry { actor: Some(session.person), facts, source, ..entry }).await {
         Ok(()) => error,
         Err(unrecorded) => unrecorded.into(),
     }
@@ -68,7 +69,7 @@ async fn granted(
     match actor {
         Ok(actor) => {
             let actor = Actor { proven_at: session.proven_at, ..actor };
-            issue(accounts, &actor, trace, format!("session/{}", session.id)).await
+            issue(accounts, &actor, trace, Fact::Session(session.id)).await
         }
         Err(refusal) => Err(refuse(accounts, refusal, trace.into()).await),
     }

@@ -6,7 +6,7 @@ use tacenda_contracts::{
         own_account::AttemptOutcome,
         sign_in::{FactorKind, NewSession, SignInError, Standing, Visit},
     },
-    entry::{Entry, Event, Outcome},
+    entry::{Entry, Event, Fact, Outcome, Source},
 };
 use tacenda_kernel::{ActorId, Role, Secret};
 use tacenda_postgres::{Client, DatabaseError, Transaction};
@@ -17,17 +17,18 @@ use crate::{
     limits::{self, lifetime},
     notices::NoticeKind,
     operations::{issue_token::random_uuid, own_account::change_own::OwnChange, read_account::open_profile},
+    recorder::announced,
     sealing::SealingFailed,
     service::Accounts,
     store::{
         accounts::used_with,
         devices,
-        held::Held,
+        held::{Held, Kept},
         passwords,
         sessions::{self, AtProvider, SessionRow},
         sign_in_attempts::{self, AttemptRow, factor_name},
     },
-    visit::{self, make_token, token_hash},
+    visit::{self, context, make_token, token_hash},
 };
 
 /// A session that is to begin.
@@ -232,12 +233,12 @@ async fn finish(
         tell(accounts, &transaction, row.account, NoticeKind::RecoveryCodeUsed, visit).await?;
     }
     let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
-    record(accounts, Outcome::Allowed, None, row, means, visit).await?;
+    record(accounts, Outcome::Allowed, None, (row, kept), means, visit).await?;
     // CRASH: from here to the commit the ledger tells of a session that nobody got. Never the other way round.
     if let Err(error) = transaction.commit().await {
         let known = error != DatabaseError::Unknown;
         let reason = if known { "not-committed" } else { "not-known-to-be-committed" };
-        record(accounts, Outcome::Failed, Some(reason), row, means, visit).await?;
+        record(accounts, Outcome::Failed, Some(reason), (row, kept), means, visit).await?;
         return Err(unanswered(error).into());
     }
     accounts.database.committed(kept);
@@ -259,15 +260,18 @@ async fn record(
     accounts: &Accounts,
     outcome: Outcome,
     reason: Option<&str>,
-    row: &SessionRow,
+    (row, kept): (&SessionRow, Option<Kept>),
     means: Means<'_>,
     visit: &Visit,
 ) -> Result<(), SignInError> {
     let proven = means.name(row.standing);
     let owed = if row.standing == Standing::Partial { "second-factor-owed" } else { "signed-in" };
-    let entry = accounts.recorder.entry(Event::SignedIn, outcome, visit.trace);
-    let elements = vec![format!("session/{}", row.id), format!("proof/{proven}"), owed.to_owned()];
-    let entry = Entry { actor: Some(row.account), elements, reason: reason.map(str::to_owned), ..entry };
+    let entry = accounts.recorder.entry(Event::SignedIn, outcome, context(visit));
+    let facts = [Fact::Session(row.id), Fact::Proof(proven), Fact::step(owed)];
+    let facts = facts.into_iter().chain(announced(kept)).collect();
+    let source = Source { session: Some(row.id), ..entry.source };
+    let reason = reason.map(str::to_owned);
+    let entry = Entry { actor: Some(row.account), facts, source, reason, ..entry };
     Ok(accounts.recorder.record(entry).await?)
 }
 

@@ -76,7 +76,7 @@ async fn every_other_fault_is_told_to_the_application_by_its_code() {
         let entries = bench.world.ledger.opened(&bench.world.audit);
         let entry = entries.iter().find(|entry| entry.reason.as_deref() == Some(*code)).unwrap();
         assert_eq!(entry.outcome, Outcome::Denied);
-        assert_eq!(entry.elements, ["code", "client/app"]);
+        assert_eq!(entry.said(), ["code", "client/app"]);
     }
     let state = "s".repeat(2049);
     assert_eq!(redirected(bench.begin(&[("state", &state)]).await), "invalid_request");

@@ -111,9 +111,9 @@ async fn user_info_tells_what_was_granted() {
     assert_eq!(told.name.unwrap().expose(), "Ada Testperson");
     assert!(told.fhir_user.unwrap().ends_with(&format!("/fhir/Patient/{}", own_id())));
     let told = bench.world.ledger.opened(&bench.world.audit).pop().unwrap();
-    assert_eq!((told.event, told.outcome), (Event::AccountsRead, Outcome::Allowed));
+    assert_eq!((&told.event, told.outcome), (&Event::AccountsRead, Outcome::Allowed));
     assert_eq!(
-        (told.actor, told.elements),
+        (told.actor, told.said()),
         (Some(bench.person), vec!["user-info".to_owned(), "client/app".to_owned()])
     );
     let refresh = bench.tokens(SCOPE).await.refresh_token.unwrap();

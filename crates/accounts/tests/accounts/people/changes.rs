@@ -138,6 +138,6 @@ async fn who_would_make_a_patient_staff_is_in_the_ledger() {
         assert_eq!(answer.unwrap_err(), PeopleError::Invalid("role"));
         let entry = world.ledger.opened(&world.audit).pop().unwrap();
         assert_eq!((entry.outcome, entry.reason.as_deref()), (Outcome::Denied, Some("a-patient")));
-        assert_eq!((entry.actor, entry.elements), (Some(admin), vec![format!("account/{patient}")]));
+        assert_eq!((entry.actor, entry.said()), (Some(admin), vec![format!("account/{patient}")]));
     }
 }

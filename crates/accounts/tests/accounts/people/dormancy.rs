@@ -26,8 +26,8 @@ async fn whoever_does_not_use_their_account_for_90_days_is_suspended_and_told() 
     world.clock.advance(DAY * 2);
     assert_eq!(world.accounts.keep_rules().await, Ok(1));
     let entry = world.ledger.opened(&world.audit).pop().unwrap();
-    assert_eq!((entry.event, entry.outcome, entry.actor), (Event::AccountChanged, Outcome::Allowed, None));
-    assert_eq!(entry.elements[..2], [format!("account/{idle}"), "suspend".to_owned()]);
+    assert_eq!((&entry.event, entry.outcome, entry.actor), (&Event::AccountChanged, Outcome::Allowed, None));
+    assert_eq!(entry.said()[..2], [format!("account/{idle}"), "suspend".to_owned()]);
     assert_eq!(world.count("notices").await, 1);
     let suspended = async |id| world.accounts.read_account(id).await.unwrap().unwrap().suspended;
     assert!(suspended(idle).await && !suspended(busy).await && !suspended(program).await);

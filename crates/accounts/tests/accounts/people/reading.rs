@@ -104,8 +104,11 @@ async fn every_look_is_recorded_with_whom_it_showed_and_only_administrators_look
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
     world.accounts.people(&admin, &PeopleFilter::default(), world.trace).await.unwrap();
     let entry = world.ledger.opened(&world.audit).pop().unwrap();
-    assert_eq!((entry.event, entry.outcome, entry.actor), (Event::AccountsRead, Outcome::Allowed, Some(id)));
-    assert!(entry.elements.contains(&format!("account/{person}")));
+    assert_eq!(
+        (&entry.event, entry.outcome, entry.actor),
+        (&Event::AccountsRead, Outcome::Allowed, Some(id))
+    );
+    assert!(entry.said().contains(&format!("account/{person}")));
     let clinician = token(&world, person, Role::Clinician).await;
     let answer = world.accounts.person(&clinician, id, world.trace).await;
     assert_eq!(answer.unwrap_err(), PeopleError::Refused);

@@ -45,7 +45,7 @@ async fn one_administrator_resets_the_factors_of_a_clinician() {
     assert_eq!(factors(&world).await, 0);
     assert_eq!(world.count("notices").await, 1);
     let entry = world.ledger.opened(&world.audit).pop().unwrap();
-    assert_eq!(entry.elements[1], "remove-factors");
+    assert_eq!(entry.said()[1], "remove-factors");
 }
 
 #[tokio::test]
