@@ -142,6 +142,15 @@ pub(crate) async fn used(database: &Database, id: ActorId, now: Timestamp) -> Re
     Ok(())
 }
 
+/// The account with this number, as it was found.
+pub(crate) async fn find_judged(
+    database: &SealedDatabase,
+    id: ActorId,
+) -> Result<Option<Judged>, DatabaseError> {
+    let rows = database.lanes().query(FIND, &[&id.0]).await?;
+    rows.first().map(|row| judge(&database.key, row, 0)).transpose()
+}
+
 const PAGE: &str = concat!(
     "select ",
     account_columns!(),

@@ -36,3 +36,18 @@ pub enum Finding {
         table: &'static str,
     },
 }
+
+impl Finding {
+    /// What it is, in a word, and of which table.
+    #[must_use]
+    pub const fn name(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Edited(_) => ("edited", "accounts"),
+            Self::PutBack(_) => ("put back", "accounts"),
+            Self::Gone(_) => ("gone", "accounts"),
+            Self::NotThere(_) => ("not there", "accounts"),
+            Self::Missing { table, .. } => ("missing", table),
+            Self::Strange { table, .. } => ("strange", table),
+        }
+    }
+}

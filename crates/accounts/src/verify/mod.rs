@@ -4,7 +4,10 @@ mod counters;
 mod finding;
 mod rows;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use tacenda_contracts::ledger::LedgerError;
 use tacenda_kernel::ActorId;
@@ -21,6 +24,11 @@ use crate::{
         accounts,
     },
 };
+
+/// How often an account is looked at again.
+const TRIES: u32 = 2;
+/// How long a change may take from being announced to being committed.
+const UNDER_WAY: Duration = Duration::from_millis(20);
 
 /// Nothing is known.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +62,12 @@ pub async fn verify(accounts: &Accounts) -> Result<Verified, VerifyError> {
         let Some(last) = page.last() else { break };
         behind = last.account.id;
         for judged in &page {
-            seen.insert(judged.account.id);
+            if !seen.insert(judged.account.id) {
+                let account = judged.account.id;
+                verified.findings.push(Finding::Strange { account, table: "accounts" });
+            }
             verified.accounts += 1;
-            verified.findings.extend(of_account(accounts, judged).await?);
-            verified.findings.extend(of_counter(&known, judged));
+            verified.findings.extend(settled(accounts, &known, judged).await?);
         }
     }
     let mut gone: Vec<_> = known.keys().filter(|account| !seen.contains(account)).copied().collect();
@@ -65,6 +75,26 @@ pub async fn verify(accounts: &Accounts) -> Result<Verified, VerifyError> {
     gone.sort_by_key(|account| account.0);
     verified.findings.extend(gone.into_iter().map(Finding::Gone));
     Ok(verified)
+}
+
+/// What does not hold of an account. One that is being changed now is looked at again: its rows are read after itself.
+async fn settled(
+    accounts: &Accounts,
+    known: &HashMap<ActorId, Counter>,
+    judged: &Judged,
+) -> Result<Vec<Finding>, DatabaseError> {
+    let mut findings = of_account(accounts, judged).await?;
+    findings.extend(of_counter(known, judged));
+    for _ in 0..TRIES {
+        if findings.is_empty() {
+            break;
+        }
+        tokio::time::sleep(UNDER_WAY).await;
+        let Some(judged) = accounts::find_judged(&accounts.database, judged.account.id).await? else { break };
+        findings = of_account(accounts, &judged).await?;
+        findings.extend(of_counter(known, &judged));
+    }
+    Ok(findings)
 }
 
 /// What the ledger knows of the account's newest change.

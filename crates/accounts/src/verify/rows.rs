@@ -115,9 +115,34 @@ pub(super) async fn check(accounts: &Accounts, account: &AccountRow) -> Result<V
     for one in &CHECKS {
         findings.extend(table(accounts, account, one, now).await?);
     }
-    let roles = account.bindings.count(Kind::Role);
-    if account.roles.len() != roles {
-        findings.push(Finding::Missing { account: account.id, table: Kind::Role.table() });
+    let (named, good, table) = (account.bindings.count(Kind::Role), account.roles.len(), Kind::Role.table());
+    if good < named {
+        findings.push(Finding::Missing { account: account.id, table });
+    }
+    if good > named {
+        findings.push(Finding::Strange { account: account.id, table });
+    }
+    findings.extend(tokens(accounts, account).await?);
+    Ok(findings)
+}
+
+/// Codes and refresh tokens that were not used, each with what its authorisation says is good next.
+const TOKENS: &str = "select t.token, t.used_at is null, z.next from refresh_tokens t join authorisations z \
+     using (authorisation) where z.person = $1 and z.ended_at is null and z.ends_at > $2 and t.expires_at > $2 \
+     union all select c.code, c.used_at is null, z.next from authorisation_codes c join authorisations z \
+     using (authorisation) where z.person = $1 and z.ended_at is null and z.ends_at > $2 and c.expires_at > $2";
+
+/// Whether one is there that was put back, or the one is missing that is good next.
+async fn tokens(accounts: &Accounts, account: &AccountRow) -> Result<Vec<Finding>, DatabaseError> {
+    let now = accounts.clock.now();
+    let rows = accounts.database.lanes().query(TOKENS, &[&account.id.0, &now]).await?;
+    let (mut findings, account, table) = (Vec::new(), account.id, "authorisation_codes or refresh_tokens");
+    for row in &rows {
+        let (token, unused, next): (&[u8], bool, Option<&[u8]>) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if unused != (next == Some(token)) {
+            findings.push(Finding::Strange { account, table });
+        }
     }
     Ok(findings)
 }
@@ -139,7 +164,8 @@ async fn table(
     if good < named {
         findings.push(Finding::Missing { account, table });
     }
-    if rows.len() > good {
+    // One that is there twice counts twice.
+    if rows.len() > good || good > named {
         findings.push(Finding::Strange { account, table });
     }
     Ok(findings)

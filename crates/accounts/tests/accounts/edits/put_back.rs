@@ -1,6 +1,6 @@
 //! Rows put back as they once were, and rows removed: none of them opens anything.
 
-use tacenda_accounts::{Author, ChangeError, RoleGrant};
+use tacenda_accounts::{Author, ChangeError, Finding, RoleGrant, verify};
 use tacenda_contracts::accounts::{
     Accounts as _, IdentifyError, TokenError,
     links::{LinkError, Links as _},
@@ -249,6 +249,20 @@ async fn a_whole_account_put_back_is_none_after_five_seconds() {
     assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated);
     let mut browser = Browser::new(&world);
     assert_eq!(browser.sign_in("anna@example.org", PASSWORD).await, Err(SignInError::Wrong));
+    // Another instance, which never saw it newer, believes it; the ledger does not.
+    let other = world.another_instance().await;
+    assert!(other.read_account(anna).await.unwrap().is_some());
+    assert_eq!(verify(&other).await.unwrap().findings, [Finding::PutBack(anna)]);
+}
+
+#[tokio::test]
+async fn what_was_not_touched_verifies() {
+    let bench = Bench::open().await;
+    let refresh = bench.tokens("openid offline_access").await.refresh_token.unwrap();
+    bench.refresh(&refresh, None).await.unwrap();
+    bench.world.application("machine", &[Role::Researcher]).await;
+    let verified = verify(&bench.world.accounts).await.unwrap();
+    assert_eq!((verified.findings, verified.accounts), (Vec::new(), 3));
 }
 
 #[tokio::test]
