@@ -40,4 +40,4 @@ pub use operations::federation::{
 pub use rules::AccountRules;
 pub use service::{Accounts, AccountsParts};
 pub use store::{CATALOGUE, GRANTS, migrations};
-pub use verify::{Finding, Verified, VerifyError, verify};
+pub use verify::{Finding, Verified, VerifyError, VerifyParts, verify};

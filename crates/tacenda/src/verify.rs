@@ -1,14 +1,16 @@
-//! Verifying an installation: the ledger against itself and its witness, every vault and the keystore against the
-//! ledger, and what the databases consist of against their migrations.
+//! Verifying an installation: the ledger against itself and its witness, every vault, the keystore and the accounts
+//! against the ledger, and what the databases consist of against their migrations.
 //!
 //! INVARIANT: nothing is written. The ledger is opened to read, no transaction that was left is finished, nothing is
 //! settled, and no witness is made. On databases of [`crate::home::Home::to_look_at`] the server itself refuses writes.
 
+mod accounts;
 mod opened;
 mod verdict;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use accounts::AccountsVerified;
 use anyhow::Result;
 use data_encoding::HEXLOWER;
 use opened::Opened;
@@ -79,23 +81,27 @@ pub async fn verify_telling(
     });
     let storage = storage.await?;
     tell(Step::Vaults);
-    let (vaults, keystore) = match opened::ledger(databases, &keys, kept, &clock, &random).await {
+    let (vaults, keystore, accounts) = match opened::ledger(databases, &keys, kept, &clock, &random).await {
         Ok(ledger) => {
             let keystore = KeystoreVerified::look(databases, &keys, ledger.as_ref(), clock.as_ref()).await;
+            let accounts = AccountsVerified::look(databases, &keys, &ledger, &clock).await;
             let vaults = match Opened::open(databases, &keys, ledger, &clock, &random).await {
                 Ok(opened) => compare(&opened, tell).await.map_err(|error| format!("{error:#}")),
                 Err(error) => Err(format!("{error:#}")),
             };
-            (vaults, keystore)
+            (vaults, keystore, accounts)
         }
         // A ledger that contradicts itself cannot be compared; what is wrong with it was found above.
         Err(error) => {
-            (Err(format!("{error:#}")), KeystoreVerified::not_compared("the ledger does not open".to_owned()))
+            let why = "the ledger does not open".to_owned();
+            let keystore = KeystoreVerified::not_compared(why.clone());
+            (Err(format!("{error:#}")), keystore, AccountsVerified::not_compared(why))
         }
     };
     let witnessed = witnessed.map(|checkpoint| checkpoint.size);
     let strangers = strangers(databases).await;
-    Ok(Verification { storage, adopted, witnessed, witness: witness.to_owned(), strangers, vaults, keystore })
+    let witness = witness.to_owned();
+    Ok(Verification { storage, adopted, witnessed, witness, strangers, vaults, keystore, accounts })
 }
 
 /// What an entry says of a decision to go on with a ledger whose end was lost, if it is of one.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use tacenda_postgres::{DatabaseError, Transaction};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{SealedDatabase, one};
@@ -70,6 +71,20 @@ pub(crate) async fn find(
         used: row.try_get(3)?,
     };
     Ok(database.key.believes(&found.meaning(&stored), row.try_get(4)?).then_some(found))
+}
+
+/// Whether a token was written here and not replaced: its columns are token, what is good next, authorisation, times,
+/// whether it was used, and seal.
+pub(crate) fn is_good(key: &RowKey, row: &Row) -> Result<bool, DatabaseError> {
+    let stored: &[u8] = row.try_get(0)?;
+    let found = RefreshRow {
+        token: [0; 32],
+        authorisation: row.try_get(2)?,
+        issued_at: row.try_get(3)?,
+        expires_at: row.try_get(4)?,
+        used: row.try_get(5)?,
+    };
+    Ok(!found.used && key.believes(&found.meaning(stored), row.try_get(6)?))
 }
 
 const USE: &str = "update refresh_tokens set used_at = $2, seal = $3 where token = $1 and used_at is null";

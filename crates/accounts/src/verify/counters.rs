@@ -8,8 +8,7 @@ use tacenda_contracts::{
 };
 use tacenda_kernel::{ActorId, Service};
 
-use super::VerifyError;
-use crate::service::Accounts;
+use super::{Looked, VerifyError};
 
 const PAGE: u32 = 500;
 
@@ -23,16 +22,16 @@ pub(super) struct Counter {
 }
 
 /// What the ledger says of each account, from all entries of this service that open.
-pub(super) async fn counters(accounts: &Accounts) -> Result<HashMap<ActorId, Counter>, VerifyError> {
+pub(super) async fn counters(looked: &Looked) -> Result<HashMap<ActorId, Counter>, VerifyError> {
     let (mut known, mut failed, mut before) = (HashMap::new(), Vec::new(), None);
     loop {
         let about = About::Service(Service::Accounts);
-        let page = accounts.recorder.ledger.entries_about(about, before, PAGE).await?;
+        let page = looked.ledger.entries_about(about, before, PAGE).await?;
         let Some(oldest) = page.last() else { break };
         before = Some(oldest.as_ref().map_or_else(|damaged| damaged.position, |stored| stored.position));
         // What is damaged is named where the ledger is verified.
         for stored in page.iter().flatten() {
-            if let Ok(entry) = stored.entry.open(&accounts.recorder.key) {
+            if let Ok(entry) = stored.entry.open(&looked.audit) {
                 note(&mut known, &mut failed, &entry);
             }
         }

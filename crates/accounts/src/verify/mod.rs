@@ -6,20 +6,24 @@ mod rows;
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
-use tacenda_contracts::ledger::LedgerError;
-use tacenda_kernel::ActorId;
-use tacenda_postgres::DatabaseError;
+use tacenda_contracts::ledger::{Ledger, LedgerError};
+use tacenda_crypto::{AuditKey, MacKey};
+use tacenda_kernel::{ActorId, Clock};
+use tacenda_postgres::{Database, DatabaseError};
 use uuid::Uuid;
 
 use counters::{Counter, counters};
 pub use finding::Finding;
 
 use crate::{
-    service::Accounts,
+    row_seal::RowKey,
+    service::AccountsParts,
     store::{
+        SealedDatabase,
         account_row::{Fault, Judged},
         accounts,
     },
@@ -41,6 +45,35 @@ pub enum VerifyError {
     Ledger(#[from] LedgerError),
 }
 
+/// What is compared, and with what.
+pub struct VerifyParts {
+    /// The account database: to read is enough.
+    pub database: Arc<Database>,
+    /// Under which its rows are believed.
+    pub row_key: MacKey,
+    /// Opens the entries of this service.
+    pub audit_general: AuditKey,
+    /// What happened.
+    pub ledger: Arc<dyn Ledger>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl From<AccountsParts> for VerifyParts {
+    fn from(parts: AccountsParts) -> Self {
+        let AccountsParts { database, row_key, audit_general, ledger, clock, .. } = parts;
+        Self { database, row_key, audit_general, ledger, clock }
+    }
+}
+
+/// What the parts make.
+struct Looked {
+    database: SealedDatabase,
+    audit: AuditKey,
+    ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
+}
+
 /// What was compared, and what does not hold.
 #[derive(Clone, Debug, Default)]
 pub struct Verified {
@@ -54,11 +87,15 @@ pub struct Verified {
 ///
 /// # Errors
 /// [`VerifyError`] where the database or the ledger does not answer.
-pub async fn verify(accounts: &Accounts) -> Result<Verified, VerifyError> {
-    let known = counters(accounts).await?;
+pub async fn verify(parts: VerifyParts) -> Result<Verified, VerifyError> {
+    let VerifyParts { database, row_key, audit_general, ledger, clock } = parts;
+    let key = RowKey::new(row_key, Arc::clone(&clock));
+    let database = SealedDatabase::new(database, key, Arc::default());
+    let looked = &Looked { database, audit: audit_general, ledger, clock };
+    let known = counters(looked).await?;
     let (mut verified, mut behind, mut seen) = (Verified::default(), ActorId(Uuid::nil()), HashSet::new());
     loop {
-        let page = accounts::page(&accounts.database, behind).await?;
+        let page = accounts::page(&looked.database, behind).await?;
         let Some(last) = page.last() else { break };
         behind = last.account.id;
         for judged in &page {
@@ -67,7 +104,7 @@ pub async fn verify(accounts: &Accounts) -> Result<Verified, VerifyError> {
                 verified.findings.push(Finding::Strange { account, table: "accounts" });
             }
             verified.accounts += 1;
-            verified.findings.extend(settled(accounts, &known, judged).await?);
+            verified.findings.extend(settled(looked, &known, judged).await?);
         }
     }
     let mut gone: Vec<_> = known.keys().filter(|account| !seen.contains(account)).copied().collect();
@@ -79,19 +116,19 @@ pub async fn verify(accounts: &Accounts) -> Result<Verified, VerifyError> {
 
 /// What does not hold of an account. One that is being changed now is looked at again: its rows are read after itself.
 async fn settled(
-    accounts: &Accounts,
+    looked: &Looked,
     known: &HashMap<ActorId, Counter>,
     judged: &Judged,
 ) -> Result<Vec<Finding>, DatabaseError> {
-    let mut findings = of_account(accounts, judged).await?;
+    let mut findings = of_account(looked, judged).await?;
     findings.extend(of_counter(known, judged));
     for _ in 0..TRIES {
         if findings.is_empty() {
             break;
         }
         tokio::time::sleep(UNDER_WAY).await;
-        let Some(judged) = accounts::find_judged(&accounts.database, judged.account.id).await? else { break };
-        findings = of_account(accounts, &judged).await?;
+        let Some(judged) = accounts::find_judged(&looked.database, judged.account.id).await? else { break };
+        findings = of_account(looked, &judged).await?;
         findings.extend(of_counter(known, &judged));
     }
     Ok(findings)
@@ -108,7 +145,7 @@ fn of_counter(known: &HashMap<ActorId, Counter>, judged: &Judged) -> Option<Find
     (counter < known.announced).then_some(Finding::NotThere(account))
 }
 
-async fn of_account(accounts: &Accounts, judged: &Judged) -> Result<Vec<Finding>, DatabaseError> {
+async fn of_account(looked: &Looked, judged: &Judged) -> Result<Vec<Finding>, DatabaseError> {
     let account = judged.account.id;
     let mut findings = Vec::new();
     match judged.fault {
@@ -119,6 +156,6 @@ async fn of_account(accounts: &Accounts, judged: &Judged) -> Result<Vec<Finding>
     if judged.strays {
         findings.push(Finding::Strange { account, table: "one of those it proves itself by" });
     }
-    findings.extend(rows::check(accounts, &judged.account).await?);
+    findings.extend(rows::check(looked, &judged.account).await?);
     Ok(findings)
 }

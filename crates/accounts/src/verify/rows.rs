@@ -1,17 +1,18 @@
 //! The rows of one account: whether all are there that count, and no others.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use tacenda_postgres::DatabaseError;
 use tokio_postgres::Row;
 
-use super::Finding;
+use super::{Finding, Looked};
 use crate::{
     bindings::Kind,
     row_seal::RowKey,
-    service::Accounts,
     store::{
         account_row::AccountRow, authorisation_row, clients, consents, links, passkeys, passwords,
-        provider_subjects, recovery_codes, reset_requests, session_row, totp_secrets,
+        provider_subjects, recovery_codes, refresh_tokens, reset_requests, session_row, totp_secrets,
     },
 };
 
@@ -110,10 +111,10 @@ const CHECKS: [Check; 12] = [
 ];
 
 /// Compares every table with what the account names.
-pub(super) async fn check(accounts: &Accounts, account: &AccountRow) -> Result<Vec<Finding>, DatabaseError> {
-    let (mut findings, now) = (Vec::new(), accounts.clock.now());
+pub(super) async fn check(looked: &Looked, account: &AccountRow) -> Result<Vec<Finding>, DatabaseError> {
+    let (mut findings, now) = (Vec::new(), looked.clock.now());
     for one in &CHECKS {
-        findings.extend(table(accounts, account, one, now).await?);
+        findings.extend(table(looked, account, one, now).await?);
     }
     let (named, good, table) = (account.bindings.count(Kind::Role), account.roles.len(), Kind::Role.table());
     if good < named {
@@ -122,39 +123,46 @@ pub(super) async fn check(accounts: &Accounts, account: &AccountRow) -> Result<V
     if good > named {
         findings.push(Finding::Strange { account: account.id, table });
     }
-    findings.extend(tokens(accounts, account).await?);
+    findings.extend(tokens(looked, account).await?);
     Ok(findings)
 }
 
-/// Codes and refresh tokens that were not used, each with what its authorisation says is good next.
-const TOKENS: &str = "select t.token, t.used_at is null, z.next from refresh_tokens t join authorisations z \
-     using (authorisation) where z.person = $1 and z.ended_at is null and z.ends_at > $2 and t.expires_at > $2 \
-     union all select c.code, c.used_at is null, z.next from authorisation_codes c join authorisations z \
-     using (authorisation) where z.person = $1 and z.ended_at is null and z.ends_at > $2 and c.expires_at > $2";
+/// Refresh tokens that are good by themselves, each with what its authorisation says is good next.
+const TOKENS: &str = "select t.token, z.next, t.authorisation, t.issued_at, t.expires_at, t.used_at is not null, t.seal \
+     from refresh_tokens t join authorisations z using (authorisation) \
+     where z.person = $1 and z.ended_at is null and z.ends_at > $2 and (t.used_at is null or t.token = z.next)";
+/// Authorisations of which the code or refresh token is missing that is good next.
+const WITHOUT: &str = "select 1 from authorisations z where z.person = $1 and z.ended_at is null and z.ends_at > $2 \
+     and z.next is not null and not exists (select 1 from refresh_tokens t where t.token = z.next) \
+     and not exists (select 1 from authorisation_codes c where c.code = z.next)";
 
-/// Whether one is there that was put back, or the one is missing that is good next.
-async fn tokens(accounts: &Accounts, account: &AccountRow) -> Result<Vec<Finding>, DatabaseError> {
-    let now = accounts.clock.now();
-    let rows = accounts.database.lanes().query(TOKENS, &[&account.id.0, &now]).await?;
-    let (mut findings, account, table) = (Vec::new(), account.id, "authorisation_codes or refresh_tokens");
+/// Whether a refresh token is there that was edited or put back, or the one is missing that is good next.
+async fn tokens(looked: &Looked, account: &AccountRow) -> Result<Vec<Finding>, DatabaseError> {
+    let (lanes, now) = (looked.database.lanes(), looked.clock.now());
+    let rows = lanes.query(TOKENS, &[&account.id.0, &now]).await?;
+    let (mut findings, account, table) = (Vec::new(), account.id, "refresh_tokens");
+    let mut seen = HashSet::new();
     for row in &rows {
-        let (token, unused, next): (&[u8], bool, Option<&[u8]>) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        if unused != (next == Some(token)) {
+        let (token, next): (&[u8], Option<&[u8]>) = (row.try_get(0)?, row.try_get(1)?);
+        let good = refresh_tokens::is_good(&looked.database.key, row)?;
+        if next != Some(token) || !good || !seen.insert(token) {
             findings.push(Finding::Strange { account, table });
         }
+    }
+    if !lanes.query(WITHOUT, &[&account.0, &now]).await?.is_empty() {
+        findings.push(Finding::Missing { account, table });
     }
     Ok(findings)
 }
 
 async fn table(
-    accounts: &Accounts,
+    looked: &Looked,
     account: &AccountRow,
     check: &Check,
     now: Timestamp,
 ) -> Result<Vec<Finding>, DatabaseError> {
-    let rows = accounts.database.lanes().query(check.sql, &[&account.id.0, &now]).await?;
-    let key = &accounts.database.key;
+    let rows = looked.database.lanes().query(check.sql, &[&account.id.0, &now]).await?;
+    let key = &looked.database.key;
     let good = rows.iter().map(|row| (check.counts)(key, row, account)).collect::<Result<Vec<_>, _>>()?;
     let good = good.into_iter().filter(|good| *good).count();
     let named =

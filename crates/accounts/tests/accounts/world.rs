@@ -7,7 +7,7 @@ use std::sync::{
 
 use tacenda_accounts::{
     AccountKind, AccountRules, Accounts, AccountsParts, Author, Credential, GRANTS, NewAccount, NewClient,
-    RoleGrant, migrations,
+    RoleGrant, Verified, VerifyError, migrations, verify,
 };
 use tacenda_contracts::{
     accounts::{Accounts as _, BearerToken, people::People},
@@ -101,6 +101,11 @@ impl World {
 
     pub(crate) fn parts(&self, root: &MasterKey) -> AccountsParts {
         self.home.parts(root)
+    }
+
+    /// What does not hold of the database, as a tool beside the service finds it.
+    pub(crate) async fn verify(&self) -> Result<Verified, VerifyError> {
+        verify(self.parts(&root(1)).into()).await
     }
 
     pub(crate) async fn another_instance(&self) -> Accounts {

@@ -18,6 +18,7 @@ pub struct Verification {
     pub(super) strangers: BTreeMap<String, String>,
     pub(super) vaults: Result<CrossReport, String>,
     pub(super) keystore: KeystoreVerified,
+    pub(super) accounts: AccountsVerified,
 }
 
 /// What follows.
@@ -54,10 +55,15 @@ impl Verification {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let wrong = self.vaults.as_ref().is_ok_and(|report| !report.findings.is_empty());
-        if !self.storage.holds() || !self.strangers.is_empty() || wrong || self.keystore.is_wrong() {
+        if !self.storage.holds()
+            || !self.strangers.is_empty()
+            || wrong
+            || self.keystore.is_wrong()
+            || self.accounts.is_wrong()
+        {
             return Verdict::DoesNotHold;
         }
-        if self.vaults.is_ok() && self.keystore.holds() && self.has_witness() {
+        if self.vaults.is_ok() && self.keystore.holds() && self.accounts.holds() && self.has_witness() {
             Verdict::Holds
         } else {
             Verdict::NotCompared
@@ -82,6 +88,7 @@ impl Verification {
             lines.extend(report.findings.iter().map(|one| format!("vaults: {one}")));
         }
         lines.extend(self.keystore.findings());
+        lines.extend(self.accounts.findings());
         lines.extend(self.compared());
         lines.push(
             match self.verdict() {
@@ -120,6 +127,7 @@ impl Verification {
             Err(why) => lines.push(format!("vaults: not compared, because {why}")),
         }
         lines.push(self.keystore.compared());
+        lines.push(self.accounts.compared());
         lines
     }
 }

@@ -1,6 +1,6 @@
 //! Rows put back as they once were, and rows removed: none of them opens anything.
 
-use tacenda_accounts::{Author, ChangeError, Finding, RoleGrant, verify};
+use tacenda_accounts::{Author, ChangeError, Finding, RoleGrant};
 use tacenda_contracts::accounts::{
     Accounts as _, IdentifyError, TokenError,
     links::{LinkError, Links as _},
@@ -252,7 +252,7 @@ async fn a_whole_account_put_back_is_none_after_five_seconds() {
     // Another instance, which never saw it newer, believes it; the ledger does not.
     let other = world.another_instance().await;
     assert!(other.read_account(anna).await.unwrap().is_some());
-    assert_eq!(verify(&other).await.unwrap().findings, [Finding::PutBack(anna)]);
+    assert_eq!(world.verify().await.unwrap().findings, [Finding::PutBack(anna)]);
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn what_was_not_touched_verifies() {
     let refresh = bench.tokens("openid offline_access").await.refresh_token.unwrap();
     bench.refresh(&refresh, None).await.unwrap();
     bench.world.application("machine", &[Role::Researcher]).await;
-    let verified = verify(&bench.world.accounts).await.unwrap();
+    let verified = bench.world.verify().await.unwrap();
     assert_eq!((verified.findings, verified.accounts), (Vec::new(), 3));
 }
 
