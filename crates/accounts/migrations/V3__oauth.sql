@@ -68,7 +68,7 @@ comment on column authorisations.ends_at is 'metadata: when it ends by itself';
 comment on column authorisations.ended_at is 'metadata: when it was ended';
 comment on column authorisations.ended_why is 'metadata: why: revoked, code-reused, token-reused, by the person, account-changed or session-ended';
 comment on column authorisations.next is 'token: keyed hash of the code or refresh token that is good next, as in its table; null for none';
-comment on column authorisations.seal is 'token: MAC over all but context and last use, and whether it was ended; without it the authorisation is none';
+comment on column authorisations.seal is 'token: MAC over all but last use, and whether it was ended; without it the authorisation is none';
 
 create table authorisation_codes (
     code bytea not null,

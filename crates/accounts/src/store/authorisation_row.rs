@@ -41,7 +41,6 @@ impl AuthorisationRow {
         !self.ended && now < self.ends_at
     }
 
-    /// The context is bound to the authorisation where it is sealed.
     pub(super) fn meaning(&self) -> Meaning {
         Meaning::of("authorisations")
             .id(self.id)
@@ -52,6 +51,7 @@ impl AuthorisationRow {
             .text(strength_name(self.strength))
             .optional(self.proven_at, Meaning::time)
             .optional(self.session, Meaning::id)
+            .bytes(&self.sealed_context)
             .time(self.created_at)
             .time(self.ends_at)
             .flag(self.ended)

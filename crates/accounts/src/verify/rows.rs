@@ -133,8 +133,10 @@ const TOKENS: &str = "select t.token, z.next, t.authorisation, t.issued_at, t.ex
      where z.person = $1 and z.ended_at is null and z.ends_at > $2 and (t.used_at is null or t.token = z.next)";
 /// Authorisations of which the code or refresh token is missing that is good next.
 const WITHOUT: &str = "select 1 from authorisations z where z.person = $1 and z.ended_at is null and z.ends_at > $2 \
-     and z.next is not null and not exists (select 1 from refresh_tokens t where t.token = z.next) \
-     and not exists (select 1 from authorisation_codes c where c.code = z.next)";
+     and z.next is not null and not exists (select 1 from refresh_tokens t \
+     where t.token = z.next and t.authorisation = z.authorisation) \
+     and not exists (select 1 from authorisation_codes c \
+     where c.code = z.next and c.authorisation = z.authorisation)";
 
 /// Whether a refresh token is there that was edited or put back, or the one is missing that is good next.
 async fn tokens(looked: &Looked, account: &AccountRow) -> Result<Vec<Finding>, DatabaseError> {

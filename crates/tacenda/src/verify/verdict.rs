@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use tacenda_ledger::verify::Report;
 use tacenda_records::CrossReport;
 
+use super::accounts::AccountsVerified;
 use crate::keystore::KeystoreVerified;
 
 /// What was checked, and what does not hold.
