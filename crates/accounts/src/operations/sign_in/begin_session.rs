@@ -26,7 +26,6 @@ use crate::{
         accounts::AccountRow,
         passwords::{self, PasswordRow},
     },
-    visit::context,
 };
 
 /// Begins a session, or refuses. A refusal is recorded before it is answered.

@@ -100,7 +100,7 @@ async fn a_role_put_back_gives_nothing() {
     world.wait(5);
     let roles = accounts.read_account(anna).await.unwrap().unwrap().roles;
     assert_eq!(roles, [RoleGrant::lasting(Role::Monitor)]);
-    let identified = accounts.identify(Some(&bearer), trace).await;
+    let identified = accounts.identify(Some(&bearer), trace.into()).await;
     assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated);
     world.as_owner("delete from account_roles where role = 'monitor'").await;
     assert!(accounts.read_account(anna).await.unwrap().is_none(), "a role is missing");
@@ -245,7 +245,7 @@ async fn a_whole_account_put_back_is_none_after_five_seconds() {
             "update accounts a set {columns} from kept_accounts k where k.account = a.account"
         ))
         .await;
-    let identified = accounts.identify(Some(&bearer), trace).await;
+    let identified = accounts.identify(Some(&bearer), trace.into()).await;
     assert_eq!(identified.unwrap_err(), IdentifyError::Unauthenticated);
     let mut browser = Browser::new(&world);
     assert_eq!(browser.sign_in("anna@example.org", PASSWORD).await, Err(SignInError::Wrong));
