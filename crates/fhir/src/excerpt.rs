@@ -61,6 +61,12 @@ impl Excerpt {
         Ok(Self::of(kind, &common, |element| named.iter().any(|name| is(element, name))))
     }
 
+    /// Nothing but what it is: for a question that only asks whether, and which.
+    #[must_use]
+    pub const fn name_only() -> Self {
+        Self::Only(Vec::new())
+    }
+
     /// With what is followed from it: who asks for what is referred to gets the references as well.
     #[must_use]
     pub fn following(self, kind: ResourceType, follow: &Follow) -> Self {

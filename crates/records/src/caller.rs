@@ -34,7 +34,7 @@ impl Caller {
 
     /// As above, for a part of what it covers.
     pub(crate) fn under_for<'a>(&self, permit: &'a Permit, excerpt: &'a Excerpt) -> Use<'a> {
-        Use { permit, context: self.context, excerpt }
+        Use { excerpt, ..self.under(permit) }
     }
 
     pub(crate) fn request(

@@ -101,11 +101,6 @@ pub(crate) fn patient_id(permit: &Permit) -> Result<String, RecordsError> {
     Ok(PublicId::One(subject.public).to_string())
 }
 
-/// Whether the resource is of the type the caller named.
-pub(crate) fn is_of_type(resource: &Resource, kind: ResourceType) -> bool {
-    resource.body.is_none() || resource.kind() == Some(kind)
-}
-
 struct Named {
     version: Version,
     at: Timestamp,

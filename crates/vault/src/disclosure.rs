@@ -58,6 +58,17 @@ impl Opened {
         self
     }
 
+    /// Whether all rows are of that type. A version that says "deleted" does not say which it had.
+    #[must_use]
+    pub fn are_of_type(&self, kind: &str) -> bool {
+        self.rows.iter().all(|row| row.is_of_type(kind))
+    }
+
+    /// Drops every row of another type.
+    pub fn retain_type(&mut self, kind: &str) {
+        self.rows.retain(|row| row.is_of_type(kind));
+    }
+
     /// How many rows.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -177,6 +188,10 @@ impl OpenedRow {
             return Err(VaultError::NotFound);
         }
         Ok(Self { row, document })
+    }
+
+    fn is_of_type(&self, kind: &str) -> bool {
+        self.document.as_ref().is_none_or(|document| document.template.is_of_type(kind))
     }
 
     fn matches(&self, exactly: &[Criterion]) -> bool {

@@ -51,9 +51,16 @@ impl<'a> Session<'a> {
         Ok(Self { vault, asked, permit, opening, keys })
     }
 
-    /// Opens, records, and only then discloses.
-    pub(crate) async fn disclose(&self, rows: Vec<StoredRow>) -> Result<Vec<Disclosed>, VaultError> {
-        self.disclose_opened(self.open(rows, &[]).await?).await
+    /// Opens rows that were named. One of another type than the caller takes it for is not there for them, nor are the
+    /// others: nobody asks for the versions of two records under one name.
+    pub(crate) async fn open_named(&self, rows: Vec<StoredRow>) -> Result<Opened, VaultError> {
+        let opened = self.open(rows, &[]).await?;
+        match self.asked.kind {
+            Some(kind) if !opened.are_of_type(kind) => {
+                Err(self.failed(VaultError::NotFound, Vec::new()).await)
+            }
+            _ => Ok(opened),
+        }
     }
 
     /// Opens rows and forgets those that do not match. Nothing is disclosed yet.

@@ -32,13 +32,22 @@ pub struct Use<'a> {
     pub context: RequestContext,
     /// How much is asked for of what the permit covers. What is not asked for does not leave the vault.
     pub excerpt: &'a Excerpt,
+    /// Of which type the caller takes the records for. What is of another one is not there for them: it is refused before
+    /// anything is announced.
+    pub kind: Option<&'a str>,
 }
 
 impl<'a> Use<'a> {
     /// The permit at work for all that it covers.
     #[must_use]
     pub const fn whole(permit: &'a Permit, context: RequestContext) -> Self {
-        Self { permit, context, excerpt: &Excerpt::Whole }
+        Self { permit, context, excerpt: &Excerpt::Whole, kind: None }
+    }
+
+    /// The same for records of one type only.
+    #[must_use]
+    pub const fn of_type(self, kind: &'a str) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Chains: the inner question is asked first, like any other, under its own permits and with its own entries. Its ids take
-//! the chain's place.
+//! the chain's place. Nothing of what it finds is shown, so nothing but its name is disclosed.
 
 use tacenda_contracts::keystore::Subject;
-use tacenda_fhir::{Chain, Issue, IssueCode, ResourceType};
+use tacenda_fhir::{Chain, Excerpt, Issue, IssueCode, ResourceType};
 use tacenda_kernel::Action;
 
 use super::{search_patients, search_records::SearchQuestion};
@@ -44,7 +44,8 @@ async fn patient(
 ) -> Result<Option<String>, RecordsError> {
     records.in_scope(caller, Action::Search, ResourceType::Patient).await?;
     let criteria = chains.iter().map(|chain| chain.inner.clone()).collect();
-    let inner = SearchQuestion { criteria, ..SearchQuestion::all(ResourceType::Patient, 2) };
+    let excerpt = Excerpt::name_only();
+    let inner = SearchQuestion { criteria, excerpt, ..SearchQuestion::all(ResourceType::Patient, 2) };
     let mut found = search_patients::search(records, caller, &inner).await?.matches;
     if found.len() > 1 {
         let reason = "the chain leads to several patients; a search is about one: search for each";
@@ -61,7 +62,8 @@ async fn inner(
 ) -> Result<Vec<String>, RecordsError> {
     records.in_scope(caller, Action::Search, chain.target).await?;
     let criteria = vec![chain.inner.clone()];
-    let mut inner = SearchQuestion { criteria, ..SearchQuestion::all(chain.target, 200) };
+    let excerpt = Excerpt::name_only();
+    let mut inner = SearchQuestion { criteria, excerpt, ..SearchQuestion::all(chain.target, 200) };
     let mut ids = Vec::new();
     for _ in 0..MOST_ROUNDS {
         let found = if chain.target == ResourceType::Patient {

@@ -188,14 +188,14 @@ impl Following<'_> {
         }
         for compartment in Compartment::ALL {
             let here = wanted.records.iter().filter(|(record, _)| record.compartment() == compartment);
-            let (names, kinds): (BTreeSet<RecordId>, BTreeSet<&'static str>) =
-                here.map(|(record, kind)| (*record, kind.as_str())).unzip();
-            let kinds: Vec<ResourceType> = kinds.into_iter().filter_map(|kind| kind.parse().ok()).collect();
-            for one in named::fetch(self.records, self.caller, permit, &names, &kinds).await? {
-                let resource = documents::disclosed(self.records, permit, &one)?;
-                // A reference may be to a record and call it something else.
-                if wanted.records.get(&one.record).copied() == resource.kind() {
-                    found.push(resource);
+            // A reference may be to a record and call it something else: that is not there.
+            let mut called: BTreeMap<ResourceType, BTreeSet<RecordId>> = BTreeMap::new();
+            here.for_each(|(record, kind)| {
+                called.entry(*kind).or_default().insert(*record);
+            });
+            for (kind, names) in called {
+                for one in named::fetch(self.records, self.caller, permit, &names, &[kind]).await? {
+                    found.push(documents::disclosed(self.records, permit, &one)?);
                 }
             }
         }

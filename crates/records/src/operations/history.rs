@@ -14,7 +14,7 @@ use tacenda_contracts::{
 use tacenda_fhir::{Issue, IssueCode, Rank, ResourceType, Term};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role, Version};
 
-use super::{named::bytes, patient_history, read_patient, read_record::of_type};
+use super::{named::bytes, patient_history, read_patient};
 use crate::{Caller, Mark, Records, RecordsError, Resource, documents, provenance::VersionId};
 
 /// Which versions are asked for.
@@ -89,7 +89,8 @@ impl Records {
     ) -> Result<HistoryAnswer, RecordsError> {
         let before = before_version(question)?;
         let (named, permit) = self.permit_for(caller, Action::History, id).await?;
-        let (asked, vault) = (caller.under(&permit), self.vault(named.record.compartment())?);
+        let asked = caller.under(&permit).of_type(question.kind.as_str());
+        let vault = self.vault(named.record.compartment())?;
         let timeline = Timeline {
             of: Of::Record(named.record, before),
             since: question.since,
@@ -103,9 +104,7 @@ impl Records {
         // The last were too much for one page.
         let more = cut(&mut moments, count_of(&disclosed)) || more;
         let versions = disclosed.iter().map(|version| documents::disclosed(self, &permit, version));
-        let versions: Vec<Resource> = versions
-            .map(|version| version.and_then(|version| of_type(version, question.kind)))
-            .collect::<Result<_, _>>()?;
+        let versions: Vec<Resource> = versions.collect::<Result<_, _>>()?;
         let next = moments.last().filter(|_| more).map(|last| Mark::unranked(last.version.to_string()));
         Ok(HistoryAnswer { versions, next })
     }
@@ -138,37 +137,32 @@ impl Records {
         if cut(&mut moments, question.count) {
             end = moments.last().copied();
         }
-        let mut found: Vec<(Moment, Resource)> = Vec::new();
-        for compartment in opened() {
-            let names: Vec<(RecordId, Version)> = moments
-                .iter()
-                .filter(|moment| moment.record.compartment() == compartment)
-                .map(|moment| (moment.record, moment.version))
-                .collect();
-            // That there is nothing is an answer, too: it is recorded.
-            if names.is_empty() && !moments.is_empty() {
-                continue;
+        let asked = caller.under(permit).of_type(kind.as_str());
+        let mut versions = Vec::new();
+        // Stretch by stretch in the order of the page: nothing is announced that a vault's limit then leaves out of it.
+        for stretch in moments.chunk_by(|one, other| one.record.compartment() == other.record.compartment()) {
+            let names: Vec<(RecordId, Version)> =
+                stretch.iter().map(|moment| (moment.record, moment.version)).collect();
+            let Some((first, _)) = names.first() else { continue };
+            let disclosed = self.vault(first.compartment())?.versions(asked, &names).await?;
+            for one in &disclosed {
+                versions.push(documents::disclosed(self, permit, one)?);
             }
-            let disclosed = self.vault(compartment)?.versions(caller.under(permit), &names).await?;
             self.rooms.take(&caller.room, bytes(&disclosed)).await?;
-            if disclosed.len() < names.len()
-                && let Some(last) = disclosed.last()
-            {
+            if disclosed.len() < names.len() {
                 // The last were too much for one page.
-                end = end.max(Some(moment(last)));
-            }
-            for one in disclosed {
-                let moment = moment(&one);
-                let resource = documents::disclosed(self, permit, &one)?;
-                if documents::is_of_type(&resource, kind) {
-                    found.push((moment, resource));
-                }
+                end = disclosed.last().map(moment).or(end);
+                break;
             }
         }
-        found.retain(|(moment, _)| Some(*moment) >= end);
-        found.sort_unstable_by_key(|(moment, _)| Reverse(*moment));
+        if moments.is_empty() {
+            // That there is nothing is an answer, too: it is recorded.
+            for compartment in opened() {
+                self.vault(compartment)?.versions(asked, &[]).await?;
+            }
+        }
         let next = end.map(|end| self.mark(permit, &end)).transpose()?;
-        Ok(HistoryAnswer { versions: found.into_iter().map(|(_, resource)| resource).collect(), next })
+        Ok(HistoryAnswer { versions, next })
     }
 
     fn subject_of_history(

@@ -80,12 +80,16 @@ pub(super) async fn fetch(
     if query.terms.iter().any(Vec::is_empty) {
         return Ok(found);
     }
+    let asking = match kinds {
+        [kind] => caller.under(permit).of_type(kind.as_str()),
+        _ => caller.under(permit),
+    };
     let names: Vec<RecordId> = names.iter().copied().collect();
     for names in names.chunks(AT_A_TIME) {
         let limit = u32::try_from(names.len()).unwrap_or(u32::MAX);
         let mut asked = Query { only: names.to_vec(), limit, ..query.clone() };
         loop {
-            let part = records.vault(compartment)?.search(caller.under(permit), asked.clone()).await?;
+            let part = records.vault(compartment)?.search(asking, asked.clone()).await?;
             found.extend(part.matches);
             records.rooms.take(&caller.room, bytes(&found)).await?;
             if bytes(&found) > MOST_BYTES {

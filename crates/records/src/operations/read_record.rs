@@ -61,9 +61,9 @@ impl Records {
         let (named, permit) = self.permit_for(caller, Action::Read, id).await?;
         let disclosed = self
             .vault(named.record.compartment())?
-            .read(caller.under_for(&permit, excerpt), named.record, version)
+            .read(caller.under_for(&permit, excerpt).of_type(kind.as_str()), named.record, version)
             .await?;
-        of_type(documents::disclosed(self, &permit, &disclosed)?, kind)
+        documents::disclosed(self, &permit, &disclosed)
     }
 
     /// What an id names, and a permit to do something to it.
@@ -85,8 +85,4 @@ impl Records {
         let permit = self.permits.get(caller, action, named.subject, here).await?;
         Ok((named, permit))
     }
-}
-
-pub(super) fn of_type(resource: Resource, kind: ResourceType) -> Result<Resource, RecordsError> {
-    if documents::is_of_type(&resource, kind) { Ok(resource) } else { Err(RecordsError::NotFound) }
 }

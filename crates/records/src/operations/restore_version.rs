@@ -34,11 +34,8 @@ impl Records {
             return self.restore_patient(caller, id, version, expected).await;
         }
         let (named, reading) = self.permit_for(caller, Action::Read, id).await?;
-        let was = self.held(caller, &reading, named.record, version).await?;
+        let was = self.held(caller, &reading, named.record, version, kind).await?;
         let (template, content) = self.again(&reading, &was)?;
-        if !template.is_of_type(kind.as_str()) {
-            return Err(RecordsError::NotFound);
-        }
         let (_, permit) = self.permit_for(caller, Action::Update, id).await?;
         let write = Write { record: named.record, change: Change::Restore(content, expected) };
         let vault = self.vault(named.record.compartment())?;
@@ -58,7 +55,7 @@ impl Records {
         let mut templates = Vec::new();
         let mut changes = Vec::new();
         for half in read_patient::halves(&reading) {
-            let was = self.held(caller, &reading, half, version).await?;
+            let was = self.held(caller, &reading, half, version, ResourceType::Patient).await?;
             let (template, content) = self.again(&reading, &was)?;
             templates.push(template);
             changes.push(Change::Restore(content, expected));
@@ -77,8 +74,10 @@ impl Records {
         reading: &Permit,
         record: RecordId,
         version: Version,
+        kind: ResourceType,
     ) -> Result<Disclosed, RecordsError> {
-        let read = self.vault(record.compartment())?.read(caller.under(reading), record, Some(version)).await;
+        let asked = caller.under(reading).of_type(kind.as_str());
+        let read = self.vault(record.compartment())?.read(asked, record, Some(version)).await;
         read.map_err(|error| match RecordsError::from(error) {
             RecordsError::Gone(Some(_)) => {
                 let reason = "that version says that the resource is deleted: restore one before it";

@@ -200,8 +200,20 @@ pub(super) async fn halves(
     criteria: &[Criterion],
 ) -> Result<Option<Vec<Disclosed>>, RecordsError> {
     let Some(parts) = parts(asked.permit, criteria) else { return Ok(None) };
+    // SECURITY: nothing of a half is disclosed, and so announced, before the other is known to match as well.
+    let (mut first, mut then): (Vec<_>, Vec<_>) =
+        parts.into_iter().partition(|part| !part.criteria.is_empty());
+    if first.len() > 1 {
+        for Part { record, criteria } in &first[1..] {
+            let query = half(records, asked.permit, *record, criteria.clone());
+            if records.vault(record.compartment())?.rank(asked, query, &[], None).await?.total == 0 {
+                return Ok(None);
+            }
+        }
+    }
+    first.append(&mut then);
     let mut halves = Vec::new();
-    for Part { record, criteria } in parts {
+    for Part { record, criteria } in first {
         let query = half(records, asked.permit, record, criteria);
         let found = records.vault(record.compartment())?.search(asked, query).await?.matches;
         if found.is_empty() {
@@ -209,6 +221,7 @@ pub(super) async fn halves(
         }
         halves.extend(found);
     }
+    halves.sort_by_key(|half| half.record.compartment());
     of_one_version(records, asked, halves).await.map(Some)
 }
 

@@ -34,3 +34,4 @@ mod synthea;
 mod tampering;
 mod thief;
 mod transaction;
+mod true_ledger;

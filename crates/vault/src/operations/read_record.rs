@@ -53,7 +53,8 @@ pub(crate) async fn read(
     let Some(row) = row.filter(|row| row.header.patient == session.opening.patient) else {
         return Err(session.failed(VaultError::NotFound, Vec::new()).await);
     };
-    let disclosed = session.disclose(vec![row]).await?.pop().ok_or(VaultError::Unavailable)?;
+    let opened = session.open_named(vec![row]).await?;
+    let disclosed = session.disclose_opened(opened).await?.pop().ok_or(VaultError::Unavailable)?;
     if disclosed.document.is_none() {
         return Err(VaultError::Gone(disclosed.version));
     }

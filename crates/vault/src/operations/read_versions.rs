@@ -115,7 +115,7 @@ pub(crate) async fn versions(
     let mut opened = Opened::default();
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() && opened.bytes() < MOST_OPENED {
-        opened.append(session.open(rows.by_ref().take(OPENED_AT_A_TIME).collect(), &[]).await?);
+        opened.append(session.open_named(rows.by_ref().take(OPENED_AT_A_TIME).collect()).await?);
     }
     session.disclose_opened(opened).await
 }

@@ -74,7 +74,10 @@ impl Page {
             self.looked_at += 1;
             // Two tokens may be the same number by chance.
             if row.header.patient == session.opening.patient {
-                let opened = session.open(vec![row], &query.exactly).await?;
+                let mut opened = session.open(vec![row], &query.exactly).await?;
+                if let Some(kind) = session.asked.kind {
+                    opened.retain_type(kind);
+                }
                 self.bytes = self.bytes.saturating_add(opened.bytes());
                 self.opened.append(opened);
             }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use http::StatusCode;
 use serde_json::Value;
 use tacenda_fhir::{
-    Issue, IssueCode, ResourceType,
+    Excerpt, Issue, IssueCode, ResourceType,
     bundle::{Bundle, Entry, Method, RequestUrl},
 };
 use tacenda_kernel::Version;
@@ -128,11 +128,11 @@ async fn prepare(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Ready, P
     match (entry.method, &entry.url) {
         (Method::Post, RequestUrl::Type(kind)) => {
             let Some(criteria) = &entry.if_none_exist else { return Ok(Ready::AsSent) };
-            let found = conditional::sole(edge, caller, *kind, criteria).await?;
+            let found = conditional::sole(edge, caller, *kind, criteria, Excerpt::Whole).await?;
             Ok(found.map_or(Ready::AsSent, |found| Ready::Found { kind: *kind, found }))
         }
         (Method::Put, RequestUrl::Search(kind, criteria)) => {
-            let found = conditional::sole(edge, caller, *kind, criteria).await?;
+            let found = conditional::sole(edge, caller, *kind, criteria, Excerpt::name_only()).await?;
             match conditional::updated(*kind, found, resource()?, expected)? {
                 (value, Some((id, expected))) => Ok(Ready::Update { kind: *kind, id, value, expected }),
                 (value, None) => Ok(Ready::Create { kind: *kind, value }),
@@ -142,12 +142,13 @@ async fn prepare(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Ready, P
             patched(edge, caller, *kind, id, patch()?, expected).await
         }
         (Method::Patch, RequestUrl::Search(kind, criteria)) => {
-            let found = conditional::sole(edge, caller, *kind, criteria).await?;
+            let found = conditional::sole(edge, caller, *kind, criteria, Excerpt::name_only()).await?;
             let found = found.ok_or(RecordsError::NotFound)?;
             patched(edge, caller, *kind, &found.id, patch()?, Some(aim(&found, expected)?)).await
         }
         (Method::Delete, RequestUrl::Search(kind, criteria)) => {
-            let Some(found) = conditional::sole(edge, caller, *kind, criteria).await? else {
+            let Some(found) = conditional::sole(edge, caller, *kind, criteria, Excerpt::name_only()).await?
+            else {
                 return Ok(Ready::Nothing { kind: *kind });
             };
             let expected = Some(aim(&found, expected)?);

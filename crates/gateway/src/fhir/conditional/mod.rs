@@ -7,7 +7,7 @@ pub(crate) mod endpoints;
 
 use http::StatusCode;
 use serde_json::Value;
-use tacenda_fhir::{Issue, IssueCode, JsonPatch, ResourceType};
+use tacenda_fhir::{Excerpt, Issue, IssueCode, JsonPatch, ResourceType};
 use tacenda_kernel::Version;
 use tacenda_records::{Caller, RecordsError, Resource, SearchQuestion};
 
@@ -31,12 +31,13 @@ impl Done {
     }
 }
 
-/// The one resource that the criteria find, or none.
+/// The one resource that the criteria find, or none; as much of it as will be shown.
 pub(crate) async fn sole(
     edge: &Edge,
     caller: &Caller,
     kind: ResourceType,
     criteria: &str,
+    excerpt: Excerpt,
 ) -> Result<Option<Resource>, Problem> {
     let mut names = form_urlencoded::parse(criteria.as_bytes()).map(|(name, _)| name);
     if names.any(|name| RESULT_PARAMETERS.contains(&name.split(':').next().unwrap_or_default())) {
@@ -46,7 +47,7 @@ pub(crate) async fn sole(
     if question.criteria.is_empty() && question.chains.is_empty() {
         return Err(refused("criteria are needed: name a search parameter at least"));
     }
-    let mut question = SearchQuestion { count: 2, ..question };
+    let mut question = SearchQuestion { count: 2, excerpt, ..question };
     let mut found: Vec<Resource> = Vec::new();
     for _ in 0..MOST_PAGES {
         let page = edge.0.records.search_stored(caller, &question).await?;
@@ -75,7 +76,7 @@ pub(crate) async fn create(
     let created = |resource| Done::Written(StatusCode::CREATED, resource);
     let Some(criteria) = criteria else { return Ok(created(edge.0.records.create(caller, value).await?)) };
     let creating = async {
-        match sole(edge, caller, kind, criteria).await? {
+        match sole(edge, caller, kind, criteria, Excerpt::Whole).await? {
             Some(found) => Ok(Done::Found(found)),
             None => Ok(created(edge.0.records.create(caller, value).await?)),
         }
@@ -93,7 +94,7 @@ pub(crate) async fn update(
     expected: Option<Version>,
 ) -> Result<Done, Problem> {
     let updating = async {
-        let found = sole(edge, caller, kind, criteria).await?;
+        let found = sole(edge, caller, kind, criteria, Excerpt::name_only()).await?;
         let records = &edge.0.records;
         match updated(kind, found, value, expected)? {
             (value, None) => Ok(Done::Written(StatusCode::CREATED, records.create(caller, &value).await?)),
@@ -114,7 +115,8 @@ pub(crate) async fn patch(
     patch: &JsonPatch,
     expected: Option<Version>,
 ) -> Result<Done, Problem> {
-    let found = sole(edge, caller, kind, criteria).await?.ok_or(RecordsError::NotFound)?;
+    let found =
+        sole(edge, caller, kind, criteria, Excerpt::name_only()).await?.ok_or(RecordsError::NotFound)?;
     let expected = Some(aim(&found, expected)?);
     let records = &edge.0.records;
     Ok(Done::changed(records.patch(caller, kind, &found.id, patch, expected, &edge.0.limits).await?))
@@ -128,7 +130,7 @@ pub(crate) async fn delete(
     criteria: &str,
     expected: Option<Version>,
 ) -> Result<(), Problem> {
-    if let Some(found) = sole(edge, caller, kind, criteria).await? {
+    if let Some(found) = sole(edge, caller, kind, criteria, Excerpt::name_only()).await? {
         let expected = Some(aim(&found, expected)?);
         edge.0.records.delete(caller, kind, &found.id, expected).await?;
     }

@@ -1,6 +1,8 @@
 //! Somebody with every right in PostgreSQL changes what is stored: it is found, and named.
 
 mod rows;
+mod settled;
+mod silence;
 
 use std::sync::{
     Arc,
@@ -20,7 +22,7 @@ use crate::common::TestSystem;
 pub(crate) const LEDGER: &str = "tacenda_ledger";
 const LEDGER_TABLES: [&str; 3] = ["entries", "tiles", "checkpoints"];
 const CLINICAL: &str = "tacenda_vault_clinical";
-const VAULT_TABLES: [&str; 3] = ["records", "versions", "staged"];
+const VAULT_TABLES: [&str; 4] = ["records", "versions", "staged", "tokens"];
 const SECRET: &str = "Zyqwexolu";
 
 pub(crate) async fn verified(test: &TestSystem) -> Verification {
@@ -72,9 +74,9 @@ impl Scene {
     /// Changes what is stored, and expects that verifying says each of these and that nothing holds; then puts back
     /// what was there, and expects that it does.
     async fn tamper(&self, database: &str, sql: &str, expected: &[String]) {
-        let tables = if database == LEDGER { LEDGER_TABLES } else { VAULT_TABLES };
+        let tables: &[&str] = if database == LEDGER { &LEDGER_TABLES } else { &VAULT_TABLES };
         let admin = admin(&self.test, database).await;
-        save(&admin, &tables).await;
+        save(&admin, tables).await;
         admin.batch_execute(sql).await.unwrap();
         let found = verified(&self.test).await;
         let lines = found.lines();
@@ -82,7 +84,7 @@ impl Scene {
         for words in expected {
             assert!(lines.iter().any(|line| line.contains(words)), "after {sql}: no {words:?} in {lines:#?}");
         }
-        restore(&admin, &tables).await;
+        restore(&admin, tables).await;
     }
 
     async fn holds(&self) {
