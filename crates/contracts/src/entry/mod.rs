@@ -48,6 +48,20 @@ pub enum Relation {
     Granted(GrantKind),
 }
 
+impl Relation {
+    /// The name that AuditEvents call it by.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Granted(GrantKind::Care) => "care",
+            Self::Granted(GrantKind::Assignment) => "assignment",
+            Self::Granted(GrantKind::StreamNeed) => "stream-need",
+            Self::Granted(GrantKind::ResearchConsent) => "research-consent",
+        }
+    }
+}
+
 /// One ledger entry in the clear.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

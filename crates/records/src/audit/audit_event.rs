@@ -1,7 +1,8 @@
 //! One ledger entry as a FHIR R4 AuditEvent, in the form of the IHE profiles for basic audit (BALP 1.1).
 //!
-//! SECURITY: it says no more than the entry does: no value of a record, no query, no network address. Where a profile
-//! demands one of these, it says that it is absent.
+//! SECURITY: it says no more than the entry does: no value of a record and no query. Where a profile demands one of these,
+//! it says that it is absent. From where somebody asked is for security officers: a patient does not learn where those
+//! work who cared for them.
 
 use serde_json::{Map, Value, json};
 use tacenda_contracts::{
@@ -58,7 +59,7 @@ pub(super) fn audit_event(records: &Records, permit: &Permit, read: &Read) -> Re
         "action": codes.action,
         "recorded": instant(entry),
         "outcome": outcome(ended),
-        "agent": agents(base, entry, codes.rest),
+        "agent": agents(base, entry, codes.rest, permit.claims().actor.role == Role::SecurityOfficer),
         "source": {
             "observer": server(base),
             "type": [coding("http://terminology.hl7.org/CodeSystem/security-source-type", "4")],
@@ -66,6 +67,10 @@ pub(super) fn audit_event(records: &Records, permit: &Permit, read: &Read) -> Re
     });
     if let Some(reason) = entry.reason.as_deref().or(opened.abandoned.then_some(ABANDONED)) {
         event["outcomeDesc"] = json!(reason);
+    }
+    for relation in &entry.relations {
+        let extension = json!({"url": "urn:tacenda:relation", "valueCode": relation.as_str()});
+        event["extension"].as_array_mut().into_iter().for_each(|all| all.push(extension.clone()));
     }
     let entities = entities(entry, codes.rest, patient.as_deref(), touched);
     if !entities.is_empty() {
@@ -108,8 +113,8 @@ pub(super) fn server(base: &str) -> Value {
     json!({"identifier": {"system": URIS, "value": base}, "display": "Tacenda"})
 }
 
-/// Whoever acted, the program in whose hands, and this server.
-fn agents(base: &str, entry: &Entry, rest: Option<Rest>) -> Vec<Value> {
+/// Who acted, the program in whose hands, and this server. From where is told to those who may know.
+fn agents(base: &str, entry: &Entry, rest: Option<Rest>, whence: bool) -> Vec<Value> {
     let mut actor = json!({"who": who(entry), "requestor": true});
     if let Some(acted_as) = entry.role {
         actor["role"] = json!([role(acted_as)]);
@@ -118,21 +123,35 @@ fn agents(base: &str, entry: &Entry, rest: Option<Rest>) -> Vec<Value> {
         let reason = coding("http://terminology.hl7.org/CodeSystem/v3-ActReason", purpose.code());
         actor["purposeOfUse"] = json!([concept(reason)]);
     }
-    if let Some(permit) = entry.permit {
-        actor["policy"] = json!([format!("urn:uuid:{}", Uuid::from_bytes(permit))]);
+    let permit = entry.permit.map(|permit| format!("urn:uuid:{}", Uuid::from_bytes(permit)));
+    let policies = entry.policies.iter().map(|policy| format!("urn:tacenda:policy:{policy}"));
+    let policy: Vec<String> = permit.into_iter().chain(policies).collect();
+    if !policy.is_empty() {
+        actor["policy"] = json!(policy);
     }
-    let Some(rest) = rest else { return vec![actor] };
+    let network_of_caller = match entry.source.address {
+        Some(address) if whence => json!({"address": address.to_string(), "type": "2"}),
+        Some(_) => absent("masked"),
+        None => absent("unknown"),
+    };
+    let Some(rest) = rest else {
+        actor["network"] = network_of_caller;
+        return vec![actor];
+    };
     let [client, own, person] = rest.agents();
     let network = json!({"address": base, "type": "5"});
     let own = json!({"type": own, "who": server(base), "requestor": false, "network": network});
     if matches!(entry.role, Some(Role::Application | Role::Device)) {
         actor["type"] = client;
-        actor["network"] = absent("unsupported");
+        actor["network"] = network_of_caller;
         return vec![actor, own];
     }
     actor["type"] = person;
-    let (who, network) = (absent("unsupported"), absent("unsupported"));
-    vec![actor, json!({"type": client, "who": who, "requestor": false, "network": network}), own]
+    let who = match &entry.source.application {
+        Some(application) => json!({"identifier": {"system": "urn:tacenda:client", "value": application}}),
+        None => absent("unknown"),
+    };
+    vec![actor, json!({"type": client, "who": who, "requestor": false, "network": network_of_caller}), own]
 }
 
 /// An element of which only the reason is given why it is not there.
