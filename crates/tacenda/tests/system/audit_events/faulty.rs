@@ -60,7 +60,7 @@ async fn a_write_that_never_was_is_not_shown_as_done() {
             .await
             .unwrap();
     }
-    clinical.batch_execute("drop trigger lose on records").await.unwrap();
+    clinical.batch_execute("drop function lose cascade").await.unwrap();
     let size = scene.test.system.ledger.checkpoint().await.unwrap().size;
     scene.test.system.records.settle(size, SystemClock.now()).await.unwrap();
 

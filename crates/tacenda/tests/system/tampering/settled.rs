@@ -70,9 +70,10 @@ async fn what_vanishes_at_commit_is_missing() {
         "subject": {"reference": scene.patient}});
     let (status, _) = scene.test.send(Role::Clinician, Method::POST, "/fhir/Observation", &body).await;
     assert_eq!(status, StatusCode::CREATED, "the database says that it is there");
-    clinical.batch_execute("drop trigger lose on records").await.unwrap();
+    clinical.batch_execute("drop function lose cascade").await.unwrap();
     let record: String =
         clinical.query_one("select encode(record, 'hex') from seen", &[]).await.unwrap().get(0);
+    clinical.batch_execute("drop table seen").await.unwrap();
     said(&scene).await;
     is_missing(&scene, &record).await;
     scene.test.stop().await;
@@ -115,7 +116,7 @@ async fn what_never_was_is_abandoned_and_everything_holds() {
         StatusCode::SERVICE_UNAVAILABLE,
         "what was counted as less than asked is not acknowledged"
     );
-    clinical.batch_execute("drop trigger lose on records").await.unwrap();
+    clinical.batch_execute("drop function lose cascade").await.unwrap();
     assert!(verified(&scene.test).await.holds(), "it is not decided yet, and verifying decides nothing");
     settle(&scene.test).await;
     let found = verified(&scene.test).await;
@@ -134,13 +135,13 @@ async fn a_version_that_a_trigger_keeps_from_being_written_is_not_acknowledged()
     current["status"] = json!("amended");
     for (table, when) in [("records", "update"), ("versions", "insert"), ("tokens", "insert")] {
         let make = format!(
-            "create or replace function lose() returns trigger language plpgsql as $$begin return null; end$$; \
+            "create function lose() returns trigger language plpgsql as $$begin return null; end$$; \
              create trigger lose before {when} on {table} for each row execute function lose()"
         );
         clinical.batch_execute(&make).await.unwrap();
         let (status, body) = scene.test.send(Role::Clinician, Method::PUT, &scene.paths[1], &current).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{table}: {body}");
-        clinical.batch_execute(&format!("drop trigger lose on {table}")).await.unwrap();
+        clinical.batch_execute("drop function lose cascade").await.unwrap();
         let (_, read) = scene.test.get(Role::Clinician, &scene.paths[1]).await;
         assert_eq!(read["meta"]["versionId"], "1", "{table}");
     }
