@@ -78,9 +78,9 @@ async fn what_was_written_among_much_of_other_types_is_found_page_after_page() {
     assert_eq!(one, 1);
     // Versions of records without the type's token, newer than what is looked for and more than are looked at for a page.
     let directory = admin(&ward.test, "tacenda_vault_directory").await;
-    let other = "insert into versions (record, patient, version, recorded_at, deleted, sealed) \
+    let other = "insert into versions (record, patient, version, recorded_at, deleted, sealed, announced) \
          select substring(record from 1 for 1) || substring(decode(md5(n::text), 'hex') from 2), patient, 1, \
-           recorded_at + n * interval '1 millisecond', false, '' \
+           recorded_at + n * interval '1 millisecond', false, '', '' \
          from (select * from records order by recorded_at desc limit 1) newest, generate_series(1, 5200) n";
     directory.execute(other, &[]).await.unwrap();
     let (found, several) = pages(&ward, Role::Clinician, "/Organization/_history").await;
