@@ -4,6 +4,10 @@
 //! SECURITY: whoever shows a record shows its narrative as it is. The text is read as strictly as XML is, and what is not in
 //! the lists below is refused, so that no reader of it finds more in it than this one.
 
+mod values;
+
+use values::{is_link, is_style, plain, references};
+
 /// Why a narrative is refused. No text of it is in any of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Refused(pub(super) &'static str);
@@ -23,117 +27,21 @@ const DEEPEST: usize = 64;
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
 /// Chapters 7 to 11 and 15 of HTML 4.0, links and images.
-const ELEMENTS: &[&str] = &[
-    "a",
-    "abbr",
-    "acronym",
-    "address",
-    "area",
-    "b",
-    "bdo",
-    "big",
-    "blockquote",
-    "br",
-    "caption",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "dd",
-    "del",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "i",
-    "img",
-    "ins",
-    "kbd",
-    "li",
-    "map",
-    "ol",
-    "p",
-    "pre",
-    "q",
-    "s",
-    "samp",
-    "small",
-    "span",
-    "strike",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "tt",
-    "u",
-    "ul",
-    "var",
-];
+const ELEMENTS: &str = "\
+    a abbr acronym address area b bdo big blockquote br caption cite code col colgroup dd del dfn div dl \
+    dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li map ol p pre q s samp small span strike strong sub sup \
+    table tbody td tfoot th thead tr tt u ul var";
 
 /// Their attributes that neither act nor refer.
-const ATTRIBUTES: &[&str] = &[
-    "abbr",
-    "accesskey",
-    "align",
-    "alt",
-    "axis",
-    "border",
-    "cellpadding",
-    "cellspacing",
-    "char",
-    "charoff",
-    "charset",
-    "class",
-    "clear",
-    "colspan",
-    "compact",
-    "coords",
-    "datetime",
-    "dir",
-    "frame",
-    "headers",
-    "height",
-    "hreflang",
-    "id",
-    "ismap",
-    "lang",
-    "name",
-    "nohref",
-    "noshade",
-    "nowrap",
-    "rel",
-    "rev",
-    "rowspan",
-    "rules",
-    "scope",
-    "shape",
-    "size",
-    "span",
-    "start",
-    "summary",
-    "tabindex",
-    "title",
-    "type",
-    "usemap",
-    "valign",
-    "value",
-    "width",
-    "xml:lang",
-];
+const ATTRIBUTES: &str = "\
+    abbr accesskey align alt axis border cellpadding cellspacing char charoff charset class clear \
+    colspan compact coords datetime dir frame headers height hreflang id ismap lang name nohref noshade \
+    nowrap rel rev rowspan rules scope shape size span start summary tabindex title type usemap valign \
+    value width xml:lang";
+
+fn is_among(name: &str, names: &str) -> bool {
+    names.split(' ').any(|known| known == name)
+}
 
 /// Whether the text is a narrative as FHIR allows it.
 pub(super) fn check(text: &str) -> Result<(), Refused> {
@@ -187,7 +95,7 @@ impl<'a> Reader<'a> {
     /// A start tag: its name, and whether it is the whole element.
     fn tag(&mut self) -> Result<(&'a str, bool), Refused> {
         let (element, mut rest) = name(self.rest.get(1..).ok_or(NOT_XHTML)?)?;
-        if !ELEMENTS.contains(&element) {
+        if !is_among(element, ELEMENTS) {
             return Err(ELEMENT);
         }
         let mut seen: Vec<&str> = Vec::new();
@@ -249,89 +157,8 @@ fn has_attribute(element: &str, attribute: &str, value: &str) -> Result<(), Refu
         "src" if element == "img" && is_link(&plain(value)?, true) => Ok(()),
         "cite" | "longdesc" if is_link(&plain(value)?, false) => Ok(()),
         "href" | "src" | "cite" | "longdesc" => Err(LINK),
-        known if ATTRIBUTES.contains(&known) => Ok(()),
+        known if is_among(known, ATTRIBUTES) => Ok(()),
         _ => Err(ATTRIBUTE),
-    }
-}
-
-/// Whether every `&` begins a reference to a character.
-fn references(text: &str) -> Result<(), Refused> {
-    for after in text.split('&').skip(1) {
-        let (name, _) = after.split_once(';').ok_or(NOT_XHTML)?;
-        let known = match name.strip_prefix('#') {
-            Some(_) => character(name).is_some(),
-            None => {
-                !name.is_empty() && name.len() <= 31 && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            }
-        };
-        if !known {
-            return Err(NOT_XHTML);
-        }
-    }
-    Ok(())
-}
-
-/// What a reader of XML makes of the value. Names of characters that only HTML has are refused: they hide what a link is.
-fn plain(value: &str) -> Result<String, Refused> {
-    let mut parts = value.split('&');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once(';').ok_or(NOT_XHTML)?;
-        text.push(character(name).ok_or(LINK)?);
-        text.push_str(rest);
-    }
-    Ok(text)
-}
-
-fn character(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix('x') {
-                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
-    }
-}
-
-/// Whether a style is contained in itself: nothing is fetched or run for it.
-fn is_style(style: &str) -> bool {
-    let style = style.to_ascii_lowercase();
-    let acts = ["url", "expression", "import", "javascript", "behavior", "binding", "/*", "image("];
-    !style.contains(['\\', '<', '@']) && !acts.iter().any(|word| style.contains(word))
-}
-
-/// Whether a link goes where links may: browsers leave out spaces and control characters, so they are nowhere in it.
-fn is_link(link: &str, image: bool) -> bool {
-    if link.chars().any(|sign| sign.is_control() || (sign.is_whitespace() && sign != ' '))
-        || link.starts_with(' ')
-    {
-        return false;
-    }
-    let head = link.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some((scheme, _)) = head.split_once(':') else {
-        // Within the document, or relative to it; `//host` is neither.
-        return !link.starts_with("//") && !link.contains('\\');
-    };
-    match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" => true,
-        "mailto" | "tel" => !image,
-        "data" => {
-            let kind = link.get(scheme.len() + 1..).unwrap_or_default().to_ascii_lowercase();
-            let known = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
-            image
-                && known
-                    .iter()
-                    .any(|known| kind.strip_prefix(known).is_some_and(|rest| rest.starts_with([';', ','])))
-        }
-        _ => false,
     }
 }
 
