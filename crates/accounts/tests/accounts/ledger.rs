@@ -34,6 +34,11 @@ impl FakeLedger {
         (last.event, last.outcome, last.reason.unwrap_or_default())
     }
 
+    /// Forgets all entries but the first ones.
+    pub(crate) fn cut(&self, left: usize) {
+        self.entries.lock().unwrap().truncate(left);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.lock().unwrap().len()
     }

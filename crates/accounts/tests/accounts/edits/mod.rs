@@ -5,6 +5,7 @@ mod authorisations;
 mod people;
 mod put_back;
 mod sessions;
+mod table;
 mod tokens;
 
 use super::world::World;
