@@ -135,10 +135,14 @@ impl System {
         })
     }
 
-    /// Records what was counted and waits for its minute to end. To be done when nobody is answered any more.
+    /// Records what was counted and waits for its minute to end, and has the witness keep all that was recorded. To be done
+    /// when nobody is answered any more.
     pub async fn finish(&self) {
         for strangers in [self.accounts.strangers(), self.keeper.strangers()] {
             strangers.finish().await;
+        }
+        if let Err(error) = self.ledger.checkpoint().await {
+            tracing::warn!(%error, "the last entries were not signed: the next start does that");
         }
     }
 

@@ -246,8 +246,9 @@ fn details(entry: &Entry) -> Vec<Value> {
     };
     let compartment = entry.compartment.map(|place| text("compartment", place.as_str().to_owned()));
     let elements = (!entry.elements.is_empty()).then(|| text("elements", entry.elements.join(" ")));
-    // What an account's rows are bound to says nothing of the event.
+    // What an account's rows are bound to says nothing of the event, and a patient's number is the ledger's own.
     let own = |fact: &&Fact| !matches!(fact, Fact::Counter { .. } | Fact::CounterAnnounced { .. });
-    let facts = entry.facts.iter().filter(own).map(|fact| text(fact.name(), fact.value()));
+    let facts = entry.facts.iter().filter(own).map(|fact| (fact.name(), fact.value()));
+    let facts = facts.filter(|(_, value)| !value.is_empty()).map(|(name, value)| text(name, value));
     compartment.into_iter().chain(elements).chain(facts).collect()
 }

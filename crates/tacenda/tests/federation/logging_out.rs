@@ -114,11 +114,17 @@ with_bed! {
             ("right", "iss", json!("https://evil.example"), "other-issuer"),
             ("right", "exp", json!(SystemClock.now().as_second() - 60), "expired"),
         ];
+        let mut told = vec!["other-kind"];
         for (how, name, value, reason) in cases {
             let mut claims = claims(&bed);
             claims[name] = value;
             let token = bed.hospital.sign(how, claims).await;
-            assert_eq!((send(&bed, &token).await.as_u16(), bed.last_refusal().await.as_str()), (400, reason));
+            assert_eq!(send(&bed, &token).await, 400, "{reason}");
+            // The second of a kind within a minute is only counted.
+            if !told.contains(&reason) {
+                assert_eq!(bed.last_refusal().await, reason);
+                told.push(reason);
+            }
         }
         assert_eq!(send(&bed, "").await, 400);
         assert!(bed.session(&arrival).await.is_some());
