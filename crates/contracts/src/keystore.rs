@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     accounts::BearerToken,
     entry::EntrySubject,
-    permit::{Permit, PermitFault},
+    permit::{Permit, PermitFault, Slice},
 };
 
 /// Whose records are asked for.
@@ -174,10 +174,10 @@ pub trait Keystore: Send + Sync + 'static {
     /// says nothing of what the caller may do for them: each still needs a permit.
     async fn patients_of(&self, request: &PermitRequest) -> Result<Vec<Subject>, PermitError>;
 
-    /// The keys a permit gives a vault.
+    /// The keys that its slice of a permit gives a vault.
     async fn release(
         &self,
-        permit: &Permit,
+        permit: &Slice,
         compartment: Compartment,
     ) -> Result<Arc<KeyRelease>, ReleaseError>;
 

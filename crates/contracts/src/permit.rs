@@ -95,6 +95,42 @@ pub struct PermitClaims {
 pub struct Permit {
     claims: PermitClaims,
     tag: [u8; 32],
+    slices: Vec<Slice>,
+}
+
+/// What one vault is told of a permit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SliceClaims {
+    /// The permit's number.
+    pub id: [u8; 16],
+    /// Who may.
+    pub actor: Actor,
+    /// What they may do.
+    pub action: Action,
+    /// Why.
+    pub purpose: Purpose,
+    /// Whose log it is in; none in the directory and in a look-up across patients.
+    pub patient: Option<Pseudonym<realms::Ledger>>,
+    /// What it opens in this vault.
+    pub opening: Opening,
+    /// Records of which types.
+    pub kinds: Kinds,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// The policies that allowed it, by their ids.
+    pub policies: Vec<String>,
+    /// The relations to the patient that were in force.
+    pub relations: Vec<Relation>,
+}
+
+/// A permit as one vault is handed it: with that vault's own number of the patient, and no other one but the ledger's.
+///
+/// INVARIANT: made by [`Permit::issue`] alone, under the permit key and with a tag of its own, so that no vault can make
+/// another vault's slice, or a whole permit, of what it was handed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slice {
+    claims: SliceClaims,
+    tag: [u8; 32],
 }
 
 /// The permit gives no right now.
@@ -112,8 +148,9 @@ impl Permit {
     /// Issues a permit. Only `keystore` has the key.
     #[must_use]
     pub fn issue(claims: PermitClaims, key: &MacKey) -> Self {
-        let tag = key.mac(&canonical(&claims));
-        Self { claims, tag }
+        let tag = key.mac(&canonical(Kind::Whole, &claims));
+        let slices = claims.openings.iter().map(|opening| Slice::of(&claims, opening, key)).collect();
+        Self { claims, tag, slices }
     }
 
     /// Checks the tag and the time.
@@ -121,7 +158,7 @@ impl Permit {
     /// # Errors
     /// [`PermitFault`] where the permit is not this keystore's or is over.
     pub fn verify(&self, key: &MacKey, now: Timestamp) -> Result<&PermitClaims, PermitFault> {
-        if !key.verify(&canonical(&self.claims), &self.tag) {
+        if !key.verify(&canonical(Kind::Whole, &self.claims), &self.tag) {
             return Err(PermitFault::Forged);
         }
         if now >= self.claims.expires_at { Err(PermitFault::Expired) } else { Ok(&self.claims) }
@@ -133,10 +170,10 @@ impl Permit {
         &self.claims
     }
 
-    /// The authenticator: equal tags mean equal claims, so a released key may be cached under it.
+    /// What the vault of `compartment` is handed, if it is opened.
     #[must_use]
-    pub const fn tag(&self) -> [u8; 32] {
-        self.tag
+    pub fn slice(&self, compartment: Compartment) -> Option<&Slice> {
+        self.slices.iter().find(|slice| slice.claims.opening.compartment == compartment)
     }
 
     /// What the permit opens in `compartment`, if anything.
@@ -152,13 +189,75 @@ impl Permit {
     }
 }
 
+impl Slice {
+    fn of(claims: &PermitClaims, opening: &Opening, key: &MacKey) -> Self {
+        let claims = SliceClaims {
+            id: claims.id,
+            actor: claims.actor.clone(),
+            action: claims.action,
+            purpose: claims.purpose,
+            patient: claims.subject.as_ref().map(|subject| subject.ledger),
+            opening: opening.clone(),
+            kinds: claims.kinds.clone(),
+            expires_at: claims.expires_at,
+            policies: claims.policies.clone(),
+            relations: claims.relations.clone(),
+        };
+        let tag = key.mac(&canonical(Kind::Slice, &claims));
+        Self { claims, tag }
+    }
+
+    /// Checks the tag and the time.
+    ///
+    /// # Errors
+    /// [`PermitFault`] where the slice is not this keystore's or is over.
+    pub fn verify(&self, key: &MacKey, now: Timestamp) -> Result<&SliceClaims, PermitFault> {
+        if !key.verify(&canonical(Kind::Slice, &self.claims), &self.tag) {
+            return Err(PermitFault::Forged);
+        }
+        if now >= self.claims.expires_at { Err(PermitFault::Expired) } else { Ok(&self.claims) }
+    }
+
+    /// What the slice says, unverified: only `keystore` can verify, and gives no key for a false one.
+    #[must_use]
+    pub const fn claims(&self) -> &SliceClaims {
+        &self.claims
+    }
+
+    /// The authenticator: equal tags mean equal claims, so a released key may be cached under it.
+    #[must_use]
+    pub const fn tag(&self) -> [u8; 32] {
+        self.tag
+    }
+
+    /// What it opens in `compartment`: nothing in another than its own.
+    #[must_use]
+    pub fn opening(&self, compartment: Compartment) -> Option<&Opening> {
+        Some(&self.claims.opening).filter(|opening| opening.compartment == compartment)
+    }
+}
+
+impl std::fmt::Debug for Slice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let SliceClaims { actor, action, opening, .. } = &self.claims;
+        write!(f, "Slice({} {action} in {})", actor.role, opening.compartment)
+    }
+}
+
 impl std::fmt::Debug for Permit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Permit({} {})", self.claims.actor.role, self.claims.action)
     }
 }
 
+/// What a tag is of: no slice is a permit, and no permit a slice.
+#[derive(Clone, Copy)]
+enum Kind {
+    Whole = 0,
+    Slice = 1,
+}
+
 /// The bytes under the tag. Serialising these plain structs cannot fail; if it did, the tag would fit no claims.
-fn canonical(claims: &PermitClaims) -> Vec<u8> {
-    postcard::to_stdvec(claims).unwrap_or_default()
+fn canonical(kind: Kind, claims: &impl Serialize) -> Vec<u8> {
+    postcard::to_extend(claims, vec![kind as u8]).unwrap_or_default()
 }

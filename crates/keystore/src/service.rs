@@ -10,7 +10,7 @@ use tacenda_contracts::{
         ReleaseError, SagaId, Subject,
     },
     ledger::Ledger,
-    permit::Permit,
+    permit::{Permit, Slice},
     strangers::{Strangers, StrangersParts},
 };
 use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey, TokenVerifier};
@@ -194,7 +194,7 @@ impl Contract for Keystore {
 
     async fn release(
         &self,
-        permit: &Permit,
+        permit: &Slice,
         compartment: Compartment,
     ) -> Result<Arc<KeyRelease>, ReleaseError> {
         release_keys::release(self, permit, compartment).await

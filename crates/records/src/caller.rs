@@ -4,12 +4,11 @@ use tacenda_contracts::{
     accounts::BearerToken,
     keystore::{PermitRequest, Subject},
     permit::Permit,
-    vault::Use,
 };
 use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, RequestContext};
 
-use crate::room::Room;
+use crate::{room::Room, vault_client::UnderPermit};
 
 /// An identified caller with a reason, in one request.
 #[derive(Clone, Debug)]
@@ -28,13 +27,13 @@ pub struct Caller {
 
 impl Caller {
     /// A permit put to work in this request.
-    pub(crate) fn under<'a>(&self, permit: &'a Permit) -> Use<'a> {
-        Use::whole(permit, self.context)
+    pub(crate) fn under<'a>(&self, permit: &'a Permit) -> UnderPermit<'a> {
+        UnderPermit::whole(permit, self.context)
     }
 
     /// As above, for a part of what it covers.
-    pub(crate) fn under_for<'a>(&self, permit: &'a Permit, excerpt: &'a Excerpt) -> Use<'a> {
-        Use { excerpt, ..self.under(permit) }
+    pub(crate) fn under_for<'a>(&self, permit: &'a Permit, excerpt: &'a Excerpt) -> UnderPermit<'a> {
+        UnderPermit { excerpt, ..self.under(permit) }
     }
 
     pub(crate) fn request(

@@ -16,6 +16,7 @@ mod saga;
 mod service;
 mod settle;
 mod store;
+mod vault_client;
 
 pub use audit::InclusionProof;
 pub use caller::Caller;

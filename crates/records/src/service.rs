@@ -21,6 +21,7 @@ use crate::{
     room::Rooms,
     saga::{Active, Instance, recover},
     settle::{self, CrossReport, SettledMark},
+    vault_client::VaultClient,
 };
 
 /// What the application is made of.
@@ -55,7 +56,7 @@ pub struct Records {
     pub(crate) keystore: Arc<dyn Keystore>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) base_url: String,
-    vaults: Vec<Arc<dyn Vault>>,
+    vaults: Vec<VaultClient>,
     pub(crate) permits: Permits,
     pub(crate) ids: Ids,
     pub(crate) general_audit: AuditKey,
@@ -94,7 +95,7 @@ impl Records {
             keystore: parts.keystore,
             ledger: parts.ledger,
             base_url: parts.base_url,
-            vaults: parts.vaults,
+            vaults: parts.vaults.into_iter().map(VaultClient).collect(),
             general_audit: parts.general_audit,
             submission_key: parts.submission_key,
             cursor_key: parts.cursor_key,
@@ -217,8 +218,8 @@ impl Records {
         }
     }
 
-    pub(crate) fn vault(&self, compartment: Compartment) -> Result<&dyn Vault, RecordsError> {
+    pub(crate) fn vault(&self, compartment: Compartment) -> Result<&VaultClient, RecordsError> {
         let vault = self.vaults.iter().find(|vault| vault.compartment() == compartment);
-        vault.map(AsRef::as_ref).ok_or(RecordsError::Unavailable)
+        vault.ok_or(RecordsError::Unavailable)
     }
 }

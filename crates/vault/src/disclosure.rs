@@ -9,7 +9,7 @@ use serde_json::Value;
 use tacenda_contracts::{
     entry::{Entry, EntrySubject, Event, Outcome, SealedEntry, Touched},
     keystore::KeyRelease,
-    permit::{Elements, Opening, Permit},
+    permit::{Elements, Opening, Slice},
     receipt::Receipt,
     vault::{Disclosed, OWN_PATIENT, Place, Term, Use, VaultError, own_name},
 };
@@ -43,7 +43,7 @@ impl Opened {
     /// # Errors
     /// [`VaultError::NotFound`] for another patient's row or a type that the permit does not cover,
     /// [`VaultError::Damaged`] for one that is not as written.
-    pub fn open(rows: Vec<StoredRow>, permit: &Permit, keys: &KeyRelease) -> Result<Self, VaultError> {
+    pub fn open(rows: Vec<StoredRow>, permit: &Slice, keys: &KeyRelease) -> Result<Self, VaultError> {
         let rows =
             rows.into_iter().map(|row| OpenedRow::open(row, permit, keys)).collect::<Result<_, _>>()?;
         Ok(Self { rows })
@@ -177,7 +177,7 @@ impl Announced {
 }
 
 impl OpenedRow {
-    fn open(row: StoredRow, permit: &Permit, keys: &KeyRelease) -> Result<Self, VaultError> {
+    fn open(row: StoredRow, permit: &Slice, keys: &KeyRelease) -> Result<Self, VaultError> {
         let opening = permit.opening(row.header.compartment).ok_or(VaultError::Refused)?;
         if opening.patient != row.header.patient {
             return Err(VaultError::NotFound);
@@ -279,9 +279,8 @@ pub(crate) fn is_of(template: &Template, kinds: &Kinds) -> bool {
 }
 
 /// Whose log an entry under this permit is in. What is about nobody is recorded by the vault that holds it.
-pub(crate) fn subject_of(permit: &Permit, compartment: Compartment) -> EntrySubject {
-    let patient = permit.claims().subject.as_ref().map(|subject| subject.ledger);
-    patient.map_or(EntrySubject::Nobody(Service::Vault(compartment)), EntrySubject::Patient)
+pub(crate) fn subject_of(permit: &Slice, compartment: Compartment) -> EntrySubject {
+    permit.claims().patient.map_or(EntrySubject::Nobody(Service::Vault(compartment)), EntrySubject::Patient)
 }
 
 /// An entry with everything a permit says.

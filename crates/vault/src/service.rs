@@ -11,7 +11,7 @@ use tacenda_contracts::{
     keystore::{Keystore, SagaId},
     ledger::Ledger,
     origin::{OriginQuery, Origins, Wanted},
-    permit::{Opening, Permit},
+    permit::{Opening, Slice},
     timeline::{Moments, Timeline},
     vault::{
         Candidate, Disclosed, Found, Held, Inspection, Place, Query, Ranked, Reindexed, StoredVersion, Use,
@@ -96,11 +96,7 @@ impl Vault {
     }
 
     /// Whether the permit speaks of this vault, allows one of these actions, and is not over.
-    pub(crate) fn admit<'a>(
-        &self,
-        permit: &'a Permit,
-        allowed: &[Action],
-    ) -> Result<&'a Opening, VaultError> {
+    pub(crate) fn admit<'a>(&self, permit: &'a Slice, allowed: &[Action]) -> Result<&'a Opening, VaultError> {
         let claims = permit.claims();
         if !allowed.contains(&claims.action) || self.clock.now() >= claims.expires_at {
             return Err(VaultError::Refused);

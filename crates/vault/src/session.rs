@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome, SealedEntry, Touched},
     keystore::KeyRelease,
-    permit::{Opening, Permit},
+    permit::{Opening, Slice},
     receipt::Receipt,
     vault::{Disclosed, Term, Use, VaultError},
 };
@@ -33,7 +33,7 @@ pub(crate) type KeptKeys = (Timestamp, Arc<KeyRelease>);
 pub(crate) struct Session<'a> {
     pub(crate) vault: &'a Vault,
     pub(crate) asked: Use<'a>,
-    pub(crate) permit: &'a Permit,
+    pub(crate) permit: &'a Slice,
     pub(crate) opening: &'a Opening,
     pub(crate) keys: Arc<KeyRelease>,
 }
@@ -188,7 +188,7 @@ impl<'a> Session<'a> {
 }
 
 /// Keys by the permit's authenticator: equal tags are equal permits.
-async fn release(vault: &Vault, permit: &Permit) -> Result<Arc<KeyRelease>, VaultError> {
+async fn release(vault: &Vault, permit: &Slice) -> Result<Arc<KeyRelease>, VaultError> {
     let now = vault.clock.now();
     if let Some((since, keys)) = vault.keys.get(&permit.tag())
         && now.duration_since(since) < KEYS_KEPT

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tacenda_contracts::{
     keystore::KeyRelease,
-    permit::{Elements, Permit},
+    permit::{Elements, Slice},
     vault::{Content, VaultError},
 };
 use tacenda_fhir::Template;
@@ -12,7 +12,7 @@ use tacenda_kernel::{Kinds, Phi};
 use crate::{disclosure::is_of, store::rows::StoredRow};
 
 /// Refuses to write a record of a type that the permit does not cover.
-pub(crate) fn require_kind(content: &Content, permit: &Permit) -> Result<(), VaultError> {
+pub(crate) fn require_kind(content: &Content, permit: &Slice) -> Result<(), VaultError> {
     let kinds = &permit.claims().kinds;
     if *kinds == Kinds::All {
         return Ok(());
@@ -35,7 +35,7 @@ pub(crate) fn require_type(current: &StoredRow, kind: &str, keys: &KeyRelease) -
 pub(crate) fn carry_over(
     content: Content,
     current: &StoredRow,
-    permit: &Permit,
+    permit: &Slice,
     keys: &KeyRelease,
 ) -> Result<Content, VaultError> {
     let opening = permit.opening(current.header.compartment).ok_or(VaultError::Refused)?;

@@ -15,7 +15,7 @@ use crate::{
     entry::WriteLink,
     keystore::SagaId,
     origin::{OriginQuery, Origins, Wanted},
-    permit::Permit,
+    permit::Slice,
     timeline::{Moments, Timeline},
 };
 
@@ -26,8 +26,8 @@ pub use writes::{Change, Content, Write, Written};
 /// A permit at work in one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Use<'a> {
-    /// The permit; it may have been given for an earlier request.
-    pub permit: &'a Permit,
+    /// This vault's slice of the permit; it may have been given for an earlier request.
+    pub permit: &'a Slice,
     /// This request, which ledger entries name.
     pub context: RequestContext,
     /// How much is asked for of what the permit covers. What is not asked for does not leave the vault.
@@ -40,7 +40,7 @@ pub struct Use<'a> {
 impl<'a> Use<'a> {
     /// The permit at work for all that it covers.
     #[must_use]
-    pub const fn whole(permit: &'a Permit, context: RequestContext) -> Self {
+    pub const fn whole(permit: &'a Slice, context: RequestContext) -> Self {
         Self { permit, context, excerpt: &Excerpt::Whole, kind: None }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tacenda_contracts::{
     keystore::{KeyRelease, ReleaseError},
-    permit::{Permit, PermitClaims, PermitFault},
+    permit::{Permit, PermitClaims, PermitFault, Slice},
 };
 use tacenda_crypto::AuditKey;
 use tacenda_kernel::{Action, Compartment, Pseudonym, realms};
@@ -22,29 +22,31 @@ use crate::{
 /// SECURITY: a permit to look up opens a compartment for nobody in particular, and there is no key for nobody's rows.
 pub(crate) async fn release(
     keystore: &Keystore,
-    permit: &Permit,
+    permit: &Slice,
     compartment: Compartment,
 ) -> Result<Arc<KeyRelease>, ReleaseError> {
-    let claims = verified(keystore, permit)?;
+    let claims = permit.verify(&keystore.permit_key, keystore.clock.now()).inspect_err(tell)?;
     if claims.action == Action::Lookup || permit.opening(compartment).is_none() {
         return Err(ReleaseError::OtherCompartment);
     }
-    match (&claims.subject, compartment) {
+    match (claims.patient, compartment) {
         (None, Compartment::Directory) => Ok(Arc::clone(&keystore.directory)),
         (None, _) | (Some(_), Compartment::Directory) => Err(ReleaseError::OtherCompartment),
-        (Some(subject), _) => {
-            unwrapped(keystore, keystore.numbers.root_in_ledger(subject.ledger), compartment).await
+        (Some(patient), _) => {
+            unwrapped(keystore, keystore.numbers.root_in_ledger(patient), compartment).await
         }
     }
 }
 
 /// The claims of a permit that this keystore made and that is not over.
 pub(crate) fn verified<'a>(keystore: &Keystore, permit: &'a Permit) -> Result<&'a PermitClaims, PermitFault> {
-    permit.verify(&keystore.permit_key, keystore.clock.now()).inspect_err(|fault| {
-        if *fault == PermitFault::Forged {
-            tracing::error!("a permit that was not issued here was presented");
-        }
-    })
+    permit.verify(&keystore.permit_key, keystore.clock.now()).inspect_err(tell)
+}
+
+fn tell(fault: &PermitFault) {
+    if *fault == PermitFault::Forged {
+        tracing::error!("a permit that was not issued here was presented");
+    }
 }
 
 /// A patient's audit key.

@@ -15,7 +15,10 @@ async fn a_reserved_patient_exists_for_nobody_until_confirmed() {
     let saga = Uuid::from_u128(1);
     let permit = bed.enrol(saga).await.unwrap();
     let number = permit.claims().subject.as_ref().unwrap().public;
-    bed.keystore.release(&permit, Compartment::Contact).await.expect("the saga writes with it");
+    bed.keystore
+        .release(&crate::bed::slice(&permit, Compartment::Contact), Compartment::Contact)
+        .await
+        .expect("the saga writes with it");
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(number), clinical());
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::NotFound));
     assert_eq!(bed.keystore.permits(&ask, &[ask.subject]).await.unwrap(), [None]);
@@ -55,7 +58,8 @@ async fn abandoning_leaves_nothing() {
     {
         assert_eq!(bed.count(sql).await, 0, "{sql}");
     }
-    let answer = bed.keystore.release(&permit, Compartment::Contact).await;
+    let answer =
+        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Contact), Compartment::Contact).await;
     assert_eq!(answer.err(), Some(ReleaseError::Erased));
 }
 
@@ -88,7 +92,10 @@ async fn erasure_destroys_every_key_for_ever() {
     let patient = bed.patient().await;
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
-    bed.keystore.release(&permit, Compartment::Clinical).await.unwrap();
+    bed.keystore
+        .release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical)
+        .await
+        .unwrap();
     let erase = bed.erasing(patient).await;
 
     let certificate = bed.keystore.erase(&erase).await.unwrap();
@@ -98,7 +105,8 @@ async fn erasure_destroys_every_key_for_ever() {
     assert_eq!(claims["iat"], bed.now().as_second());
     assert_eq!(bed.ledger.newest(&bed.audit_general).event, Event::Access(Action::Erase));
     assert_eq!(bed.count("select count(*) from patient_keys").await, 0);
-    let answer = bed.keystore.release(&permit, Compartment::Clinical).await;
+    let answer =
+        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
     assert_eq!(answer.err(), Some(ReleaseError::Erased), "the key in memory is gone too");
     assert_eq!(bed.keystore.erase(&erase).await.err(), Some(ReleaseError::Erased));
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::Erased));

@@ -154,7 +154,8 @@ async fn without_its_database_nothing_is_decided() {
         .await
         .unwrap();
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::Unavailable));
-    let answer = bed.keystore.release(&permit, Compartment::Clinical).await;
+    let answer =
+        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
     assert_eq!(answer.err(), Some(ReleaseError::Unavailable));
 }
 

@@ -47,7 +47,8 @@ async fn an_erased_patient_who_is_put_back_stays_erased_and_is_erased_again() {
     assert_eq!(bed.keys_left().await, 6);
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::Erased), "its row says that it is active");
     assert_eq!(bed.keystore.permits(&ask, &[ask.subject]).await.unwrap(), [None]);
-    let answer = bed.keystore.release(&permit, Compartment::Clinical).await;
+    let answer =
+        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
     assert_eq!(answer.err(), Some(ReleaseError::Erased));
     let findings = bed.findings().await;
     assert!(findings.iter().any(|finding| matches!(finding, Finding::ErasureUndone(_))), "{findings:?}");

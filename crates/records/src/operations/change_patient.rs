@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tacenda_contracts::{
     permit::Permit,
-    vault::{Change, Content, Use, Write, Written},
+    vault::{Change, Content, Write, Written},
 };
 use tacenda_fhir::{Template, split};
 use tacenda_kernel::{Action, Compartment, RecordId, Version};
@@ -16,6 +16,7 @@ use crate::{
     ids::Ids,
     references::{Entries, Resolver},
     saga::{Intent, Part, Saga},
+    vault_client::UnderPermit,
 };
 
 /// A half's compartment, its stored form and what the vault is asked to keep.
@@ -77,7 +78,7 @@ pub(super) fn whole(permit: Arc<Permit>) -> Result<Arc<Permit>, RecordsError> {
 
 pub(super) async fn change(
     records: &Records,
-    asked: Use<'_>,
+    asked: UnderPermit<'_>,
     changes: [Change; 2],
 ) -> Result<Written, RecordsError> {
     let intent = Intent { compartments: HALVES.into_iter().collect(), enrols: false, submission: None };
@@ -89,7 +90,7 @@ pub(super) async fn change(
     written.into_iter().max_by_key(|one| one.recorded_at).ok_or(RecordsError::Unavailable)
 }
 
-fn part(asked: Use<'_>, record: RecordId, change: Change) -> Part {
+fn part(asked: UnderPermit<'_>, record: RecordId, change: Change) -> Part {
     Part {
         compartment: record.compartment(),
         permit: Arc::new(asked.permit.clone()),

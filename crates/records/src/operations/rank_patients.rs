@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::try_join_all;
-use tacenda_contracts::{
-    permit::Permit,
-    vault::{Query, Use},
-};
+use tacenda_contracts::{permit::Permit, vault::Query};
 use tacenda_fhir::{Rank, SortKey};
 
 use super::{
@@ -14,7 +11,7 @@ use super::{
     search_patients::{half, open_all, parts, room},
     search_records::{SearchAnswer, SearchQuestion, too_many},
 };
-use crate::{Caller, Mark, Records, RecordsError, Resource, documents};
+use crate::{Caller, Mark, Records, RecordsError, Resource, documents, vault_client::UnderPermit};
 
 /// More are not put in order.
 const MOST_PATIENTS: usize = 1_000;
@@ -60,7 +57,7 @@ pub(super) async fn search(
 /// Where one patient comes; none where one of the criteria does not match.
 async fn rank(
     records: &Records,
-    asked: Use<'_>,
+    asked: UnderPermit<'_>,
     question: &SearchQuestion,
 ) -> Result<Option<Vec<Rank>>, RecordsError> {
     let Some(parts) = parts(asked.permit, &question.criteria) else { return Ok(None) };

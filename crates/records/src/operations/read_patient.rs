@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use futures::future::try_join_all;
-use tacenda_contracts::{
-    permit::Permit,
-    vault::{Disclosed, Use},
-};
+use tacenda_contracts::{permit::Permit, vault::Disclosed};
 use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Version};
 
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
     ids::{Ids, half_of_patient},
+    vault_client::UnderPermit,
 };
 
 /// The vaults that hold a patient's halves.
@@ -35,7 +33,7 @@ pub(super) async fn read(
 /// nobody writes one without the other.
 pub(super) async fn of_one_version(
     records: &Records,
-    asked: Use<'_>,
+    asked: UnderPermit<'_>,
     found: Vec<Disclosed>,
 ) -> Result<Vec<Disclosed>, RecordsError> {
     let versions = found.iter().map(|half| half.version);
@@ -49,7 +47,7 @@ pub(super) async fn of_one_version(
 
 async fn each(
     records: &Records,
-    asked: Use<'_>,
+    asked: UnderPermit<'_>,
     halves: Vec<RecordId>,
     version: Option<Version>,
 ) -> Result<Vec<Disclosed>, RecordsError> {

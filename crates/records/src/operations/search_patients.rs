@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
-    vault::{Disclosed, Query, Use},
+    vault::{Disclosed, Query},
 };
 use tacenda_fhir::{Criterion, Issue, IssueCode, ResourceType, SearchValue, Term, parameter};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role};
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Caller, Mark, Records, RecordsError, Resource, documents,
     ids::{Ids, half_of_patient},
+    vault_client::UnderPermit,
 };
 
 /// Candidates looked at for one page. More than that is not a search for a person.
@@ -186,7 +187,7 @@ pub(super) fn half(records: &Records, permit: &Permit, record: RecordId, criteri
 /// Opens one patient; none where one of the criteria does not match.
 async fn open(
     records: &Records,
-    asked: Use<'_>,
+    asked: UnderPermit<'_>,
     question: &SearchQuestion,
 ) -> Result<Option<Resource>, RecordsError> {
     let halves = halves(records, asked, &question.criteria).await?;
@@ -196,7 +197,7 @@ async fn open(
 /// The halves of a patient that the permit opens; none where one of the criteria does not match.
 pub(super) async fn halves(
     records: &Records,
-    asked: Use<'_>,
+    asked: UnderPermit<'_>,
     criteria: &[Criterion],
 ) -> Result<Option<Vec<Disclosed>>, RecordsError> {
     let Some(parts) = parts(asked.permit, criteria) else { return Ok(None) };
@@ -228,7 +229,7 @@ pub(super) async fn halves(
 /// Whether one of the halves that the permit opens was written as the criterion says: none is disclosed for that.
 pub(super) async fn written(
     records: &Records,
-    asked: Use<'_>,
+    asked: UnderPermit<'_>,
     when: &Criterion,
 ) -> Result<bool, RecordsError> {
     for Part { record, .. } in parts(asked.permit, &[]).unwrap_or_default() {

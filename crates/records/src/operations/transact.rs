@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use tacenda_contracts::vault::{Use, Written};
+use tacenda_contracts::vault::Written;
 use tacenda_fhir::{ResourceType, Template};
 use tacenda_kernel::{Action, RecordId};
 
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
     saga::{Intent, Saga},
+    vault_client::UnderPermit,
 };
 
 /// What became of one interaction.
@@ -98,7 +99,7 @@ impl Records {
         let written = match planned.parts.pop() {
             Some(part) => {
                 self.vault(part.compartment)?
-                    .write(Use::whole(&part.permit, part.context), part.writes)
+                    .write(UnderPermit::whole(&part.permit, part.context), part.writes)
                     .await?
             }
             None => Vec::new(),

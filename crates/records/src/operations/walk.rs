@@ -2,12 +2,12 @@
 
 use tacenda_contracts::{
     permit::Permit,
-    vault::{Disclosed, Query, Use},
+    vault::{Disclosed, Query},
 };
 use tacenda_kernel::{Compartment, RecordId};
 
 use super::named::bytes;
-use crate::{Records, RecordsError};
+use crate::{Records, RecordsError, vault_client::UnderPermit};
 
 /// Bytes of a page after which no other vault is asked.
 const MOST_BYTES: usize = 1 << 20;
@@ -41,7 +41,7 @@ impl Walked {
 /// Asks the vaults in their order, from after a record on, for at most so many.
 pub(super) async fn walk(
     records: &Records,
-    asking: Use<'_>,
+    asking: UnderPermit<'_>,
     asked: Vec<(Compartment, Query)>,
     mut after: Option<RecordId>,
     count: u32,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 use tacenda_contracts::{
     permit::Permit,
-    vault::{Use, Write, Written},
+    vault::{Write, Written},
 };
 use tacenda_kernel::{Compartment, CompartmentSet, RequestContext};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use super::{
     log::{self, Logged},
     recover::ActiveSaga,
 };
-use crate::{Records, RecordsError};
+use crate::{Records, RecordsError, vault_client::UnderPermit};
 
 /// Writes to one vault under one permit.
 pub(crate) struct Part {
@@ -104,7 +104,7 @@ impl<'a> Saga<'a> {
         let stage = |part: Part| async move {
             let vault = records.vault(part.compartment)?;
             vault
-                .stage(Use::whole(&part.permit, part.context), saga, part.writes)
+                .stage(UnderPermit::whole(&part.permit, part.context), saga, part.writes)
                 .await
                 .map_err(RecordsError::from)
         };

@@ -98,7 +98,7 @@ async fn of_patient(
     wanted: Wanted<'_>,
 ) -> Result<Option<OriginPlace>, VaultError> {
     let claims = session.permit.claims();
-    let about = claims.subject.as_ref().map_or(About::Nobody, |subject| About::Patient(subject.ledger));
+    let about = claims.patient.map_or(About::Nobody, About::Patient);
     // The rows of the entry at the place itself may not all have been shown.
     let mut before = page.query.after.map(|after| after.position.saturating_add(1));
     let mut looked_at = 0;

@@ -10,7 +10,7 @@ use tacenda_contracts::{
     accounts::BearerToken,
     entry::{Outcome, SealedEntry, Touched},
     keystore::{KeyRelease, PermitError, PermitRequest, ReleaseError, Subject},
-    permit::Permit,
+    permit::{Permit, Slice},
     receipt::Receipt,
     vault::{Reindexed, Term, Use, VaultError},
 };
@@ -39,7 +39,7 @@ type Patients = HashMap<[u8; 16], Keys>;
 
 /// Of one patient.
 enum Keys {
-    Open(Arc<Permit>, Arc<KeyRelease>),
+    Open(Box<Slice>, Arc<KeyRelease>),
     /// Nobody may open these records.
     Closed,
     /// The key itself is damaged.
@@ -102,8 +102,9 @@ async fn patients(
     let permits = permits(vault, &request, &numbers).await.map_err(from_permit)?;
     let keys = permits.into_iter().map(|permit| async move {
         let Some(permit) = permit else { return Ok(Keys::Closed) };
-        match vault.keystore.release(&permit, vault.compartment).await {
-            Ok(keys) => Ok(Keys::Open(permit, keys)),
+        let slice = permit.slice(vault.compartment).ok_or(VaultError::Refused)?;
+        match vault.keystore.release(slice, vault.compartment).await {
+            Ok(keys) => Ok(Keys::Open(Box::new(slice.clone()), keys)),
             Err(ReleaseError::Erased) => Ok(Keys::Closed),
             Err(ReleaseError::Damaged) => Ok(Keys::Damaged),
             Err(error) => Err(from_release(error)),

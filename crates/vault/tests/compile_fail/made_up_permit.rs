@@ -2,7 +2,7 @@
 use tacenda_contracts::permit::{Permit, PermitClaims};
 
 fn forge(claims: PermitClaims) -> Permit {
-    Permit { claims, tag: [0; 32] }
+    Permit { claims, tag: [0; 32], slices: Vec::new() }
 }
 
 fn main() {}

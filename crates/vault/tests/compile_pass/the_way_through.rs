@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tacenda_contracts::{
     keystore::KeyRelease,
-    permit::Permit,
+    permit::Slice,
     receipt::Receipt,
     vault::{Disclosed, Use, VaultError},
 };
@@ -12,7 +12,7 @@ use tacenda_vault::{StoredRow, disclosure::Opened};
 
 pub(crate) fn read(
     rows: Vec<StoredRow>,
-    permit: &Permit,
+    permit: &Slice,
     keys: &KeyRelease,
     receipt: &Receipt,
     random: &dyn Random,

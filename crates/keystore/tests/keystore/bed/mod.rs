@@ -17,7 +17,7 @@ use tacenda_contracts::{
     keystore::{
         ErasureCertificate, Grant, GrantKind, Keystore as _, PermitError, PermitRequest, SagaId, Subject,
     },
-    permit::Permit,
+    permit::{Permit, Slice},
 };
 use tacenda_crypto::{AuditKey, CompartmentKey, Domain, MasterKey, RootKey};
 use tacenda_kernel::{
@@ -291,6 +291,12 @@ pub(crate) fn root_key(bytes: [u8; 32]) -> RootKey {
 
 pub(crate) fn master_key(bytes: [u8; 32]) -> MasterKey {
     MasterKey::from_bytes(&Secret::new(bytes))
+}
+
+/// What a vault is handed of a permit; of one that does not open it, what a vault that it opens is handed.
+pub(crate) fn slice(permit: &Permit, compartment: Compartment) -> Slice {
+    let of_any = || Compartment::ALL.into_iter().find_map(|other| permit.slice(other));
+    permit.slice(compartment).or_else(of_any).unwrap().clone()
 }
 
 /// One compartment.
