@@ -33,6 +33,19 @@ const LONGEST_SOCKET_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
 #[derive(Clone, Debug)]
 pub(super) struct Folder(PathBuf);
 
+/// A lock on a folder.
+#[derive(Debug)]
+pub(super) struct FolderLock(File);
+
+impl Drop for FolderLock {
+    /// Closing the file is not enough: a process that is being started holds a copy of it until it runs another program.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "a folder stays locked until this process ends");
+        }
+    }
+}
+
 impl Folder {
     /// Makes the folder if need be.
     pub(super) fn open(path: &Path) -> Result<Self, ClusterError> {
@@ -56,12 +69,12 @@ impl Folder {
         self.file("postgres.log")
     }
 
-    /// Holds the folder until the file is dropped.
-    pub(super) fn lock(&self) -> Result<File, ClusterError> {
+    /// Holds the folder until the lock is dropped.
+    pub(super) fn lock(&self) -> Result<FolderLock, ClusterError> {
         let path = self.file("lock");
         let file = private().truncate(false).open(&path).at("open", &path)?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(FolderLock(file)),
             Err(TryLockError::WouldBlock) => Err(ClusterError::InUse(self.0.clone())),
             Err(TryLockError::Error(source)) => Err(source).at("lock", path),
         }

@@ -13,7 +13,7 @@ mod settings;
 mod temporary;
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -24,7 +24,7 @@ pub(crate) use passwords::Passwords;
 use tempfile::TempDir;
 use tokio::{task, time};
 
-use self::{error::At, folder::Folder, prepare::Prepared, server::Server};
+use self::{error::At, folder::{Folder, FolderLock}, prepare::Prepared, server::Server};
 use crate::{DatabaseError, DatabaseSpec, Endpoint, ServiceEndpoints, service};
 
 /// The cluster's superuser.
@@ -75,7 +75,7 @@ pub struct Cluster {
 struct Minded {
     server: Server,
     // Declared last: the folder is free only once the server has ended.
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl Cluster {

@@ -1,13 +1,13 @@
 //! All that must hold before the server may start, in order.
 
-use std::{fs::File, path::PathBuf};
+use std::path::PathBuf;
 
 use super::{
     ClusterOptions,
     account::Account,
     binaries::{self, Binaries},
     error::ClusterError,
-    folder::Folder,
+    folder::{Folder, FolderLock},
     initialise, orphan,
     server::Launch,
     settings,
@@ -18,7 +18,7 @@ use super::{
 pub(super) struct Prepared {
     pub(super) folder: Folder,
     pub(super) socket: PathBuf,
-    pub(super) lock: File,
+    pub(super) lock: FolderLock,
     pub(super) launch: Launch,
 }
 
