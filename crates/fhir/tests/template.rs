@@ -242,10 +242,13 @@ fn a_reference_that_cannot_be_resolved_says_where_it_is() {
 #[test]
 fn malformed_bytes_are_refused() {
     let bytes = stored(&json!({"resourceType": "Task", "for": {"reference": "Patient/1"}})).to_bytes();
-    for length in 0..bytes.len().min(8) {
-        assert!(Template::from_bytes(&bytes[..length]).is_err());
+    for length in 0..bytes.len() {
+        assert!(Template::from_bytes(&bytes[..length]).is_err(), "{length}");
     }
-    let mut other = bytes;
-    other[0] = 2;
-    assert!(Template::from_bytes(&other).is_err());
+    assert!(Template::from_bytes(&[&bytes[..], b" "].concat()).is_err());
+    for format in [0, 1, 3] {
+        let mut other = bytes.clone();
+        other[0] = format;
+        assert!(Template::from_bytes(&other).is_err(), "{format}");
+    }
 }

@@ -87,7 +87,7 @@ impl Template {
         let meta = builder.text.len() - head;
         builder.members(members, &["resourceType", "id", "meta"], false)?;
         builder.text.push(b'}');
-        Ok(Self { text: builder.text.into(), head, meta, slots: builder.slots })
+        Ok(Self::new(builder.text.into(), head, meta, builder.slots))
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Slot, Template};
 use crate::{
     Excerpt,
     placement::plain,
-    scan::{Member, members},
+    scan::{members, string_end},
 };
 
 const SUBSETTED: &[u8] =
@@ -20,7 +20,7 @@ impl Template {
     pub fn element_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for member in self.body() {
-            let name = plain(name_of(&member));
+            let name = plain(member.name);
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -34,7 +34,7 @@ impl Template {
         let mut kept = Parts::default();
         kept.take(self, 0..self.head + self.meta);
         for member in self.body() {
-            if keep(plain(name_of(&member))) {
+            if keep(plain(member.name)) {
                 kept.text.push(b',');
                 kept.take(self, member.whole);
             }
@@ -69,7 +69,8 @@ impl Template {
         }
         let added = tagged.text.len() - at;
         tagged.take(self, at..self.text.len());
-        Self { meta: self.meta + added, ..tagged.with_head_of(self) }
+        let Parts { text, slots } = tagged;
+        Self::new(text.into(), self.head, self.meta + added, slots)
     }
 
     /// The whole Patient of the halves that a caller may see, as [`crate::join`] makes it; none of none.
@@ -85,9 +86,22 @@ impl Template {
         Some(whole.with_head_of(identity))
     }
 
-    fn body(&self) -> Vec<Member<'_>> {
-        members(&self.text, self.head + self.meta..self.text.len().saturating_sub(1))
+    fn body(&self) -> impl Iterator<Item = Part<'_>> {
+        let mut at = self.head + self.meta;
+        self.members.iter().map(move |length| {
+            let whole = at + 1..at + 1 + length;
+            at = whole.end;
+            let key = whole.start + 1..string_end(&self.text, whole.start, whole.end).saturating_sub(1);
+            let name = self.text.get(key).and_then(|key| std::str::from_utf8(key).ok());
+            Part { name: name.unwrap_or_default(), whole }
+        })
     }
+}
+
+/// A top-level element: its name as written, and where it is.
+struct Part<'a> {
+    name: &'a str,
+    whole: Range<usize>,
 }
 
 /// A template that is put together from parts of others.
@@ -107,10 +121,6 @@ impl Parts {
     }
 
     fn with_head_of(self, template: &Template) -> Template {
-        Template { text: self.text.into(), head: template.head, meta: template.meta, slots: self.slots }
+        Template::new(self.text.into(), template.head, template.meta, self.slots)
     }
-}
-
-fn name_of<'a>(member: &Member<'a>) -> &'a str {
-    std::str::from_utf8(member.key).unwrap_or_default()
 }

@@ -21,6 +21,8 @@ mod stored;
 use bytes::Bytes;
 use tacenda_kernel::RecordId;
 
+use crate::scan;
+
 pub use build::{ReferenceSite, Resolved};
 
 pub use instant::write_instant;
@@ -48,9 +50,18 @@ pub struct Template {
     meta: usize,
     /// Where the holes are, ascending.
     slots: Vec<(usize, Slot)>,
+    /// How long each member after the meta is, without the comma before it: the names of a page of records are read
+    /// without looking through their texts.
+    members: Vec<usize>,
 }
 
 impl Template {
+    fn new(text: Bytes, head: usize, meta: usize, slots: Vec<(usize, Slot)>) -> Self {
+        let body = head + meta..text.len().saturating_sub(1);
+        let members = scan::members(&text, body).into_iter().map(|member| member.whole.len()).collect();
+        Self { text, head, meta, slots, members }
+    }
+
     /// What the resource refers to, in the order of the text. The same record may come more than once.
     pub fn slots(&self) -> impl Iterator<Item = &Slot> {
         self.slots.iter().map(|(_, slot)| slot)

@@ -1,12 +1,12 @@
-//! The stored form as bytes: format 1, head, meta, slots, then the text. Numbers are LEB128; a slot is its distance
-//! from the one before, then 0 for the patient, or 1 and the record's 16 bytes.
+//! The stored form as bytes: format 2, head, meta, slots, members, then the text. Numbers are LEB128; a slot is its
+//! distance from the one before, then 0 for the patient, or 1 and the record's 16 bytes; a member is its length.
 
 use bytes::Bytes;
 use tacenda_kernel::RecordId;
 
 use super::{Slot, Template};
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The bytes are no template of this format.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Template {
     /// The template as bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.text.len() + 16 + 20 * self.slots.len());
+        let mut out = Vec::with_capacity(self.text.len() + 18 + 20 * self.slots.len() + 2 * self.members.len());
         out.push(FORMAT);
         for number in [self.head, self.meta, self.slots.len()] {
             write_number(number, &mut out);
@@ -33,6 +33,10 @@ impl Template {
                     out.extend_from_slice(&record.to_bytes());
                 }
             }
+        }
+        write_number(self.members.len(), &mut out);
+        for length in &self.members {
+            write_number(*length, &mut out);
         }
         out.extend_from_slice(&self.text);
         out
@@ -66,8 +70,24 @@ fn read(bytes: &Bytes) -> Option<Template> {
         at = at.checked_add(read_number(&mut rest)?)?;
         slots.push((at, read_slot(&mut rest)?));
     }
-    let fits = head.checked_add(meta)? < rest.len() && at < rest.len() && head > 0;
-    (fits && rest.starts_with(b"{")).then(|| Template { text: bytes.slice_ref(rest), head, meta, slots })
+    let (members, long) = read_members(&mut rest)?;
+    // With the brace that ends it.
+    let whole = head.checked_add(meta)?.checked_add(long)?.checked_add(1)? == rest.len();
+    let fits = whole && at < rest.len() && head > 0 && rest.starts_with(b"{");
+    fits.then(|| Template { text: bytes.slice_ref(rest), head, meta, slots, members })
+}
+
+/// The members' lengths, and how long they are together with the comma before each.
+fn read_members(rest: &mut &[u8]) -> Option<(Vec<usize>, usize)> {
+    let count = read_number(rest)?;
+    let mut members = Vec::with_capacity(count.min(rest.len()));
+    let mut long = 0_usize;
+    for _ in 0..count {
+        let length = read_number(rest)?;
+        long = long.checked_add(length)?.checked_add(1)?;
+        members.push(length);
+    }
+    Some((members, long))
 }
 
 fn read_slot(rest: &mut &[u8]) -> Option<Slot> {
