@@ -1,6 +1,7 @@
 //! The one way in which anything is sealed: `suite ‖ salt (32) ‖ AES-256-GCM ciphertext ‖ tag (16)`.
 //!
-//! The key of each seal is HKDF-SHA256(handle's key, salt, domain), with a new random salt each time.
+//! The key of each seal is HKDF-Expand-SHA256(handle's key, domain ‖ 0 ‖ salt), with a new random salt each time. The handles'
+//! keys are uniform, so that there is nothing to extract (RFC 5869 section 3.3).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use tacenda_kernel::Random;
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Domain,
-    key_bytes::{certain, derive_key},
+    key_bytes::{certain, expand_key},
 };
 
 const SUITE: u8 = 1;
@@ -63,7 +64,7 @@ pub(crate) fn open(
 }
 
 fn cipher(key: &[u8; 32], salt: &[u8; SALT], domain: Domain) -> LessSafeKey {
-    let once = derive_key(key, salt, domain, b"");
+    let once = expand_key(key, domain, salt);
     LessSafeKey::new(certain(UnboundKey::new(&AES_256_GCM, once.as_slice())))
 }
 

@@ -1,6 +1,6 @@
 //! The 32 bytes inside every handle, and how more of them are made or derived.
 
-use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use tacenda_kernel::Random;
 use zeroize::Zeroizing;
 
@@ -22,6 +22,12 @@ pub(crate) fn derive_key(key: &[u8], salt: &[u8], domain: Domain, qualifier: &[u
     if qualifier.is_empty() { hkdf(key, salt, &[label]) } else { hkdf(key, salt, &[label, &[0], qualifier]) }
 }
 
+/// HKDF-Expand-SHA256 (RFC 5869 section 2.3) of a uniform key to 32 bytes. `info` is the domain's label, a zero byte and the
+/// qualifier.
+pub(crate) fn expand_key(key: &[u8; 32], domain: Domain, qualifier: &[u8]) -> KeyBytes {
+    expand(&Prk::new_less_safe(HKDF_SHA256, key), &[domain.label().as_bytes(), &[0], qualifier])
+}
+
 /// The value of a computation that cannot fail for inputs of these lengths.
 ///
 /// SECURITY: should it fail all the same, the library or the memory is broken, and any answer might disclose.
@@ -38,8 +44,11 @@ impl KeyType for Length {
 }
 
 fn hkdf(key: &[u8], salt: &[u8], info: &[&[u8]]) -> KeyBytes {
+    expand(&Salt::new(HKDF_SHA256, salt).extract(key), info)
+}
+
+fn expand(pseudorandom: &Prk, info: &[&[u8]]) -> KeyBytes {
     let mut out = KeyBytes::default();
-    let pseudorandom = Salt::new(HKDF_SHA256, salt).extract(key);
     certain(certain(pseudorandom.expand(info, Length)).fill(out.as_mut_slice()));
     out
 }
@@ -73,6 +82,16 @@ mod tests {
         assert_eq!(hkdf(&[0x0b; 22], &salt, &[&info[..3], &info[3..]]), out);
     }
 
+    /// RFC 5869 A.1 gives the pseudorandom key in between; what is expanded from it must be the same.
+    #[test]
+    fn expanding_is_the_second_half_of_hkdf() {
+        let prk = HEXLOWER.decode(b"077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5").unwrap();
+        let info = HEXLOWER.decode(b"f0f1f2f3f4f5f6f7f8f9").unwrap();
+        let out = expand(&Prk::new_less_safe(HKDF_SHA256, &prk), &[&info]);
+        let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf";
+        assert_eq!(HEXLOWER.encode(out.as_slice()), expected);
+    }
+
     #[test]
     fn a_key_depends_on_key_salt_domain_and_qualifier() {
         let keys = [
@@ -81,6 +100,10 @@ mod tests {
             derive_key(&[1; 32], b"other", Domain::Row, b""),
             derive_key(&[1; 32], b"salt", Domain::Entry, b""),
             derive_key(&[1; 32], b"salt", Domain::Row, b"x"),
+            expand_key(&[1; 32], Domain::Row, b"salt"),
+            expand_key(&[2; 32], Domain::Row, b"salt"),
+            expand_key(&[1; 32], Domain::Row, b"other"),
+            expand_key(&[1; 32], Domain::Entry, b"salt"),
         ];
         for (index, key) in keys.iter().enumerate() {
             assert!(keys[index + 1..].iter().all(|other| other != key));
