@@ -2,10 +2,11 @@
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
+use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use crate::{
@@ -27,16 +28,19 @@ const LONGEST: std::time::Duration = std::time::Duration::from_secs(120);
 /// where there is nothing.
 pub fn with_pages(edge: Edge, pages: Router) -> Router {
     let endpoints = endpoints().with_state(edge.clone());
-    endpoints
-        .merge(pages)
-        .layer(middleware::from_fn(below_fhir))
-        .layer(middleware::from_fn(read_out))
-        .layer(middleware::from_fn_with_state(edge.clone(), bear))
-        .layer(middleware::from_fn(one_host))
-        .layer(middleware::from_fn_with_state(edge, observe))
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, LONGEST))
+    let layers = ServiceBuilder::new()
         .layer(DefaultBodyLimit::disable())
+        .layer(TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, LONGEST))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(edge, around));
+    endpoints.merge(pages).layer(layers)
+}
+
+/// What is around all endpoints and pages. It is one layer, since each costs every request an allocation and a copy.
+async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let below = |request| below_fhir(request, next);
+    let borne = |request| bear(&edge, request, |request| read_out(request, below));
+    observe(&edge, request, |request| one_host(request, borne)).await
 }
 
 /// Below the FHIR base there are no pages: what is no endpoint there is answered in FHIR's words.

@@ -8,8 +8,7 @@ use std::{
 
 use axum::{
     body::{Body, HttpBody},
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -31,10 +30,14 @@ const ALWAYS: &str = "/health/";
 /// What of an endless answer is in memory at once.
 const PAGE: u64 = LARGEST / 4;
 
-/// The layer around all endpoints and pages.
-pub(crate) async fn bear(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+/// Lets a request through where there is room for it, its body and its answer.
+pub(crate) async fn bear<F: Future<Output = Response>>(
+    edge: &Edge,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if request.uri().path().starts_with(ALWAYS) {
-        return next.run(request).await;
+        return next(request).await;
     }
     let network =
         Network::of(request.extensions().get::<RequestContext>().and_then(|context| context.address));
@@ -44,7 +47,7 @@ pub(crate) async fn bear(State(edge): State<Edge>, request: Request, next: Next)
     parts.extensions.insert(Arc::clone(&in_flight));
     let body =
         if body.is_end_stream() { body } else { Body::new(Arriving::new(body, Arc::clone(&in_flight))) };
-    let answer = next.run(Request::from_parts(parts, body)).await;
+    let answer = next(Request::from_parts(parts, body)).await;
     sent(answer, in_flight, fhir).await
 }
 

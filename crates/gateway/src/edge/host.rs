@@ -2,17 +2,19 @@
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Uri, Version, header, uri::Authority};
 
 use super::{observe::protect, problem::Problem};
 
-/// The layer around all endpoints and pages.
-pub(crate) async fn one_host(request: Request, next: Next) -> Response {
+/// Refuses a request for none or for several.
+pub(crate) async fn one_host<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if is_one(request.version(), request.uri(), request.headers()) {
-        return next.run(request).await;
+        return next(request).await;
     }
     protect(Problem::host().into_response()).await
 }

@@ -6,8 +6,7 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, MatchedPath, Request, State},
-    middleware::Next,
+    extract::{ConnectInfo, MatchedPath, Request},
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -18,7 +17,11 @@ use tracing::{Instrument, field::Empty};
 use super::state::Edge;
 
 /// Measures, and says which trace the request is in.
-pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn observe<F: Future<Output = Response>>(
+    edge: &Edge,
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let begun = Instant::now();
     let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
@@ -36,7 +39,7 @@ pub(crate) async fn observe(State(edge): State<Edge>, mut request: Request, next
     let address = address(&request, &edge.0.trusted_proxies);
     request.extensions_mut().insert(trace);
     request.extensions_mut().insert(RequestContext { trace, address });
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = next(request).instrument(span.clone()).await;
     let status = response.status();
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {

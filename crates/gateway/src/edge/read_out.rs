@@ -13,7 +13,6 @@ use std::{
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    middleware::Next,
     response::Response,
 };
 use bytes::Bytes;
@@ -25,15 +24,18 @@ use hyper::body::{Frame, SizeHint};
 const LONGEST: usize = 256 << 10;
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The layer around all endpoints and pages.
-pub(crate) async fn read_out(request: Request, next: Next) -> Response {
+/// Reads what is left of a body once the request was answered.
+pub(crate) async fn read_out<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let version = request.version();
     let (parts, body) = request.into_parts();
     if body.is_end_stream() {
-        return next.run(Request::from_parts(parts, body)).await;
+        return next(Request::from_parts(parts, body)).await;
     }
     let rest = Rest(Arc::new(Mutex::new(body)));
-    let mut response = next.run(Request::from_parts(parts, Body::new(rest.clone()))).await;
+    let mut response = next(Request::from_parts(parts, Body::new(rest.clone()))).await;
     let reading = Limited::new(rest, LONGEST).collect();
     let read = tokio::time::timeout(PATIENCE, reading).await.is_ok_and(|read| read.is_ok());
     if !read && version <= Version::HTTP_11 {
