@@ -5,7 +5,7 @@ PORT ?= 8443
 HTTP_PORT ?= 8080
 PATIENTS ?= 200
 
-.PHONY: demo test lint day-two strangers bench bench-quick bench-scale install
+.PHONY: demo test lint day-two strangers bench bench-quick bench-scale bench-verify install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -41,6 +41,11 @@ bench: install
 bench-scale: install
 	cargo build --release -p tacenda -p tacenda-bench
 	target/release/tacenda-bench --scale 10000,100000,1000000
+
+# Verifying a ledger of a million entries: about four minutes.
+bench-verify: install
+	cargo build --release -p tacenda -p tacenda-bench
+	target/release/tacenda-bench --verify 1000000
 
 # The same in 20 seconds, to see that it works: its figures mean little.
 bench-quick: install

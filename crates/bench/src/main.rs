@@ -17,6 +17,7 @@ mod scale;
 mod server;
 mod tally;
 mod verdict;
+mod verification;
 
 use std::process::ExitCode;
 

@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Measure reads, look-ups, searches and the import at these numbers of records instead, one after the other.
     #[arg(long, value_delimiter = ',', value_name = "RECORDS", conflicts_with_all = ["only", "connections"])]
     pub(crate) scale: Vec<u64>,
+    /// Measure verifying a ledger of this many entries instead.
+    #[arg(long, value_name = "ENTRIES", conflicts_with_all = ["only", "connections", "scale"])]
+    pub(crate) verify: Option<u64>,
     /// Keep the server's log in this file.
     #[arg(long)]
     pub(crate) log: Option<PathBuf>,

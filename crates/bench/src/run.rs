@@ -23,6 +23,7 @@ use crate::{
     scale,
     server::{Launch, Server},
     tally::Tally,
+    verification,
 };
 
 /// Runs all of it, stops what it started, and prints what it found. Fails where answers were wrong, never on a figure.
@@ -33,6 +34,13 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
             () = told_to_stop() => bail!("stopped"),
         };
         return Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    if let Some(entries) = options.verify {
+        tokio::select! {
+            verified = verification::run(options, entries) => verified?,
+            () = told_to_stop() => bail!("stopped"),
+        }
+        return Ok(ExitCode::SUCCESS);
     }
     let figures = tokio::select! {
         figures = both(options) => figures?,
