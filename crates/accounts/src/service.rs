@@ -1,6 +1,6 @@
 //! The accounts service: its parts, how it opens, and what it offers.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use quick_cache::sync::Cache;
 use tacenda_contracts::{ledger::Ledger, strangers::Strangers};
@@ -75,7 +75,7 @@ pub struct Accounts {
     pub(crate) issuer: String,
     /// For whom they are: the FHIR base URL.
     pub(crate) audience: String,
-    pub(crate) rules: AccountRules,
+    pub(crate) rules: RwLock<AccountRules>,
     pub(crate) directory: Directory,
     pub(crate) exchanged: Cache<[u8; 32], Exchanged>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -115,7 +115,7 @@ impl Accounts {
             relying_party: relying_party(&issuer),
             issuer,
             audience: parts.audience,
-            rules: parts.rules,
+            rules: RwLock::new(parts.rules),
             directory: Directory::default(),
             exchanged: Cache::new(KEPT_CALLERS),
             clock: parts.clock,

@@ -1,11 +1,14 @@
 //! What is done again and again beside the requests.
 
+use std::sync::PoisonError;
+
 use jiff::SignedDuration;
 
 use crate::{
     error::{ChangeError, OpenError},
     notices::{self, Post},
     operations::{forget_old, links::answer_requests, people::suspend_dormant},
+    rules::AccountRules,
     service::Accounts,
     store::authorisations,
 };
@@ -40,6 +43,18 @@ impl Accounts {
     /// [`ChangeError::Unavailable`] where the database or the ledger does not answer; the next turn goes on.
     pub async fn keep_rules(&self) -> Result<u32, ChangeError> {
         suspend_dormant::suspend_dormant(self).await
+    }
+
+    /// What the installation decides about accounts.
+    pub(crate) fn rules(&self) -> AccountRules {
+        *self.rules.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes by other rules from now on.
+    pub fn take_rules(&self, rules: AccountRules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+        // They have in them what is asked of whom.
+        self.sessions.clear();
     }
 
     /// Forgets what is over: sessions, failures, attempts, links. How many rows those were.

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     net::{IpAddr, Ipv6Addr},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use ipnet::IpNet;
@@ -52,22 +53,28 @@ impl fmt::Display for Network {
     }
 }
 
-/// The proxies that an operator named: they say from where a request comes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<IpNet>);
+/// The proxies that an operator named: they say from where a request comes. Clones are the same ones: all hear of others.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies(Arc<RwLock<Vec<IpNet>>>);
 
 impl TrustedProxies {
     /// Those in these networks.
     #[must_use]
-    pub const fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks)
+    pub fn new(networks: Vec<IpNet>) -> Self {
+        Self(Arc::new(RwLock::new(networks)))
+    }
+
+    /// Believes those in these networks from now on, and no others.
+    pub fn replace(&self, networks: Vec<IpNet>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = networks;
     }
 
     /// Whether the address is one of theirs.
     #[must_use]
     pub fn include(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|network| network.contains(&address))
+        let named = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        named.iter().any(|network| network.contains(&address))
     }
 
     /// From where a request comes that this peer brought, with these lines of `X-Forwarded-For`.
@@ -118,6 +125,9 @@ mod tests {
         for stranger in ["10.2.0.1", "127.0.0.2", "::1"] {
             assert_eq!(of(stranger, &["203.0.113.9"]), stranger);
         }
+        trusted.clone().replace(vec!["10.2.0.0/16".parse().unwrap()]);
+        assert_eq!(of("10.2.0.1", &["203.0.113.9"]), "203.0.113.9", "all clones hear of it");
+        assert_eq!(of("10.1.2.3", &["203.0.113.9"]), "10.1.2.3");
         let nobody = TrustedProxies::default();
         let loopback: IpAddr = "127.0.0.1".parse().unwrap();
         assert_eq!(

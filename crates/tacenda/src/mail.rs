@@ -11,7 +11,7 @@ use url::Url;
 use crate::folder::{DataFolder, refuse_shared};
 
 /// The part `[mail]` of a configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MailSettings {
     /// `smtps://` for TLS (port 465), `smtp://` for STARTTLS (port 587), `smtp+plain://` for neither (port 25), on this

@@ -1,12 +1,18 @@
-//! What a hang-up signal (`kill -HUP`) changes in a running server: its certificate, passwords of its databases, and the
-//! limits of its configuration. What is new and bad is named, and what was there before stays in force.
+//! What a hang-up signal (`kill -HUP`) changes in a running server: its certificate, passwords of its databases, the rules
+//! about accounts, the proxies that are believed, and the way of mail. What is new and bad is named, and what was there
+//! before stays in force; so is what needs a new start.
 
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
+use tacenda_accounts::Post;
 use tacenda_postgres::Endpoint;
+use tokio::sync::watch;
 
-use crate::{databases::Databases, settings::Settings, tls::Certificates};
+use crate::{
+    databases::Databases, folder::DataFolder, mail::post, settings::Settings, system::System,
+    tls::Certificates,
+};
 
 /// What there is to be read again.
 pub struct Reload {
@@ -14,7 +20,15 @@ pub struct Reload {
     configured: Option<Configured>,
 }
 
-/// A configuration file, and what it said.
+/// What runs.
+pub struct Live<'a> {
+    /// The system.
+    pub system: &'a System,
+    /// The way of mail.
+    pub post: &'a watch::Sender<Arc<Post>>,
+}
+
+/// A configuration file, and what of it is in force.
 struct Configured {
     config: PathBuf,
     settings: Settings,
@@ -47,7 +61,7 @@ impl Reload {
     }
 
     /// Reads it all again, and says in one line of the log what changed.
-    pub async fn reload(&mut self) {
+    pub async fn reload(&mut self, live: &Live<'_>) {
         let mut outcome = Outcome::default();
         match self.certificates.reload() {
             Ok(true) => outcome.changed.push("the certificate".to_owned()),
@@ -55,7 +69,7 @@ impl Reload {
             Err(error) => outcome.kept.push(format!("the certificate ({error:#})")),
         }
         if let Some(configured) = &mut self.configured
-            && let Err(error) = configured.reload(&mut outcome).await
+            && let Err(error) = configured.reload(live, &mut outcome).await
         {
             outcome.kept.push(format!("the configuration ({error:#})"));
         }
@@ -64,7 +78,7 @@ impl Reload {
 }
 
 impl Configured {
-    async fn reload(&mut self, outcome: &mut Outcome) -> Result<()> {
+    async fn reload(&mut self, live: &Live<'_>, outcome: &mut Outcome) -> Result<()> {
         let new = Settings::read(&self.config)?;
         let endpoints = new.endpoints()?;
         for (service, endpoints) in &endpoints {
@@ -80,11 +94,40 @@ impl Configured {
                 }
             }
         }
+        self.take_rules(&new, live, outcome);
+        self.take_mail(&new, live, outcome);
         outcome.kept.extend(
             only_at_the_start(&self.settings, &new).map(|name| format!("{name} (start anew for it)")),
         );
-        self.settings = new;
         Ok(())
+    }
+
+    fn take_rules(&mut self, new: &Settings, live: &Live<'_>, outcome: &mut Outcome) {
+        if self.settings.accounts != new.accounts {
+            live.system.accounts.take_rules(new.accounts.rules());
+            self.settings.accounts = new.accounts;
+            outcome.changed.push("[accounts]".to_owned());
+        }
+        if self.settings.trusted_proxies != new.trusted_proxies {
+            live.system.trusted_proxies.replace(new.trusted_proxies.clone());
+            self.settings.trusted_proxies.clone_from(&new.trusted_proxies);
+            outcome.changed.push("trusted_proxies".to_owned());
+        }
+    }
+
+    /// Also where it says the same as before: the password in its file may be another.
+    fn take_mail(&mut self, new: &Settings, live: &Live<'_>, outcome: &mut Outcome) {
+        let folder = DataFolder::open(&self.settings.data);
+        match folder.and_then(|folder| post(new.mail.as_ref(), &folder, &self.settings.origin)) {
+            Ok(way) => {
+                live.post.send_replace(Arc::new(way));
+                if self.settings.mail != new.mail {
+                    self.settings.mail.clone_from(&new.mail);
+                    outcome.changed.push("[mail]".to_owned());
+                }
+            }
+            Err(error) => outcome.kept.push(format!("[mail] ({error:#})")),
+        }
     }
 }
 
@@ -103,13 +146,10 @@ fn only_at_the_start<'a>(old: &Settings, new: &Settings) -> impl Iterator<Item =
         ("data", old.data != new.data),
         ("listen", old.listen != new.listen),
         ("http_listen", old.http_listen != new.http_listen),
-        ("trusted_proxies", old.trusted_proxies != new.trusted_proxies),
         ("tls_certificate", old.tls_certificate != new.tls_certificate),
         ("tls_key", old.tls_key != new.tls_key),
         ("root_key", old.root_key != new.root_key),
         ("which databases there are", names(old) != names(new)),
-        ("[mail]", format!("{:?}", old.mail) != format!("{:?}", new.mail)),
-        ("[accounts]", format!("{:?}", old.accounts) != format!("{:?}", new.accounts)),
         ("[[providers]]", format!("{:?}", old.providers) != format!("{:?}", new.providers)),
     ]
     .into_iter()

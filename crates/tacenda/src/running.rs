@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     health::{self, Health},
-    reload::Reload,
+    reload::{Live, Reload},
     system::System,
     upkeep,
 };
@@ -46,6 +46,7 @@ impl Sockets {
 pub struct Running {
     system: Arc<System>,
     stop: watch::Sender<bool>,
+    post: watch::Sender<Arc<Post>>,
     tasks: JoinSet<()>,
 }
 
@@ -68,11 +69,12 @@ impl Running {
         if let Some(plain) = sockets.plain {
             tasks.spawn(serve(plain.within(limits), all.merge(metrics), stopped.clone()));
         }
-        tasks.spawn(upkeep::send_mail(Arc::clone(&system), post, stopped.clone()));
+        let (post, way) = watch::channel(Arc::new(post));
+        tasks.spawn(upkeep::send_mail(Arc::clone(&system), way, stopped.clone()));
         tasks.spawn(upkeep::keep_rules(Arc::clone(&system), stopped.clone()));
         tasks.spawn(upkeep::keep_looking(health, stopped.clone()));
         tasks.spawn(upkeep::run(Arc::clone(&system), stopped));
-        Ok(Self { system, stop, tasks })
+        Ok(Self { system, stop, post, tasks })
     }
 
     /// Waits for Ctrl-C or a termination signal, then lets requests under way end. A hang-up signal has the
@@ -87,7 +89,7 @@ impl Running {
             tokio::select! {
                 told = tokio::signal::ctrl_c() => break told?,
                 _ = terminate.recv() => break,
-                _ = hang_up.recv() => reload.reload().await,
+                _ = hang_up.recv() => reload.reload(&Live { system: &self.system, post: &self.post }).await,
             }
         }
         tracing::info!("stopping");

@@ -52,7 +52,7 @@ pub struct Settings {
 }
 
 /// What is decided about accounts.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccountSettings {
     /// People who did not use their account for so many days are suspended.

@@ -63,15 +63,21 @@ pub async fn keep_looking(health: Arc<Health>, mut stop: watch::Receiver<bool>) 
 /// How often mail is looked for.
 const MAIL_EVERY: Duration = Duration::from_secs(1);
 
-/// Sends mail until `stop` says true. What is under way then is sent again at the next start.
-pub async fn send_mail(system: Arc<System>, post: Post, mut stop: watch::Receiver<bool>) {
+/// Sends mail, by the way that is configured at the time, until `stop` says true. What is under way then is sent again at
+/// the next start.
+pub async fn send_mail(
+    system: Arc<System>,
+    post: watch::Receiver<Arc<Post>>,
+    mut stop: watch::Receiver<bool>,
+) {
     let send = async {
         loop {
             sleep(MAIL_EVERY).await;
             if let Err(error) = system.accounts.answer_requests().await {
                 tracing::warn!(%error, "requests for new passwords wait");
             }
-            system.accounts.send_notices(&post).await;
+            let way = Arc::clone(&post.borrow());
+            system.accounts.send_notices(&way).await;
         }
     };
     tokio::select! {

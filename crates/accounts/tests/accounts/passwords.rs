@@ -1,6 +1,7 @@
 //! Passwords that people choose.
 
-use tacenda_accounts::{Author, RoleGrant};
+use jiff::SignedDuration;
+use tacenda_accounts::{AccountRules, Author, RoleGrant};
 use tacenda_contracts::accounts::{
     own_account::{OwnAccount, OwnAccountError},
     sign_in::{Duty, PasswordFault, SessionError, Standing},
@@ -69,6 +70,22 @@ async fn none_of_the_last_ten_comes_back() {
         assert_eq!(again, Err(OwnAccountError::Password(PasswordFault::UsedBefore)), "{number}");
     }
     assert_eq!(change(&mut browser, &now, PASSWORD).await, Ok(()), "the eleventh before");
+}
+
+#[tokio::test]
+async fn other_rules_hold_from_the_moment_they_are_taken() {
+    let world = World::open().await;
+    world.knowing("anna@example.org", &[Role::Administrator]).await;
+    let mut browser = Browser::new(&world);
+    browser.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    browser.enrol_totp().await;
+    world.wait(60);
+    assert_eq!(browser.session().await.unwrap().duties, []);
+    let password_age = SignedDuration::from_secs(30);
+    world.accounts.take_rules(AccountRules { password_age, ..AccountRules::default() });
+    assert_eq!(browser.session().await.unwrap().duties, [Duty::ChangePassword]);
+    world.accounts.take_rules(AccountRules::default());
+    assert_eq!(browser.session().await.unwrap().duties, []);
 }
 
 #[tokio::test]

@@ -54,7 +54,8 @@ impl Bed {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(serve(listener, with_pages(system.edge(), system.pages()), stopped.clone()));
         let mailbox = Mailbox::open().await;
-        tokio::spawn(upkeep::send_mail(Arc::clone(&system), mailbox.post(&origin), stopped));
+        let (_, way) = watch::channel(Arc::new(mailbox.post(&origin)));
+        tokio::spawn(upkeep::send_mail(Arc::clone(&system), way, stopped));
         let browser = Browser::start(&origin).await;
         browser.plug_in_authenticator().await;
         Self { system, browser, mailbox, cluster, stop, _folder: folder }

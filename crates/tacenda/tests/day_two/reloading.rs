@@ -131,3 +131,42 @@ async fn a_password_changed_needs_no_restart_and_a_wrong_one_is_called_so() {
     assert!(!server.said().contains("changed-twice"));
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_are_taken_while_it_runs_what_is_bad_is_kept_and_what_needs_a_start_is_named() {
+    let site = Site::make().await;
+    let server = site.serve().await;
+    let text = std::fs::read_to_string(site.config()).unwrap();
+    let (before, databases) = text.split_once("[databases").unwrap();
+    let with = |top: &str, tables: &str| format!("{before}{top}\n{tables}\n[databases{databases}");
+    let mail = |smtp: &str| format!("[mail]\nsmtp = \"{smtp}\"\nfrom = \"Records <records@example.org>\"\n");
+    let accounts = "[accounts]\ndormant_after_days = 30\n";
+    let proxies = "trusted_proxies = [\"127.0.0.1/32\"]";
+
+    site.write("tacenda.toml", &with(proxies, &format!("{accounts}{}", mail("smtp+plain://127.0.0.1:9"))));
+    server.signal("-HUP").await;
+    server.until_it_says("changed=\"[accounts], trusted_proxies, [mail]\"").await;
+
+    // One part is bad, another one needs a start, and a third is taken beside them.
+    site.write("tacenda.toml", &with("", &format!("{accounts}{}", mail("smtp+plain://mail.example.org"))));
+    server.signal("-HUP").await;
+    server.until_it_says("[mail] (smtp+plain:// is for a server on this host").await;
+    assert!(server.said().contains("changed=\"trusted_proxies\""), "{}", server.said());
+    let moved = with("", "").replace("origin = \"https://localhost", "origin = \"https://elsewhere");
+    for round in 1..=2 {
+        site.write("tacenda.toml", &moved);
+        server.signal("-HUP").await;
+        // It is said as long as it is so.
+        let begun = Instant::now();
+        while server.said().matches("origin (start anew for it)").count() < round {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", server.said());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    // A file that is none changes nothing at all.
+    site.write("tacenda.toml", "dormant = true\n");
+    server.signal("-HUP").await;
+    server.until_it_says("kept_as_before=\"the configuration (").await;
+    server.until("/health/live", 200, "").await;
+    server.stop().await;
+}

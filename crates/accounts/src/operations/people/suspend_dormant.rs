@@ -18,7 +18,7 @@ const AT_ONCE: i64 = 100;
 /// Suspends them, each by itself; how many that were. One who cannot be suspended keeps no other from it.
 pub(crate) async fn suspend_dormant(accounts: &Accounts) -> Result<u32, ChangeError> {
     let now = accounts.clock.now();
-    let Ok(since) = now.checked_sub(accounts.rules.dormant_after) else { return Ok(0) };
+    let Ok(since) = now.checked_sub(accounts.rules().dormant_after) else { return Ok(0) };
     let (mut suspended, mut failed) = (0, None);
     for row in store::accounts::unused_since(&accounts.database, since, AT_ONCE).await? {
         match suspend(accounts, &row).await {

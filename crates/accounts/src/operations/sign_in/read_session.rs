@@ -105,7 +105,7 @@ fn session(
         language: profile.language,
         proven_at: row.proven_at,
         factors: factors(whole),
-        duties: duties(whole, &roles, now, accounts.rules.password_age),
+        duties: duties(whole, &roles, now, accounts.rules().password_age),
         roles,
         csrf: csrf(token),
         idle_ends_at: idle_ends_at.min(row.ends_at),
