@@ -52,15 +52,18 @@ pub async fn examine(databases: &Databases) -> Result<Vec<Finding>> {
         }
     }
     for (room, needed, services) in servers.into_values() {
-        if usize::try_from(room).unwrap_or_default() < needed {
-            let text = format!(
-                "the server of {} lets {room} connections in, and these services hold up to {needed}: raise max_connections",
-                services.join(", ")
-            );
-            findings.push(Finding::new("connections", text));
-        }
+        findings.extend(crowded(room, needed, &services));
     }
     Ok(findings)
+}
+
+fn crowded(room: i64, needed: usize, services: &[String]) -> Option<Finding> {
+    let fits = usize::try_from(room).is_ok_and(|room| room >= needed);
+    let text = format!(
+        "the server of {} lets {room} connections in, and these services hold up to {needed}: raise max_connections",
+        services.join(", ")
+    );
+    (!fits).then(|| Finding::new("connections", text))
 }
 
 /// Refuses databases that are not as they must be.
@@ -166,4 +169,41 @@ async fn about(database: &Database) -> Result<About, DatabaseError> {
         server: row.try_get(5)?,
         room: row.try_get(6)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(settings: [&str; 3], is_powerful: bool, defines: bool) -> About {
+        let settings = settings.map(str::to_owned);
+        About { settings, is_powerful, defines, server: String::new(), room: 100 }
+    }
+
+    #[test]
+    fn each_weakness_has_its_name_and_none_is_none() {
+        let cases = [
+            (about(["on", "on", "on"], false, false), None),
+            (about(["on", "on", "remote_apply"], false, false), None),
+            (about(["off", "on", "on"], false, false), Some("fsync")),
+            (about(["on", "off", "on"], false, false), Some("full-page-writes")),
+            (about(["on", "on", "off"], false, false), Some("synchronous-commit")),
+            (about(["on", "on", "on"], true, false), Some("superuser-role")),
+            (about(["on", "on", "on"], false, true), Some("ddl-role")),
+        ];
+        for (about, name) in cases {
+            let found: Vec<&str> = weak("ledger", &about).iter().map(|finding| finding.name).collect();
+            assert_eq!(found, Vec::from_iter(name));
+        }
+    }
+
+    #[test]
+    fn a_server_has_room_for_all_that_its_services_hold_or_is_named_with_them() {
+        let services = ["ledger".to_owned(), "records".to_owned()];
+        assert!(crowded(20, 20, &services).is_none());
+        for room in [19, 0, -3] {
+            let text = crowded(room, 20, &services).unwrap().to_string();
+            assert!(text.starts_with("connections: the server of ledger, records lets"), "{text}");
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! Something that no migration makes: at the start, while it runs, and to the tools.
 
+use tacenda::{databases::Databases, standing::examine};
+use tacenda_postgres::Cluster;
+
 use crate::{
     process::{Server, tool},
     site::Site,
@@ -103,6 +106,19 @@ async fn doctor_names_modes_settings_and_too_few_connections() {
     }
     let (code, said) = tool(&["doctor", "--config", &config]).await;
     assert_eq!(code, 0, "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_what_it_acknowledged_is_named() {
+    let cluster = Cluster::start_temporary_without_fsync().await.unwrap();
+    let databases = Databases::in_cluster(&cluster, "weak_").await.unwrap();
+    let findings: Vec<String> = examine(&databases).await.unwrap().iter().map(ToString::to_string).collect();
+    for service in ["ledger", "accounts", "vault_clinical"] {
+        let named = format!("fsync: the server of {service} ");
+        assert!(findings.iter().any(|finding| finding.starts_with(&named)), "{findings:#?}");
+    }
+    assert!(!findings.iter().any(|finding| finding.starts_with("connections")), "{findings:#?}");
+    cluster.stop().await;
 }
 
 fn mode(mode: &str, path: &str) {
