@@ -2,7 +2,7 @@
 
 use std::{
     fs::OpenOptions,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
@@ -95,6 +95,16 @@ impl Demo {
         let text = answer.text().await.unwrap();
         let answer: Value = serde_json::from_str(&text).unwrap();
         answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {text}")).to_owned()
+    }
+
+    /// The number of the process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Where it speaks TLS, and where it does not.
+    pub(crate) fn addresses(&self) -> [SocketAddr; 2] {
+        [self.ports.0, self.ports.1].map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
     }
 
     /// What the process said since its folder was made.

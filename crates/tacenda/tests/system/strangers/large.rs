@@ -4,13 +4,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::join_all;
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use tacenda_kernel::Role;
-use tacenda_synthetic::Canary;
 
-use super::{Memory, many};
-use crate::common::TestSystem;
+use super::{Clinician, Memory, many, patient_of, served};
+use crate::{common::answer, crash::demo::Demo};
 
 /// A little less than a record may have.
 const SIZE: usize = 2_000_000;
@@ -21,25 +19,13 @@ fn records() -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn much_of_little_comes_by_the_page_and_is_not_in_memory_at_once() {
-    let test = TestSystem::start().await;
-    let patient = test.enrol(Canary::new(1).bundle()).await.remove(0);
-    test.care(&patient).await;
-    let mut made = BTreeSet::new();
-    for _ in 0..records() {
-        let (status, created) = test
-            .send(
-                Role::Application,
-                Method::POST,
-                "/fhir/Observation",
-                &json!({"resourceType": "Observation", "status": "final", "code": {"text": "large"},
-                    "subject": {"reference": patient}, "note": [{"text": "a".repeat(SIZE)}]}),
-            )
-            .await;
-        assert_eq!(status, StatusCode::CREATED);
-        made.insert(created["id"].as_str().unwrap().to_owned());
-    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Demo::start(folder.path(), &["--log", "error"]).await;
+    let (patient, token) = patient_of(&demo).await;
+    let clinician = Clinician::of(&demo, &patient).await;
+    let quiet = clinician.reads(100).await;
+    let made = write(&demo, &patient, &token).await;
     let number = patient.strip_prefix("Patient/").unwrap();
-    let token = test.token(Role::Clinician).await;
     let asked = [
         format!("/fhir/Observation?patient={number}&_count=200"),
         format!("/fhir/Observation?patient={number}&_count=200&_sort=-_lastUpdated&_total=accurate"),
@@ -47,23 +33,45 @@ async fn much_of_little_comes_by_the_page_and_is_not_in_memory_at_once() {
         format!("/fhir/Patient/{number}/$everything?_count=200"),
         format!("/fhir/Patient?_id={number}&_revinclude=Observation:patient"),
         format!("/fhir/Observation?patient={number}&_count=200&_include=Observation:subject"),
-        format!("/fhir/Observation/_history?patient={number}&_count=200"),
+        format!("/fhir/Observation?patient={number}&_count=200&_sort=_lastUpdated"),
         format!("/fhir/Observation?patient={number}&_lastUpdated=ge2000-01-01&_count=200"),
     ];
     // Everybody takes what comes and keeps nothing, so that what grows is the server.
-    let memory = Memory::watch();
-    let statuses = join_all(asked.iter().map(|path| taken(test.url(path), &token))).await;
+    let memory = Memory::of(&demo);
+    let answers = join_all(asked.iter().map(|path| taken(format!("{}{path}", demo.base), &token)));
+    let (statuses, beside) = futures::join!(answers, clinician.reads(100));
     let growth = memory.growth();
+    println!(
+        "{} records of 2 MB, {} large answers at once: {growth} MiB more, a read's p99 {beside:.1?}, of {quiet:.1?} in quiet",
+        records(),
+        asked.len()
+    );
     for (path, status) in asked.iter().zip(statuses) {
         let expected = if path.contains("_revinclude") { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         assert_eq!(status, expected, "{path}");
     }
+    served(quiet, beside);
     assert!(growth <= 64, "memory grew by {growth} MiB");
     for path in [&asked[0], &asked[1], &asked[3], &asked[5]] {
-        let (found, pages) = found(&test, path, "Observation").await;
+        let (found, pages) = found(&demo, &token, path, "Observation").await;
         assert!(pages > 1 && found.is_superset(&made), "{path}: {} on {pages} pages", found.len());
     }
-    test.stop().await;
+    demo.stop().await;
+}
+
+/// Records of one patient that pack well: their ids.
+async fn write(demo: &Demo, patient: &str, token: &str) -> BTreeSet<String> {
+    let mut made = BTreeSet::new();
+    for _ in 0..records() {
+        let body = json!({"resourceType": "Observation", "status": "final", "code": {"text": "large"},
+            "subject": {"reference": patient}, "note": [{"text": "a".repeat(SIZE)}]});
+        let request = demo.client.post(format!("{}/fhir/Observation", demo.base)).bearer_auth(token);
+        let request = request.header("content-type", "application/fhir+json").body(body.to_string());
+        let (status, created) = answer(request.send().await.unwrap()).await;
+        assert_eq!(status, StatusCode::CREATED);
+        made.insert(created["id"].as_str().unwrap().to_owned());
+    }
+    made
 }
 
 async fn taken(url: String, token: &str) -> StatusCode {
@@ -75,10 +83,11 @@ async fn taken(url: String, token: &str) -> StatusCode {
 }
 
 /// The ids of a type on all pages, and how many pages there are.
-async fn found(test: &TestSystem, path: &str, kind: &str) -> (BTreeSet<String>, usize) {
+async fn found(demo: &Demo, token: &str, path: &str, kind: &str) -> (BTreeSet<String>, usize) {
     let (mut found, mut pages, mut next) = (BTreeSet::new(), 0, Some(path.to_owned()));
     while let Some(path) = next {
-        let (status, page): (_, Value) = test.get(Role::Clinician, &path).await;
+        let request = demo.client.get(format!("{}{path}", demo.base)).bearer_auth(token);
+        let (status, page): (_, Value) = answer(request.send().await.unwrap()).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         let entries = page["entry"].as_array().into_iter().flatten();
         let ids = entries.map(|entry| &entry["resource"]).filter(|resource| resource["resourceType"] == kind);

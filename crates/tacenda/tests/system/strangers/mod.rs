@@ -1,26 +1,24 @@
 //! Strangers in numbers: they cost a known clinician little time, the server little memory, and the ledger few entries.
 //!
-//! `TACENDA_STRANGERS` says how many there are; `make strangers` runs the long version.
+//! Where memory is measured, the server is a process of its own. `TACENDA_STRANGERS` says how many strangers there are;
+//! `make strangers` runs the long version and prints what it measures.
 
 mod large;
 mod refused;
 mod silent;
 
 use std::{
+    fs,
     net::{IpAddr, Ipv4Addr},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    thread,
     time::{Duration, Instant},
 };
 
 use reqwest::{Client, StatusCode};
+use serde_json::Value;
 use tacenda_kernel::Role;
 use tacenda_synthetic::Canary;
 
-use crate::common::TestSystem;
+use crate::{common::TestSystem, crash::demo::Demo};
 
 /// How many strangers come.
 fn strangers() -> usize {
@@ -38,38 +36,31 @@ fn network(number: usize) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(127, 64 + high % 128, low, 1))
 }
 
-/// What the memory of this process grows by, at most, while something is done.
+/// What the memory of a server grows by, at most, while something is done to it.
 struct Memory {
+    process: u32,
     before: u64,
-    most: Arc<AtomicU64>,
-    over: Arc<AtomicBool>,
 }
 
 impl Memory {
-    fn watch() -> Self {
-        let before = resident();
-        let (most, over) = (Arc::new(AtomicU64::new(before)), Arc::new(AtomicBool::new(false)));
-        let (seen, ended) = (Arc::clone(&most), Arc::clone(&over));
-        thread::spawn(move || {
-            while !ended.load(Ordering::Relaxed) {
-                seen.fetch_max(resident(), Ordering::Relaxed);
-                thread::sleep(Duration::from_millis(5));
-            }
-        });
-        Self { before, most, over }
+    /// From what it has now.
+    fn of(server: &Demo) -> Self {
+        let process = server.process();
+        // The kernel forgets what was most.
+        fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
+        Self { process, before: kilobytes(process, "VmRSS:") }
     }
 
-    /// In MiB.
+    /// In MiB, since then.
     fn growth(&self) -> u64 {
-        self.over.store(true, Ordering::Relaxed);
-        self.most.load(Ordering::Relaxed).saturating_sub(self.before) / 1024
+        kilobytes(self.process, "VmHWM:").saturating_sub(self.before) / 1024
     }
 }
 
-/// The resident memory of this process, in KiB.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+/// What the kernel says of a process's memory, in KiB.
+fn kilobytes(process: u32, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
@@ -84,10 +75,27 @@ impl Clinician {
     async fn with_a_patient(test: &TestSystem) -> Self {
         let patient = test.enrol(Canary::new(1).bundle()).await.remove(0);
         test.care(&patient).await;
+        Self::at(test.url(&format!("/fhir/{patient}")), test.token(Role::Clinician).await)
+    }
+
+    /// One of a server that runs by itself, and a patient whom they may look up.
+    async fn of(demo: &Demo, patient: &str) -> Self {
+        let mut clinician = Self::at(format!("{}/fhir/{patient}", demo.base), String::new());
+        clinician.renew(demo).await;
+        clinician
+    }
+
+    /// Gets another token: one lasts for five minutes.
+    async fn renew(&mut self, demo: &Demo) {
+        let (made, token) = demo.tool(&["demo", "token", "clinician"]).await;
+        assert!(made, "{token}");
+        self.token = token;
+    }
+
+    fn at(url: String, token: String) -> Self {
         let address = IpAddr::V4(Ipv4Addr::new(127, 200, 0, 1));
         let client = Client::builder().local_address(Some(address)).timeout(Duration::from_secs(20)).build();
-        let url = test.url(&format!("/fhir/{patient}"));
-        Self { client: client.unwrap(), url, token: test.token(Role::Clinician).await }
+        Self { client: client.unwrap(), url, token }
     }
 
     /// Reads so often; how long the 99th of a hundred took.
@@ -104,6 +112,17 @@ impl Clinician {
         took.sort_unstable();
         took[(times * 99 / 100).min(times - 1)]
     }
+}
+
+/// Registers a patient by the demo's application: the patient, and its token.
+async fn patient_of(demo: &Demo) -> (String, String) {
+    let token = demo.token().await;
+    let request = demo.client.post(format!("{}/fhir", demo.base)).bearer_auth(&token);
+    let request = request.header("content-type", "application/fhir+json");
+    let answer = request.body(Canary::new(1).bundle().to_string()).send().await.unwrap();
+    let done: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    let location = done["entry"][0]["response"]["location"].as_str().unwrap();
+    (location.split("/_history").next().unwrap().to_owned(), token)
 }
 
 /// Three times of quiet; on a machine with few cores the strangers of a test are on the same ones.

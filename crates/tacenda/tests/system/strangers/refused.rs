@@ -22,6 +22,10 @@ async fn a_flood_of_strangers_grows_the_ledger_by_minutes_and_not_by_requests() 
         flood(&test, client, strangers() / NETWORKS)
     });
     let (sent, beside) = futures::join!(join_all(floods), clinician.reads(150));
+    println!(
+        "{} refused requests from {NETWORKS} networks: a read's p99 {beside:.1?}, of {quiet:.1?} in quiet",
+        strangers()
+    );
     served(quiet, beside);
     test.system.finish().await;
     let minutes = begun.elapsed().as_secs() / 60 + 1;
@@ -30,6 +34,7 @@ async fn a_flood_of_strangers_grows_the_ledger_by_minutes_and_not_by_requests() 
     let entries = audit.entries.iter().filter(refused).count() as u64;
     // Four kinds: no token, a worthless one, an unknown client of either endpoint; the first, and a count each minute.
     let most = 4 * NETWORKS as u64 * (minutes + 1);
+    println!("{entries} entries about strangers in {minutes} minutes, of {most} at most");
     assert!(entries <= most, "{entries} entries in {minutes} minutes");
     let unauthenticated: usize = sent.iter().sum();
     assert_eq!(audit.strangers(), unauthenticated as u64, "and each is counted");

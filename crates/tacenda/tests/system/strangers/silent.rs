@@ -7,21 +7,29 @@ use tokio::{
     net::{TcpSocket, TcpStream},
 };
 
-use super::{Clinician, Memory, many, network, served, strangers};
-use crate::common::TestSystem;
+use super::{Clinician, Memory, many, network, patient_of, served, strangers};
+use crate::crash::demo::Demo;
 
-/// What is sent and never ended.
-fn beginnings() -> Vec<Vec<u8>> {
+/// A way to be silent: its name, whether it is where TLS is spoken, and what is sent and never ended.
+type Kind = (&'static str, bool, Vec<u8>);
+
+fn kinds() -> Vec<Kind> {
     let large = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}", "a".repeat(60 << 10));
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     vec![
-        Vec::new(),
-        b"PRI * HT".to_vec(),
-        preface.to_vec(),
-        b"GET /fhir/Patient HTTP/1.1\r\nhost: x\r\n".to_vec(),
-        b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n".to_vec(),
-        b"POST /fhir HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n{".to_vec(),
-        large.into_bytes(),
+        ("nothing", false, Vec::new()),
+        ("half a preface", false, b"PRI * HT".to_vec()),
+        ("HTTP/2 without a request", false, preface.to_vec()),
+        ("half a head", false, b"GET /fhir/Patient HTTP/1.1\r\nhost: x\r\n".to_vec()),
+        ("no form", false, b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n".to_vec()),
+        (
+            "half a body",
+            false,
+            b"POST /fhir HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n{".to_vec(),
+        ),
+        ("60 KiB of a head", false, large.into_bytes()),
+        ("no handshake", true, Vec::new()),
+        ("half a handshake", true, b"\x16\x03\x01\x02\0\x01\0\x01\xfc".to_vec()),
     ]
 }
 
@@ -37,31 +45,42 @@ async fn silent(server: SocketAddr, from: IpAddr, beginning: &[u8]) -> Option<Tc
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_connections_keep_nobody_out_whether_from_one_network_or_from_many() {
     raise_the_limit_of_files();
-    let test = TestSystem::start().await;
-    let clinician = Clinician::with_a_patient(&test).await;
-    let server: SocketAddr = test.url("").strip_prefix("http://").unwrap().parse().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Demo::start(folder.path(), &["--log", "error"]).await;
+    let [tls, plain] = demo.addresses();
+    let mut clinician = Clinician::of(&demo, &patient_of(&demo).await.0).await;
     let quiet = clinician.reads(200).await;
-    let beginnings = beginnings();
-    for (what, networks) in [("one network", 1), ("a thousand networks", 1_000)] {
+    let memory = Memory::of(&demo);
+    println!(
+        "| what is sent | networks | came | quiet p99 | beside | after | MiB more than in quiet |\n|---|--:|--:|--:|--:|--:|--:|"
+    );
+    let all = kinds();
+    for networks in [1, 1_000] {
         // Each kind alone in the long version, all kinds among each other in the short one.
-        let kinds: Vec<&[Vec<u8>]> = if many() { beginnings.chunks(1).collect() } else { vec![&beginnings] };
-        for kind in kinds {
-            let memory = Memory::watch();
+        for kinds in if many() { all.chunks(1).collect() } else { vec![&all[..]] } {
+            clinician.renew(&demo).await;
             let mut held = Vec::new();
             let opening = async {
                 for number in 0..strangers() {
-                    let beginning = &kind[number % kind.len()];
-                    held.extend(silent(server, network(number % networks), beginning).await);
+                    let (_, secret, beginning) = &kinds[number % kinds.len()];
+                    held.extend(
+                        silent(if *secret { tls } else { plain }, network(number % networks), beginning)
+                            .await,
+                    );
                 }
             };
             let ((), beside) = futures::join!(opening, clinician.reads(150));
             let after = clinician.reads(50).await;
+            let (what, growth) = (if let [(one, ..)] = kinds { one } else { "all kinds" }, memory.growth());
+            println!(
+                "| {what} | {networks} | {} | {quiet:.1?} | {beside:.1?} | {after:.1?} | {growth} |",
+                held.len()
+            );
             served(quiet, beside.max(after));
-            let growth = memory.growth();
-            assert!(growth <= 64, "{} from {what}: memory grew by {growth} MiB", held.len());
+            assert!(growth <= 64, "{what} from {networks}: memory grew by {growth} MiB");
         }
     }
-    test.stop().await;
+    demo.stop().await;
 }
 
 fn raise_the_limit_of_files() {
