@@ -82,11 +82,6 @@ impl<'a> Checks<'a> {
         self.compare_roots();
     }
 
-    /// The position from which rows are to be read next.
-    pub(super) const fn next_position(&self) -> u64 {
-        self.next
-    }
-
     /// Takes a row of `entries`; they come in order of position. Gives it back as an entry where it is one.
     pub(super) fn entry(&mut self, row: RawEntry) -> Option<StoredEntry> {
         let position = u64::try_from(row.position).ok()?;

@@ -13,7 +13,7 @@ pub use finding::Finding;
 pub use report::Report;
 
 use crate::{
-    store::{checkpoints, columns::to_sql, entries, tiles},
+    store::{checkpoints, entries, tiles},
     verify::checks::Checks,
 };
 
@@ -59,17 +59,21 @@ async fn read_entries(
     checks: &mut Checks<'_>,
     each: &mut (impl FnMut(&StoredEntry) + Send),
 ) -> Result<(), DatabaseError> {
-    loop {
-        let page = entries::from(database, to_sql(checks.next_position()), PAGE).await?;
-        if page.is_empty() {
-            return Ok(());
-        }
-        for row in page {
-            if let Some(stored) = checks.entry(row) {
-                each(&stored);
+    let mut page = entries::from(database, 0, PAGE).await?;
+    while let Some(last) = page.last() {
+        let next = last.position.checked_add(1);
+        let following = async {
+            match next {
+                Some(next) => entries::from(database, next, PAGE).await,
+                None => Ok(Vec::new()),
             }
-        }
+        };
+        let check = async { page.into_iter().filter_map(|row| checks.entry(row)).for_each(|stored| each(&stored)) };
+        // The next page is on its way while this one is checked.
+        let (coming, ()) = futures::join!(following, check);
+        page = coming?;
     }
+    Ok(())
 }
 
 async fn read_tiles(database: &Database, checks: &mut Checks<'_>) -> Result<(), DatabaseError> {

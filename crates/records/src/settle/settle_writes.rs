@@ -148,17 +148,22 @@ pub(super) async fn read(
     end: u64,
 ) -> Result<Announced, RecordsError> {
     let mut announced = Announced::default();
-    let mut next = from;
-    while next < end {
-        let page = records.ledger.entries(next, PAGE).await.map_err(|_| RecordsError::Unavailable)?;
-        let Some(last) = page.last() else { break };
-        next = last.position + 1;
-        for mut stored in page.into_iter().filter(|stored| stored.position < end) {
-            if stored.position >= size {
-                stored.entry.writes.clear();
+    let mut page = records.ledger.entries(from, PAGE).await.map_err(|_| RecordsError::Unavailable)?;
+    while let Some(last) = page.last()
+        && page.first().is_some_and(|first| first.position < end)
+    {
+        let next = last.position + 1;
+        let take = async {
+            for mut stored in page.into_iter().filter(|stored| stored.position < end) {
+                if stored.position >= size {
+                    stored.entry.writes.clear();
+                }
+                announced.take(&stored, &records.general_audit);
             }
-            announced.take(&stored, &records.general_audit);
-        }
+        };
+        // The next page is on its way while this one is looked at.
+        let (coming, ()) = futures::join!(records.ledger.entries(next, PAGE), take);
+        page = coming.map_err(|_| RecordsError::Unavailable)?;
     }
     Ok(announced)
 }
