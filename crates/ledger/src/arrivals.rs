@@ -1,4 +1,5 @@
-//! Saying what arrived where nobody else appends: an entry of the ledger's own, with nothing sealed in it.
+//! Saying what arrived where nobody else appends, and what others died before saying: an entry of the ledger's own, with
+//! nothing sealed in it.
 
 use std::{
     sync::{Arc, Weak},
@@ -14,25 +15,34 @@ use tacenda_postgres::Batcher;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::{
-    committer::Committer,
+    notary::Notary,
     placement::{Answer, Request},
 };
 
 /// How long what arrived waits for somebody else's commit.
 const PATIENCE: Duration = Duration::from_millis(250);
 
+/// Every so many turns it is looked for what others left.
+const OTHERS: u32 = 40;
+
 /// Sees to it that what arrived is said soon, until the ledger is dropped.
 pub(crate) async fn say_what_arrived(
-    committer: Weak<Committer>,
+    ledger: Weak<Notary>,
     appends: Batcher<Request, Answer, LedgerError>,
     random: Arc<dyn Random>,
 ) {
     let mut ticks = interval_at(Instant::now() + PATIENCE, PATIENCE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut waits = false;
-    loop {
+    for turn in (1..=OTHERS).cycle() {
         ticks.tick().await;
-        let Some(committer) = committer.upgrade() else { return };
+        let Some(notary) = ledger.upgrade() else { return };
+        let committer = Arc::clone(&notary.committer);
+        drop(notary);
+        if turn == OTHERS {
+            let committer = Arc::clone(&committer);
+            let _at_the_next_turn = tokio::task::spawn_blocking(move || committer.take_over_others()).await;
+        }
         let arrived = committer.has_arrived();
         drop(committer);
         // Where it is not recorded now, it waits on.
@@ -43,7 +53,8 @@ pub(crate) async fn say_what_arrived(
     }
 }
 
-fn entry(random: &dyn Random) -> SealedEntry {
+/// An entry that says nothing but what its row says besides.
+pub(crate) fn entry(random: &dyn Random) -> SealedEntry {
     let mut id = [0; 16];
     random.fill(&mut id);
     SealedEntry {

@@ -1,6 +1,6 @@
 //! The commit point: a batch of entries becomes durable in one statement, or nobody is told that it did.
 
-use std::sync::{Arc, Mutex as Shared, PoisonError};
+use std::sync::{Arc, Mutex as Shared, MutexGuard, PoisonError};
 
 use tacenda_contracts::ledger::LedgerError;
 use tacenda_crypto::{CheckpointVerifier, MacKey};
@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use crate::{
     error::{from_load, unavailable},
     head::{self, LoadError, Loaded},
+    journal::{Journal, Left},
     placement::{Answer, Known, Placement, Request},
     store::entries::{self, Stored},
     tree::{Frontier, Hash},
@@ -28,6 +29,8 @@ pub(crate) struct Committer {
     key: MacKey,
     head: Mutex<Head>,
     arrived: Shared<Vec<u64>>,
+    /// Where nothing is kept, there is none.
+    journal: Option<Journal>,
 }
 
 /// The newest entries known to be durable.
@@ -43,28 +46,54 @@ struct Head {
 }
 
 impl Committer {
-    /// Reads and checks storage, which must still hold the tree that is kept elsewhere.
+    /// Reads and checks storage, which must still hold the trees that are kept elsewhere.
     pub(crate) async fn open(
         database: Arc<Database>,
         verifier: CheckpointVerifier,
         key: MacKey,
-        kept: Option<(u64, Hash)>,
+        kept: &[(u64, Hash)],
+        journal: Option<Journal>,
     ) -> Result<Self, LoadError> {
         let Loaded { frontier, tail } = head::load(&database, &verifier, &key, kept).await?;
+        if let Some(journal) = &journal {
+            journal.reached(frontier.size(), &frontier.root());
+        }
         let mut known = Known::default();
         known.learn(tail);
         let head = Mutex::new(Head { frontier, certain: true, known });
-        Ok(Self { database, verifier, key, head, arrived: Shared::default() })
+        Ok(Self { database, verifier, key, head, arrived: Shared::default(), journal })
     }
 
-    /// Notes what the next commit will say.
-    pub(crate) fn arrived(&self, positions: &[u64]) {
-        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).extend(positions);
+    /// Notes what the next commit will say; whether it would be said, too, if this process died before.
+    pub(crate) fn arrived(&self, positions: &[u64]) -> bool {
+        let mut waiting = self.waiting();
+        waiting.extend(positions);
+        self.journal.as_ref().is_some_and(|journal| journal.arrived(positions))
+    }
+
+    /// What processes that are dead could not say, the next commit says.
+    pub(crate) fn take_over(&self, left: Left) {
+        if left.arrived.is_empty() || self.arrived(&left.arrived) {
+            left.forget();
+        }
+    }
+
+    /// What others have left in the journal's folder since.
+    pub(crate) fn take_over_others(&self) {
+        match self.journal.as_ref().map(Journal::left) {
+            Some(Ok(left)) => self.take_over(left),
+            Some(Err(error)) => tracing::warn!(%error, "journals that were left wait"),
+            None => {}
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there is something that the next commit will say.
     pub(crate) fn has_arrived(&self) -> bool {
-        !self.arrived.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        !self.waiting().is_empty()
     }
 
     /// Commits what several callers append, in one statement, and answers each.
@@ -81,13 +110,17 @@ impl Committer {
             // it, all of them exist, whether or not their callers ever hear of it.
             // SECURITY: the position is the primary key, so that of two instances that place an entry there, one is
             // refused.
+            tacenda_kernel::crash::at("ledger-commits");
             match entries::insert(&self.database, &placement.rows).await {
                 Ok(Stored::Whole) => {
-                    if !placement.rows.is_empty() {
-                        arrived.said();
-                    }
+                    tacenda_kernel::crash::at("ledger-committed");
+                    let added = !placement.rows.is_empty();
                     let (frontier, placed, answers) = placement.committed();
                     head.frontier = frontier;
+                    if added {
+                        self.note(&head.frontier);
+                        arrived.said();
+                    }
                     head.known.learn(placed);
                     head.certain = true;
                     return Ok(answers);
@@ -99,6 +132,14 @@ impl Committer {
             }
         }
         Err(LedgerError::Unavailable)
+    }
+
+    /// SECURITY: before anybody is answered. What is between the newest checkpoint and the end is not to be cut off while
+    /// nobody runs.
+    fn note(&self, frontier: &Frontier) {
+        if let Some(journal) = &self.journal {
+            journal.reached(frontier.size(), &frontier.root());
+        }
     }
 
     /// A head that is no older than this call.
@@ -121,8 +162,8 @@ impl Committer {
     /// standby that lags, is refused.
     async fn make_certain(&self, head: &mut Head) -> Result<(), LedgerError> {
         if !head.certain {
-            let acknowledged = (head.frontier.size(), head.frontier.root());
-            let loaded = head::load(&self.database, &self.verifier, &self.key, Some(acknowledged)).await;
+            let acknowledged = [(head.frontier.size(), head.frontier.root())];
+            let loaded = head::load(&self.database, &self.verifier, &self.key, &acknowledged).await;
             let Loaded { frontier, tail } = loaded.map_err(from_load)?;
             head.known.learn(tail);
             (head.frontier, head.certain) = (frontier, true);
@@ -150,7 +191,7 @@ struct Arrived<'a> {
 
 impl<'a> Arrived<'a> {
     fn take(committer: &'a Committer) -> Self {
-        let mut arrived = committer.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut arrived = committer.waiting();
         let most = arrived.len().min(MOST_ARRIVED);
         let rest = arrived.split_off(most);
         let places = std::mem::replace(&mut *arrived, rest);
@@ -159,13 +200,16 @@ impl<'a> Arrived<'a> {
 
     fn said(mut self) {
         self.places.clear();
+        if let Some(journal) = &self.committer.journal {
+            journal.keep_only(&self.committer.waiting());
+        }
     }
 }
 
 impl Drop for Arrived<'_> {
     fn drop(&mut self) {
         if !self.places.is_empty() {
-            self.committer.arrived(&self.places);
+            self.committer.waiting().extend(&self.places);
         }
     }
 }

@@ -37,7 +37,7 @@ pub enum StorageMismatch {
         /// How many were signed.
         signed: u64,
     },
-    /// A witness has seen more entries than there are.
+    /// A witness, or a process that is dead, has seen more entries than there are.
     #[error("the database is an older copy of itself: it has {stored} entries and a witness saw {witnessed}")]
     RolledBack {
         /// How many there are.
@@ -86,13 +86,13 @@ pub(crate) struct Loaded {
     pub(crate) tail: Places,
 }
 
-/// Reads the head and checks it, also against a tree that is known to have been stored: what a witness keeps, or what
-/// this process acknowledged.
+/// Reads the head and checks it, also against trees that are known to have been stored: what a witness keeps, and what
+/// this process or one before it acknowledged.
 pub(crate) async fn load(
     database: &Database,
     verifier: &CheckpointVerifier,
     key: &MacKey,
-    kept: Option<(u64, Hash)>,
+    kept: &[(u64, Hash)],
 ) -> Result<Loaded, LoadError> {
     refuse_lazy_commits(database).await?;
     let signed = checkpoints::newest(database).await?;
@@ -102,8 +102,8 @@ pub(crate) async fn load(
         return Err(StorageMismatch::CheckpointForged(signed.size).into());
     }
     let loaded = replay(database, signed.as_ref(), key).await?;
-    if let Some((size, root)) = kept {
-        check_kept(database, &loaded.frontier, size, root).await?;
+    for (size, root) in kept {
+        check_kept(database, &loaded.frontier, *size, *root).await?;
     }
     Ok(loaded)
 }

@@ -6,6 +6,7 @@ mod committer;
 mod error;
 mod guard;
 pub mod head;
+pub mod journal;
 pub mod leaf;
 mod notary;
 mod placement;

@@ -43,6 +43,7 @@ impl Notary {
     pub(crate) async fn certify(&self, frontier: &Frontier) -> Result<Checkpoint, LedgerError> {
         let checkpoint = self.sign(frontier).await?;
         // CRASH: the entries and their checkpoint are durable here, so the witness never knows more than the database.
+        tacenda_kernel::crash::at("ledger-signed");
         if timeout(WITNESS_PATIENCE, self.hand_over(&checkpoint)).await.is_err() {
             tracing::error!(size = checkpoint.size, "the witness does not answer");
         }

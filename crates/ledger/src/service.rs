@@ -1,6 +1,6 @@
 //! The ledger as a service: one sequence, one database.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, io, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tacenda_contracts::{
@@ -14,11 +14,12 @@ use tacenda_postgres::{BatchError, Batcher, BatcherOptions, CatalogueError, Data
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
-    arrivals::say_what_arrived,
+    arrivals::{self, say_what_arrived},
     committer::Committer,
     error::unavailable,
     guard::Guard,
     head::LoadError,
+    journal::{Journal, Left},
     leaf,
     notary::{Notary, certify_regularly},
     placement::{Answer, Request},
@@ -27,6 +28,7 @@ use crate::{
         columns::{RawEntry, to_sql},
         entries,
     },
+    tree::Hash,
     witness::{Witness, WitnessError},
 };
 
@@ -47,6 +49,9 @@ pub struct LedgerParts {
     pub row_key: MacKey,
     /// Keeps checkpoints outside of the database.
     pub witness: Arc<dyn Witness>,
+    /// The folder, outside of the database, in which it notes what it acknowledged. Without one, a write is said to have
+    /// arrived before it is answered.
+    pub journal: Option<PathBuf>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -64,6 +69,9 @@ pub enum OpenError {
     /// Its witness does not answer.
     #[error("the ledger does not start without its witness")]
     Witness(#[from] WitnessError),
+    /// Its journal cannot be written or read.
+    #[error("the ledger does not start without its journal, in the folder of its witness")]
+    Journal(#[source] io::Error),
     /// Its database is not what its migrations make.
     #[error("in the database of the ledger: {0}")]
     Catalogue(#[source] CatalogueError),
@@ -77,6 +85,7 @@ pub struct Ledger {
     guard: Arc<Guard>,
     /// Whether it signs what was appended.
     signs: bool,
+    random: Arc<dyn Random>,
     appends: Batcher<Request, Answer, LedgerError>,
 }
 
@@ -87,10 +96,12 @@ impl Ledger {
     /// [`OpenError`] where storage contradicts either, naming how.
     pub async fn open(parts: LedgerParts) -> Result<Self, OpenError> {
         let (every, random) = (parts.checkpoint_every, Arc::clone(&parts.random));
-        let ledger = Self { signs: true, ..Self::open_to_read(parts).await? };
+        let (journal, left) = journal(&parts).map_err(OpenError::Journal)?;
+        let ledger = Self { signs: true, ..Self::open_with(parts, journal, &left.heads).await? };
         ledger.guard.look().await.map_err(OpenError::Catalogue)?;
+        ledger.committer.take_over(left);
         tokio::spawn(certify_regularly(Arc::downgrade(&ledger.notary), every));
-        tokio::spawn(say_what_arrived(Arc::downgrade(&ledger.committer), ledger.appends.clone(), random));
+        tokio::spawn(say_what_arrived(Arc::downgrade(&ledger.notary), ledger.appends.clone(), random));
         Ok(ledger)
     }
 
@@ -100,10 +111,19 @@ impl Ledger {
     /// # Errors
     /// [`OpenError`] where storage contradicts its newest checkpoint or the witness, naming how.
     pub async fn open_to_read(parts: LedgerParts) -> Result<Self, OpenError> {
-        let LedgerParts { database, key, row_key, witness, clock, random: _, checkpoint_every: _ } = parts;
+        Self::open_with(parts, None, &[]).await
+    }
+
+    async fn open_with(
+        parts: LedgerParts,
+        journal: Option<Journal>,
+        heads: &[(u64, Hash)],
+    ) -> Result<Self, OpenError> {
+        let LedgerParts { database, key, row_key, witness, clock, random, .. } = parts;
         let witnessed = witness.newest().await?.map(|checkpoint| (checkpoint.size, checkpoint.root));
-        let committer =
-            Arc::new(Committer::open(Arc::clone(&database), key.verifier(), row_key, witnessed).await?);
+        let kept: Vec<_> = witnessed.into_iter().chain(heads.iter().copied()).collect();
+        let committer = Committer::open(Arc::clone(&database), key.verifier(), row_key, &kept, journal);
+        let committer = Arc::new(committer.await?);
         let guard = Arc::new(Guard::of(Arc::clone(&database)));
         let notary = Arc::new(Notary {
             guard: Arc::clone(&guard),
@@ -116,8 +136,15 @@ impl Ledger {
             witnessed: Mutex::new(None),
         });
         let appends = batcher(&committer);
-        Ok(Self { database, committer, notary, guard, signs: false, appends })
+        Ok(Self { database, committer, notary, guard, signs: false, random, appends })
     }
+}
+
+fn journal(parts: &LedgerParts) -> io::Result<(Option<Journal>, Left)> {
+    let Some(folder) = &parts.journal else { return Ok((None, Left::default())) };
+    let journal = Journal::begin(folder, parts.random.as_ref())?;
+    let left = journal.left()?;
+    Ok((Some(journal), left))
 }
 
 /// One worker: there is one next position. All who wait while a commit is under way share the next one.
@@ -164,7 +191,17 @@ impl Contract for Ledger {
     }
 
     async fn arrived(&self, positions: &[u64]) {
-        self.committer.arrived(positions);
+        if positions.is_empty() || self.committer.arrived(positions) {
+            return;
+        }
+        // SECURITY: what is kept nowhere else is said before the write is answered.
+        let said = in_time(async {
+            let entry = arrivals::entry(self.random.as_ref());
+            self.appends.submit(vec![entry]).await.map_err(from_batch)?
+        });
+        if let Err(error) = said.await {
+            tracing::error!(%error, "that a write arrived is not said yet");
+        }
     }
 
     async fn entries_at(&self, positions: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError> {

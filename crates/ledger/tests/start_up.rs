@@ -10,7 +10,8 @@ use support::{Bench, entry};
 use tacenda_contracts::ledger::Ledger as _;
 use tacenda_ledger::{
     head::{LoadError, StorageMismatch},
-    service::{Ledger, OpenError},
+    service::{Ledger, LedgerParts, OpenError},
+    verify::Finding,
 };
 use tacenda_postgres::read_catalogue;
 
@@ -145,4 +146,52 @@ async fn until_it_appends(ledger: &Ledger, number: u64, does: bool) {
         assert!(begun.elapsed().as_secs() < 10, "it never changes its mind");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+/// A process that records and then dies with all that it was doing.
+fn live_and_die(bench: &Bench, live: impl AsyncFnOnce(Ledger) + Send) {
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let life = tokio::runtime::Runtime::new().unwrap();
+            life.block_on(async { live(bench.open_quiet().await).await });
+        });
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrived_is_said_although_its_process_died_before() {
+    let bench = Bench::start().await;
+    live_and_die(&bench, async |ledger| {
+        ledger.append(vec![entry(0), entry(2)]).await.unwrap();
+        ledger.arrived(&[0, 1]).await;
+    });
+    let said = "select count(*) from entries where arrived is not null";
+    assert_eq!(bench.count(said).await, 0);
+    let _next = bench.open_quiet().await;
+    bench.until(said, 1).await;
+    assert!(bench.verify_by_journals().await.holds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_journal_what_arrived_is_said_before_the_answer() {
+    let bench = Bench::start().await;
+    let ledger = Ledger::open(LedgerParts { journal: None, ..bench.parts().await }).await.unwrap();
+    ledger.append(vec![entry(0)]).await.unwrap();
+    ledger.arrived(&[0]).await;
+    assert_eq!(bench.count("select count(*) from entries where arrived is not null").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_was_acknowledged_and_not_signed_is_not_cut_off_beside_the_dead() {
+    let bench = Bench::start().await;
+    live_and_die(&bench, async |ledger| {
+        ledger.append((0..8).map(entry).collect()).await.unwrap();
+    });
+    assert!(bench.verify_by_journals().await.holds());
+    bench.as_superuser("delete from entries where position >= 5").await;
+    assert_eq!(refusal(&bench).await, StorageMismatch::RolledBack { stored: 5, witnessed: 8 });
+    // Being refused is not to forget why.
+    assert_eq!(refusal(&bench).await, StorageMismatch::RolledBack { stored: 5, witnessed: 8 });
+    let found = bench.verify_by_journals().await.findings;
+    assert_eq!(found, [Finding::RolledBack { stored: 5, witnessed: 8 }]);
 }

@@ -14,7 +14,8 @@ use tacenda_contracts::entry::{Entry, EntrySubject, Event, Fact, Outcome};
 use tacenda_crypto::MasterKey;
 use tacenda_kernel::{Clock, Random, Service, TraceId};
 use tacenda_ledger::{
-    verify::{Finding, Report, verify_storage},
+    journal::Journal,
+    verify::{Finding, Outside, Report, verify_storage},
     witness::FileWitness,
 };
 use tacenda_postgres::Endpoint;
@@ -60,15 +61,18 @@ pub async fn adopt(
 ) -> Result<Adopted> {
     let verifier = keys.checkpoint_key(ORIGIN)?.verifier();
     let witnessed = FileWitness::open(witness, verifier.clone())?.read()?;
+    let acknowledged = Journal::furthest(witness)?;
     let database = databases.get("ledger")?;
     let row_key = keys.ledger_row_key();
-    let report = verify_storage(&database, &verifier, &row_key, witnessed.as_ref(), |_| ()).await?;
+    let outside = Outside { witnessed: witnessed.as_ref(), acknowledged };
+    let report = verify_storage(&database, &verifier, &row_key, outside, |_| ()).await?;
     must_be_cut_off(&report)?;
     let client = owner.connect().await.context("as the owner of the ledger's database")?;
     let stored = client.query_opt(SEEN, &[]).await?;
     let stored = stored.map(|row| seen(row.get::<_, i64>(0), row.get::<_, &[u8]>(1)));
     let witnessed = witnessed.map(|kept| Seen { size: kept.size, root: kept.root });
-    let all = stored.into_iter().chain(witnessed);
+    let acknowledged = acknowledged.map(|(size, root)| Seen { size, root });
+    let all = stored.into_iter().chain(witnessed).chain(acknowledged);
     let seen = all.max_by_key(|seen| seen.size).context("nothing was ever signed of this ledger")?;
 
     let evidence = beside(witness, &format!("refused-{}-of-{}", report.entries, seen.size));
@@ -77,6 +81,7 @@ pub async fn adopt(
     let notes: Vec<String> =
         client.query(NOTES_BEYOND, &[&entries]).await?.iter().map(|row| row.get(0)).collect();
     // CRASH: until the new witness is in its place, the old one refuses the ledger, and all of this can be done again.
+    tacenda_kernel::crash::at("ledger-adopts");
     fs::write(witness.join("refused.checkpoints"), notes.join("\n"))?;
     client.execute(FORGET_CHECKPOINTS, &[&entries]).await?;
     client.execute(FORGET_TILES, &[&entries]).await?;

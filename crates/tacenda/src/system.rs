@@ -245,13 +245,13 @@ pub async fn open_ledger(
     random: &Arc<dyn Random>,
 ) -> Result<Arc<dyn LedgerContract>> {
     let key = keys.checkpoint_key(ORIGIN)?;
-    let witness =
-        FileWitness::open(&witness, key.verifier()).context("the ledger's witness does not open")?;
+    let kept = FileWitness::open(&witness, key.verifier()).context("the ledger's witness does not open")?;
     let ledger = Ledger::open(LedgerParts {
         database: databases.get("ledger")?,
         key,
         row_key: keys.ledger_row_key(),
-        witness: Arc::new(witness),
+        witness: Arc::new(kept),
+        journal: Some(witness),
         clock: Arc::clone(clock),
         random: Arc::clone(random),
         checkpoint_every: Duration::from_secs(1),

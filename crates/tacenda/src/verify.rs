@@ -11,13 +11,17 @@ mod verdict;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use accounts::AccountsVerified;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use opened::Opened;
 use tacenda_contracts::entry::{Event, Fact, SealedEntry};
 use tacenda_crypto::{AuditKey, RootKey};
 use tacenda_kernel::{Clock, Random, Service};
-use tacenda_ledger::{verify::verify_storage, witness::FileWitness};
+use tacenda_ledger::{
+    journal::Journal,
+    verify::{Outside, verify_storage},
+    witness::FileWitness,
+};
 use tacenda_records::CrossReport;
 pub use verdict::{Verdict, Verification};
 
@@ -71,10 +75,12 @@ pub async fn verify_telling(
         false => None,
     };
     let witnessed = kept.as_ref().map(FileWitness::read).transpose()?.flatten();
+    let acknowledged = Journal::furthest(witness).context("the ledger's journals cannot be read")?;
+    let outside = Outside { witnessed: witnessed.as_ref(), acknowledged };
     let ledger = databases.get("ledger")?;
     let (mut entries, mut adopted) = (0, Vec::new());
     let general = keys.general_audit_key(Service::Records);
-    let storage = verify_storage(&ledger, &verifier, &row_key, witnessed.as_ref(), |stored| {
+    let storage = verify_storage(&ledger, &verifier, &row_key, outside, |stored| {
         entries += 1;
         tell(Step::Entries(entries));
         adopted.extend(adoption(&stored.entry, &general));

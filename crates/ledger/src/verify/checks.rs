@@ -6,6 +6,7 @@ use tacenda_contracts::ledger::{Checkpoint, StoredEntry};
 use tacenda_crypto::{CheckpointVerifier, MacKey};
 
 use super::{
+    Outside,
     finding::Finding,
     moved::{Misfit, explain},
     report::Report,
@@ -23,7 +24,7 @@ const MOST_MISFITS: usize = 1000;
 pub(super) struct Checks<'a> {
     verifier: &'a CheckpointVerifier,
     key: &'a MacKey,
-    witnessed: Option<&'a Checkpoint>,
+    outside: Outside<'a>,
     /// The roots that authentic checkpoints give, by size.
     signed: VecDeque<(u64, Hash)>,
     newest_signed: u64,
@@ -39,15 +40,11 @@ pub(super) struct Checks<'a> {
 }
 
 impl<'a> Checks<'a> {
-    pub(super) fn new(
-        verifier: &'a CheckpointVerifier,
-        key: &'a MacKey,
-        witnessed: Option<&'a Checkpoint>,
-    ) -> Self {
+    pub(super) fn new(verifier: &'a CheckpointVerifier, key: &'a MacKey, outside: Outside<'a>) -> Self {
         Self {
             verifier,
             key,
-            witnessed,
+            outside,
             signed: VecDeque::new(),
             newest_signed: 0,
             frontier: Frontier::default(),
@@ -73,11 +70,11 @@ impl<'a> Checks<'a> {
 
     /// After the checkpoints, before the entries.
     pub(super) fn begin(&mut self) {
-        if let Some(witnessed) = self.witnessed
+        if let Some(witnessed) = self.outside.witnessed
             && !is_authentic(witnessed, self.verifier)
         {
             self.report.add(Finding::WitnessForged(witnessed.size));
-            self.witnessed = None;
+            self.outside.witnessed = None;
         }
         self.compare_roots();
     }
@@ -142,7 +139,7 @@ impl<'a> Checks<'a> {
         if self.newest_signed > stored {
             self.report.add(Finding::TailCutOff { stored, signed: self.newest_signed });
         }
-        if let Some(witnessed) = self.witnessed.map(|witnessed| witnessed.size)
+        if let Some(witnessed) = self.seen().map(|(size, _)| size).max()
             && witnessed > stored.max(self.newest_signed)
         {
             self.report.add(Finding::RolledBack { stored, witnessed });
@@ -173,12 +170,15 @@ impl<'a> Checks<'a> {
             self.signed.pop_front();
             self.compare_signed(signed_size, root);
         }
-        if let Some(witnessed) = self.witnessed
-            && witnessed.size == size
-            && witnessed.root != self.frontier.root()
-        {
+        if self.seen().any(|(seen, root)| seen == size && root != self.frontier.root()) {
             self.report.add(Finding::WitnessDiffers(size));
         }
+    }
+
+    /// What was seen outside.
+    fn seen(&self) -> impl Iterator<Item = (u64, Hash)> {
+        let witnessed = self.outside.witnessed.map(|witnessed| (witnessed.size, witnessed.root));
+        witnessed.into_iter().chain(self.outside.acknowledged)
     }
 
     /// Once one root differs, all later ones do: the first says where.

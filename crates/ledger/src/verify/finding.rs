@@ -36,7 +36,7 @@ pub enum Finding {
         /// How many were signed.
         signed: u64,
     },
-    /// A witness saw more than there is, and nothing in the database speaks of it.
+    /// A witness, or a process that is dead, saw more than there is, and nothing in the database speaks of it.
     #[error(
         "the database is an older copy of itself: it has {stored} entries, and a witness saw {witnessed}"
     )]

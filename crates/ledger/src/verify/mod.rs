@@ -20,10 +20,19 @@ use crate::{
 /// Rows read at a time.
 const PAGE: u32 = 1000;
 
+/// What is known of the ledger outside of its database. It must have been read before the database is, which may grow
+/// meanwhile.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outside<'a> {
+    /// The newest checkpoint that a witness keeps.
+    pub witnessed: Option<&'a Checkpoint>,
+    /// How far the ledger was durable, with its root, as its journals say.
+    pub acknowledged: Option<(u64, [u8; 32])>,
+}
+
 /// Reads all of the ledger's storage and says what in it is not as it was written.
 ///
-/// `witnessed` is the newest checkpoint kept outside of the database: without one, a whole database replaced by an
-/// older copy of itself looks right. It must have been read before this is called, since the ledger may grow meanwhile.
+/// Without anything outside of the database, a whole one replaced by an older copy of itself looks right.
 /// Each entry that can be read at all is handed to `each`, in order, so that it can be compared with the vaults.
 ///
 /// # Errors
@@ -32,10 +41,10 @@ pub async fn verify_storage(
     database: &Database,
     verifier: &CheckpointVerifier,
     key: &MacKey,
-    witnessed: Option<&Checkpoint>,
+    outside: Outside<'_>,
     mut each: impl FnMut(&StoredEntry) + Send,
 ) -> Result<Report, DatabaseError> {
-    let mut checks = Checks::new(verifier, key, witnessed);
+    let mut checks = Checks::new(verifier, key, outside);
     // Checkpoints first: all entries that they cover are there already, though more may come while we read.
     read_checkpoints(database, &mut checks).await?;
     checks.begin();

@@ -67,6 +67,7 @@ impl FileWitness {
         file.write_all(note.as_bytes())?;
         file.sync_all()?;
         // CRASH: before the rename the older note is kept, whole; after it the newer one is.
+        tacenda_kernel::crash::at("witness-renames");
         fs::rename(&next, self.folder.join(NEWEST))?;
         File::open(&self.folder)?.sync_all()
     }

@@ -22,8 +22,9 @@ use tacenda_contracts::{
 use tacenda_crypto::{CheckpointKey, CheckpointVerifier, MacKey, MasterKey, SystemRandom};
 use tacenda_kernel::{Pseudonym, Secret, Service, Version, realms};
 use tacenda_ledger::{
+    journal::Journal,
     service::{Ledger, LedgerParts, OpenError},
-    verify::{Report, verify_storage},
+    verify::{Outside, Report, verify_storage},
     witness::FileWitness,
 };
 use tacenda_postgres::{Database, DatabaseOptions};
@@ -113,6 +114,7 @@ impl Bench {
             key: key(),
             witness: Arc::new(FileWitness::open(&witness, key().verifier()).unwrap()),
             row_key: row_key(),
+            journal: Some(witness),
             clock: Arc::new(MockClock::default()),
             random: Arc::new(SystemRandom),
             checkpoint_every,
@@ -147,7 +149,8 @@ impl Bench {
         witnessed: Option<&Checkpoint>,
         each: impl FnMut(&StoredEntry) + Send,
     ) -> Report {
-        verify_storage(&self.database().await, &key().verifier(), &row_key(), witnessed, each).await.unwrap()
+        let outside = Outside { witnessed, acknowledged: None };
+        verify_storage(&self.database().await, &key().verifier(), &row_key(), outside, each).await.unwrap()
     }
 
     pub(crate) async fn verify_with_other_key(&self) -> Report {
@@ -155,7 +158,15 @@ impl Bench {
             .checkpoint_key("ledger.test/tacenda")
             .unwrap()
             .verifier();
-        verify_storage(&self.database().await, &verifier, &row_key(), None, |_| ()).await.unwrap()
+        let outside = Outside::default();
+        verify_storage(&self.database().await, &verifier, &row_key(), outside, |_| ()).await.unwrap()
+    }
+
+    /// With what the journals say, and nothing else from outside.
+    pub(crate) async fn verify_by_journals(&self) -> Report {
+        let acknowledged = Journal::furthest(&self.kept.path().join("witness")).unwrap();
+        let outside = Outside { witnessed: None, acknowledged };
+        verify_storage(&self.database().await, &key().verifier(), &row_key(), outside, |_| ()).await.unwrap()
     }
 
     pub(crate) async fn as_superuser(&self, statements: &str) {

@@ -56,6 +56,7 @@ pub(super) async fn ledger(
         key: keys.checkpoint_key(ORIGIN)?,
         row_key: keys.ledger_row_key(),
         witness: witness.map_or_else(|| Arc::new(NoWitness) as _, |kept| Arc::new(kept) as _),
+        journal: None,
         clock: Arc::clone(clock),
         random: Arc::clone(random),
         checkpoint_every: Duration::MAX,
