@@ -4,8 +4,9 @@ DATA ?= .tacenda
 PORT ?= 8443
 HTTP_PORT ?= 8080
 PATIENTS ?= 200
+KILLS ?= 100
 
-.PHONY: demo test lint day-two strangers bench bench-quick bench-scale bench-verify install
+.PHONY: demo test lint day-two strangers kills bench bench-quick bench-scale bench-verify install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -25,6 +26,10 @@ day-two: install
 # Ten thousand silent connections of each kind, from one network and from a thousand; floods; large records: minutes.
 strangers: install
 	TACENDA_STRANGERS=10000 cargo test -p tacenda --test system strangers:: -- --nocapture --test-threads 1
+
+# Kills the server at each line where a crash matters, so often, beside a thief in its databases: half an hour.
+kills: install
+	TACENDA_KILLS=$(KILLS) cargo test -p tacenda --test day_two kills:: -- --nocapture --test-threads 1
 
 lint:
 	cargo fmt --all --check

@@ -4,6 +4,7 @@ mod access;
 mod actor;
 mod clock;
 mod compartment;
+pub mod crash;
 mod language;
 mod network;
 mod pseudonym;

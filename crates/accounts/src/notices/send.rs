@@ -19,6 +19,7 @@ pub(crate) async fn send_due(accounts: &Accounts, post: &Post) -> Result<u32, Un
         match deliver(accounts, post, &row).await {
             // CRASH: from here to the removal the notice is sent once more later, under the same Message-ID.
             Ok(()) => {
+                tacenda_kernel::crash::at("notice-sent");
                 notices::remove(&accounts.database, row.id).await.map_err(unanswered)?;
                 sent += 1;
             }

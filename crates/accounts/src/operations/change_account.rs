@@ -117,6 +117,7 @@ impl<'a> Change<'a> {
         let facts = steps.iter().flat_map(Step::facts).chain(announced(kept)).collect();
         self.record(Outcome::Allowed, None, facts).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
+        tacenda_kernel::crash::at("account-commits");
         if let Err(error) = transaction.commit().await {
             let known = error != DatabaseError::Unknown;
             let reason = if known { "not-committed" } else { "not-known-to-be-committed" };

@@ -47,6 +47,7 @@ pub(crate) async fn enrol(
     let opened = keystore.judge.writable_by_enroller(&actor, request);
     let permit = write(keystore, &actor, request, Some(patient), opened);
     let care = reserve(keystore, patient, &actor, request, saga, keys).await?;
+    tacenda_kernel::crash::at("patient-reserved");
     let ledger = keystore.numbers.in_ledger(patient);
     let announced = announced(keystore, &actor, request, &permit, &care);
     let mut sealed: Vec<_> = announced.iter().map(|entry| keystore.seal_for(entry, &audit, ledger)).collect();
@@ -55,6 +56,7 @@ pub(crate) async fn enrol(
     linked.facts.extend(cared.facts);
     sealed.push(keystore.seal_general(&linked));
     keystore.recorded(sealed).await?;
+    tacenda_kernel::crash::at("patient-announced");
     Ok(permit)
 }
 

@@ -41,6 +41,7 @@ pub(crate) async fn erase(keystore: &Keystore, permit: &Permit) -> Result<Erasur
     let entry = keystore.entry_for(claims, Event::Access(Action::Erase)).with(Fact::Erased(ledger));
     let entries = announced(keystore, &entry, &held, ledger).await?;
     keystore.recorded(entries).await?;
+    tacenda_kernel::crash::at("erasure-announced");
     keystore.past.note(&entry);
     let destroyed = destroy(keystore, &held.patient, now).await;
     keystore.released.drop_patient(patient);

@@ -33,6 +33,7 @@ pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> 
     let patient = keystore.numbers.root_in_ledger(ledger);
     let audit = audit_key(keystore, patient).await?;
     let begun = begin(keystore, claims, patient, grant).await?;
+    tacenda_kernel::crash::at("grant-begun");
     for _ in 0..TRIES {
         let before = grants::in_force(&keystore.database, patient, &grant, &keystore.grant_key).await?;
         let mut entry = keystore.entry_for(claims, Event::GrantChanged);
@@ -41,6 +42,7 @@ pub(crate) async fn give(keystore: &Keystore, permit: &Permit, grant: Grant) -> 
         keystore
             .recorded(vec![keystore.seal_for(&entry, &audit, ledger), keystore.seal_general(&entry)])
             .await?;
+        tacenda_kernel::crash::at("grant-announced");
         keystore.past.note(&entry);
         match finish(keystore, begun.clone(), before).await {
             Ok(()) => return Ok(()),

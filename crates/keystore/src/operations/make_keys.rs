@@ -63,6 +63,7 @@ async fn keep(
         compartment_keys::keep(&transaction, key, clock.now()).await?;
     }
     directory_keys::keep(&transaction, &made.directory).await?;
+    tacenda_kernel::crash::at("keys-commit");
     Ok(transaction.commit().await?)
 }
 

@@ -176,6 +176,7 @@ pub(crate) async fn confirm(
     let old_care: Vec<&[u8]> = reserved.iter().map(|(_, care)| care.tag.as_slice()).collect();
     let given = |care: &TaggedGrant| care.row.now(GrantState::Given).seal(grant_key);
     let new_care: Vec<Vec<u8>> = reserved.iter().map(|(_, care)| given(care)).collect();
+    tacenda_kernel::crash::at("patients-confirm");
     database.lanes().query(CONFIRM, &[&numbers, &old, &new, &grants, &old_care, &new_care]).await?;
     Ok(())
 }

@@ -47,6 +47,7 @@ pub(super) fn initialise(
     account.own(&new)?;
     initdb(&new, binaries, account, sync)?;
     // CRASH: before this rename the next start begins anew; after it the data is whole.
+    tacenda_kernel::crash::at("cluster-made");
     fs::rename(&new, &data).at("make", data)
 }
 

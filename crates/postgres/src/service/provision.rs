@@ -53,6 +53,7 @@ pub(crate) async fn provision(
 async fn make_roles(admin: &Client, passwords: &Passwords, roles: &[String]) -> Result<(), ProvisionError> {
     // CRASH: passwords first. A password without its role is used when the role is made.
     let renewed: HashSet<String> = passwords.make_missing(roles)?.into_iter().collect();
+    tacenda_kernel::crash::at("passwords-made");
     let existing =
         existing(admin, "select rolname::text from pg_roles where rolname = any($1)", roles).await?;
     for role in roles {

@@ -53,11 +53,16 @@ const ACCEPTED: &str = "select 1 from submissions join sagas using (submission) 
 pub(crate) async fn commit(database: &Database, saga: Uuid, now: Timestamp) -> Result<bool, RecordsError> {
     // CRASH: before this statement commits the saga never happened; after it, it has, and will be promoted by whoever
     // lives. An error here means neither is known: recovery reads the log.
+    tacenda_kernel::crash::at("saga-commits");
     match database.lanes().query(COMMIT, &[&saga, &now]).await {
         Err(DatabaseError::Conflict) if !database.lanes().query(ACCEPTED, &[&saga]).await?.is_empty() => {
             Err(RecordsError::Repeated)
         }
-        committed => Ok(!committed?.is_empty()),
+        committed => {
+            let committed = !committed?.is_empty();
+            tacenda_kernel::crash::at("saga-committed");
+            Ok(committed)
+        }
     }
 }
 

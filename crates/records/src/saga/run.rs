@@ -79,6 +79,7 @@ impl<'a> Saga<'a> {
             };
         if !committed {
             // CRASH: another instance took this one for dead and gave the saga up, perhaps before all was staged.
+            tacenda_kernel::crash::at("saga-lost");
             discard(self.records, &self.logged).await?;
             return Err(RecordsError::Unavailable);
         }

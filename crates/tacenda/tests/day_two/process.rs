@@ -22,9 +22,20 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it without waiting.
     pub(crate) fn spawn(log: &Path, ports: (u16, u16), arguments: &[&str]) -> Self {
+        Self::spawn_with(log, ports, arguments, &[])
+    }
+
+    /// The same, with variables in its environment.
+    pub(crate) fn spawn_with(
+        log: &Path,
+        ports: (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let file = File::create(log).unwrap();
         let child = Command::new(BINARY)
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
@@ -44,6 +55,33 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         server
+    }
+
+    /// Waits until it serves, or has ended before; whether it serves.
+    pub(crate) async fn serves_or_ends(&mut self) -> bool {
+        let begun = Instant::now();
+        while !self.said().contains("tacenda: ready") {
+            if self.has_ended() {
+                return false;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(120), "it does not start: {}", self.said());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        true
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for its end, for so long at most.
+    pub(crate) async fn ends_within(&mut self, patience: Duration) -> bool {
+        tokio::time::timeout(patience, self.child.wait()).await.is_ok()
+    }
+
+    /// `kill -9`, unless it has ended, and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        let _has_ended = self.child.kill().await;
     }
 
     /// What it said since its start.
@@ -103,9 +141,16 @@ impl Server {
 
 /// A command that ends: its exit code, and all that it said.
 pub(crate) async fn tool(arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(BINARY).args(["--log", "warn"]).args(arguments).stdin(Stdio::null()).output();
-    let Output { status, stdout, stderr } = output.await.unwrap();
-    (status.code().unwrap(), String::from_utf8([stdout, stderr].concat()).unwrap())
+    let (code, said) = tool_with(arguments, &[]).await;
+    (code.unwrap(), said)
+}
+
+/// The same, with variables in its environment; one that was killed has no exit code.
+pub(crate) async fn tool_with(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command = Command::new(BINARY);
+    command.args(["--log", "warn"]).args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
+    let Output { status, stdout, stderr } = command.output().await.unwrap();
+    (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
 }
 
 pub(crate) fn ports() -> (u16, u16) {

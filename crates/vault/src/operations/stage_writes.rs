@@ -20,6 +20,7 @@ pub(crate) async fn stage(
     };
     let announced = session.announce_writes(&mut rows).await?;
     // CRASH: announced and not staged: settling finds nothing and marks it abandoned.
+    tacenda_kernel::crash::at("stage-announced");
     match staged::stage(&session.vault.database, saga, &rows).await {
         Ok(()) => Ok(rows.iter().map(written).collect()),
         Err(VaultError::Unavailable) => Err(VaultError::Unavailable),
@@ -37,6 +38,7 @@ pub(crate) async fn promote(vault: &Vault, saga: SagaId) -> Result<(), VaultErro
     positions.sort_unstable();
     positions.dedup();
     // CRASH: promoted, and the ledger not told: settling finds the rows and says so.
+    tacenda_kernel::crash::at("saga-promoted");
     vault.ledger.arrived(&positions).await;
     Ok(())
 }

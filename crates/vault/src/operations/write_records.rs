@@ -51,9 +51,11 @@ pub(crate) async fn write(session: &Session<'_>, writes: Vec<Write>) -> Result<V
     let announced = session.announce_writes(&mut rows).await?;
     let written: Vec<Written> = rows.iter().map(written).collect();
     // CRASH: announced and not yet committed: the comparison of ledger and vaults finds it and marks it abandoned.
+    tacenda_kernel::crash::at("write-announced");
     match commit(session, rows).await {
         Ok(()) => {
             // CRASH: committed, and the ledger not told: settling finds the rows and says so.
+            tacenda_kernel::crash::at("write-committed");
             session.vault.ledger.arrived(&announced).await;
             Ok(written)
         }

@@ -41,6 +41,7 @@ pub(crate) async fn commit(database: &Database, rows: &[StoredRow]) -> Result<()
     whole(written, rows.len())?;
     find_by_tokens(&transaction, &new.record).await?;
     // CRASH: before this commit nothing is there; after it everything is. The ledger knows of it either way.
+    tacenda_kernel::crash::at("vault-commits");
     transaction.commit().await.map_err(from_database)
 }
 

@@ -168,6 +168,7 @@ pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens)
         .await
         .map_err(from_database)?;
     // CRASH: before this commit the step is done again, to the same end.
+    tacenda_kernel::crash::at("reindex-commits");
     transaction.commit().await.map_err(from_database)?;
     Ok(true)
 }

@@ -38,6 +38,7 @@ pub(crate) async fn stage(database: &Database, saga: SagaId, rows: &[StoredRow])
     let columns: Vec<&(dyn ToSql + Sync)> = new.parameters().into_iter().chain([&saga as _]).collect();
     if rows.iter().all(|row| row.header.version == Version::FIRST) {
         // CRASH: as below. Where some are refused, the rest is discarded with the saga.
+        tacenda_kernel::crash::at("stage-inserts");
         let staged = database.lanes().execute(STAGE_NEW, &columns).await.map_err(from_database)?;
         let all = usize::try_from(staged).is_ok_and(|staged| staged == rows.len());
         return if all { Ok(()) } else { Err(VaultError::Unavailable) };
@@ -47,6 +48,7 @@ pub(crate) async fn stage(database: &Database, saga: SagaId, rows: &[StoredRow])
     check(&transaction, rows, &new).await?;
     whole(transaction.execute(STAGE, &columns).await.map_err(from_database)?, rows.len())?;
     // CRASH: a saga whose staged rows are durable but which was not committed is discarded by recovery.
+    tacenda_kernel::crash::at("stage-commits");
     transaction.commit().await.map_err(from_database)
 }
 

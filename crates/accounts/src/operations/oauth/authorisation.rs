@@ -103,6 +103,7 @@ pub(crate) async fn give_code(
     let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     record(accounts, &allowed, row.id, kept, trace).await?;
     // CRASH: from here to the commit the ledger tells of a code that nobody got.
+    tacenda_kernel::crash::at("code-commits");
     transaction.commit().await.map_err(unanswered)?;
     accounts.database.committed(kept);
     Ok(asked.asker.with_code(&code))

@@ -169,6 +169,7 @@ pub(crate) async fn hand_over(
     facts.extend(announced(kept));
     accounts.recorder.record(Entry { facts, ..entry }).await?;
     // CRASH: from here to the commit the ledger tells of tokens that nobody got.
+    tacenda_kernel::crash::at("tokens-commit");
     transaction.commit().await.map_err(unanswered)?;
     accounts.database.committed(kept);
     Ok(tokens)

@@ -92,6 +92,7 @@ impl OwnChange<'_> {
         let facts: Vec<Fact> = changed.into_iter().chain(announced(kept)).collect();
         self.record(Outcome::Allowed, None, facts.clone()).await?;
         // CRASH: from here to the commit the ledger tells of a change that did not happen. Never the other way round.
+        tacenda_kernel::crash::at("own-account-commits");
         if let Err(error) = transaction.commit().await {
             let known = error != DatabaseError::Unknown;
             let reason = if known { "not-committed" } else { "not-known-to-be-committed" };

@@ -235,6 +235,7 @@ async fn finish(
     let kept = held.keep(&transaction, key, now).await.map_err(unanswered)?;
     record(accounts, Outcome::Allowed, None, (row, kept), means, visit).await?;
     // CRASH: from here to the commit the ledger tells of a session that nobody got. Never the other way round.
+    tacenda_kernel::crash::at("session-commits");
     if let Err(error) = transaction.commit().await {
         let known = error != DatabaseError::Unknown;
         let reason = if known { "not-committed" } else { "not-known-to-be-committed" };
