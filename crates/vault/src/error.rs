@@ -5,7 +5,7 @@ use tacenda_contracts::{
     ledger::LedgerError,
     vault::VaultError,
 };
-use tacenda_postgres::{BatchError, DatabaseError};
+use tacenda_postgres::{BatchError, Database, DatabaseError};
 
 pub(crate) fn from_release(error: ReleaseError) -> VaultError {
     match error {
@@ -36,18 +36,30 @@ pub(crate) fn from_ledger(error: LedgerError) -> VaultError {
     }
 }
 
-pub(crate) fn from_database(error: DatabaseError) -> VaultError {
-    match error {
+/// What a vault's caller is told, and the log: there are several vaults, and whoever reads it has to know which.
+pub(crate) fn from_database(database: &Database) -> impl Fn(DatabaseError) -> VaultError {
+    let service = database.service();
+    move |error| match error {
         DatabaseError::Conflict => VaultError::Conflict,
         DatabaseError::Full => {
-            tracing::error!("the disk of the vault's database is full: give it space, or make some");
+            tracing::error!(service, "the disk of a vault's database is full: give it space, or make some");
             VaultError::Full
         }
         other => {
-            tracing::error!(error = %other, "the vault's database did not answer as it should");
+            tracing::error!(service, error = %other, "a vault's database did not answer as it should");
             VaultError::Unavailable
         }
     }
+}
+
+/// The same, where it did less than it was asked.
+pub(crate) fn not_whole(database: &Database) -> VaultError {
+    tracing::error!(
+        service = database.service(),
+        "a vault's database did not store what it was given: look for triggers, rules and constraints that \
+         `tacenda doctor` names"
+    );
+    VaultError::Unavailable
 }
 
 pub(crate) fn from_batch(error: BatchError<VaultError>) -> VaultError {

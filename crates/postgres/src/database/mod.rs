@@ -78,6 +78,7 @@ impl DatabaseOptions {
 pub struct Database {
     pool: Pool,
     lanes: Lanes,
+    service: String,
 }
 
 impl fmt::Debug for Database {
@@ -109,7 +110,13 @@ impl Database {
             .map_err(|_| DatabaseError::Unavailable)?;
         let patience = options.statement_timeout + CONNECT_TIMEOUT;
         let lanes = Lanes::open(&endpoint, options.lanes, patience).await?;
-        Ok(Self { pool, lanes })
+        Ok(Self { pool, lanes, service: options.application_name.clone() })
+    }
+
+    /// Whose it is, as the options named it: what a log line says of it.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.service
     }
 
     /// The shared connections, each statement of which commits by itself.

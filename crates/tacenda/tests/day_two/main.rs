@@ -14,6 +14,7 @@ mod folders;
 mod formats;
 mod full_disk;
 mod kills;
+mod log_lines;
 mod process;
 mod reloading;
 mod site;

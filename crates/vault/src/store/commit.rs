@@ -7,7 +7,7 @@ use tacenda_contracts::vault::VaultError;
 use tacenda_postgres::{Database, Transaction};
 
 use super::rows::{Columns, StoredRow, version};
-use crate::error::from_database;
+use crate::error::{from_database, not_whole};
 
 const LOCK: &str = "select r.record, r.version, s.record is not null as staged \
      from records r left join staged s using (record) \
@@ -33,62 +33,55 @@ const FIND_BY_TOKENS: &str = "with found as (insert into tokens (token, record) 
 /// Commits new versions, all or none.
 pub(crate) async fn commit(database: &Database, rows: &[StoredRow]) -> Result<(), VaultError> {
     let new = Columns::of(rows);
-    let mut client = database.client().await.map_err(from_database)?;
-    let transaction = client.transaction().await.map_err(from_database)?;
-    let there = check(&transaction, rows, &new).await?;
-    archive(&transaction, &new.record, there).await?;
-    let written = transaction.execute(UPSERT, &new.parameters()).await.map_err(from_database)?;
-    whole(written, rows.len())?;
-    find_by_tokens(&transaction, &new.record).await?;
+    let mut client = database.client().await.map_err(from_database(database))?;
+    let transaction = client.transaction().await.map_err(from_database(database))?;
+    let there = check((database, &transaction), rows, &new).await?;
+    archive((database, &transaction), &new.record, there).await?;
+    let written = transaction.execute(UPSERT, &new.parameters()).await.map_err(from_database(database))?;
+    whole(database, written, rows.len())?;
+    find_by_tokens((database, &transaction), &new.record).await?;
     // CRASH: before this commit nothing is there; after it everything is. The ledger knows of it either way.
     tacenda_kernel::crash::at("vault-commits");
-    transaction.commit().await.map_err(from_database)
+    transaction.commit().await.map_err(from_database(database))
 }
 
 /// Moves what is current of these records, of which so many are there, to their pasts.
 pub(super) async fn archive(
-    transaction: &Transaction<'_>,
+    (database, transaction): (&Database, &Transaction<'_>),
     records: &[Vec<u8>],
     there: usize,
 ) -> Result<(), VaultError> {
-    whole(transaction.execute(ARCHIVE, &[&records]).await.map_err(from_database)?, there)?;
+    let archived = transaction.execute(ARCHIVE, &[&records]).await.map_err(from_database(database))?;
+    whole(database, archived, there)?;
     // A token that stays behind stands against the ones that come.
-    transaction.execute(FORGET_TOKENS, &[&records]).await.map_err(from_database)?;
+    transaction.execute(FORGET_TOKENS, &[&records]).await.map_err(from_database(database))?;
     Ok(())
 }
 
 /// Makes the records be found by their tokens.
 pub(super) async fn find_by_tokens(
-    transaction: &Transaction<'_>,
+    (database, transaction): (&Database, &Transaction<'_>),
     records: &[Vec<u8>],
 ) -> Result<(), VaultError> {
-    let rows = transaction.query(FIND_BY_TOKENS, &[&records]).await.map_err(from_database)?;
+    let rows = transaction.query(FIND_BY_TOKENS, &[&records]).await.map_err(from_database(database))?;
     let all = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or(false);
-    if all { Ok(()) } else { Err(not_whole()) }
+    if all { Ok(()) } else { Err(not_whole(database)) }
 }
 
 /// SECURITY: a trigger or a rule may leave rows out, and PostgreSQL says so only in the count. Whatever is less than asked
 /// is not committed.
-pub(super) fn whole(done: u64, asked: usize) -> Result<(), VaultError> {
-    if usize::try_from(done).is_ok_and(|done| done == asked) { Ok(()) } else { Err(not_whole()) }
-}
-
-fn not_whole() -> VaultError {
-    tracing::error!(
-        "a vault's database did not store what it was given: look for triggers, rules and constraints that \
-         `tacenda doctor` names"
-    );
-    VaultError::Unavailable
+pub(super) fn whole(database: &Database, done: u64, asked: usize) -> Result<(), VaultError> {
+    if usize::try_from(done).is_ok_and(|done| done == asked) { Ok(()) } else { Err(not_whole(database)) }
 }
 
 /// Locks the records and refuses if any is not at the version before its new one; how many there are.
 pub(super) async fn check(
-    transaction: &Transaction<'_>,
+    (database, transaction): (&Database, &Transaction<'_>),
     rows: &[StoredRow],
     new: &Columns<'_>,
 ) -> Result<usize, VaultError> {
-    let locked = transaction.query(LOCK, &[&new.record]).await.map_err(from_database)?;
-    if !transaction.query(FENCED, &[&new.recorded_at]).await.map_err(from_database)?.is_empty() {
+    let locked = transaction.query(LOCK, &[&new.record]).await.map_err(from_database(database))?;
+    if !transaction.query(FENCED, &[&new.recorded_at]).await.map_err(from_database(database))?.is_empty() {
         return Err(VaultError::Unavailable);
     }
     for row in rows {

@@ -15,10 +15,11 @@ const OLDER_ARE_OVER: &str = "select pg_snapshot_xmin(pg_current_snapshot()) > $
 
 /// Raises the fence and waits until no write from below it can appear.
 pub(crate) async fn raise(database: &Database, until: Timestamp) -> Result<(), VaultError> {
-    let raised = database.lanes().query(RAISE, &[&until]).await.map_err(from_database)?;
+    let raised = database.lanes().query(RAISE, &[&until]).await.map_err(from_database(database))?;
     let transaction: String = first(&raised)?;
     loop {
-        let rows = database.lanes().query(OLDER_ARE_OVER, &[&transaction]).await.map_err(from_database)?;
+        let rows =
+            database.lanes().query(OLDER_ARE_OVER, &[&transaction]).await.map_err(from_database(database))?;
         if first(&rows)? {
             return Ok(());
         }
@@ -30,7 +31,7 @@ const FENCED_UNTIL: &str = "select nullif(fenced_until, '-infinity') from fences
 
 /// Up to when writes are refused; none where no past was closed yet.
 pub(crate) async fn fenced_until(database: &Database) -> Result<Option<Timestamp>, VaultError> {
-    let rows = database.lanes().query(FENCED_UNTIL, &[]).await.map_err(from_database)?;
+    let rows = database.lanes().query(FENCED_UNTIL, &[]).await.map_err(from_database(database))?;
     first(&rows)
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn current(
     records: &[RecordId],
 ) -> Result<Vec<StoredRow>, VaultError> {
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
-    let rows = database.lanes().query(CURRENT, &[&names]).await.map_err(from_database)?;
+    let rows = database.lanes().query(CURRENT, &[&names]).await.map_err(from_database(database))?;
     rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
 }
 
@@ -32,7 +32,11 @@ pub(crate) async fn existing(
     records: &[RecordId],
 ) -> Result<Vec<RecordId>, VaultError> {
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
-    let rows = database.lanes().query(EXIST, &[&names, &patient.as_slice()]).await.map_err(from_database)?;
+    let rows = database
+        .lanes()
+        .query(EXIST, &[&names, &patient.as_slice()])
+        .await
+        .map_err(from_database(database))?;
     rows.iter().map(|row| record_id(row.try_get::<_, &[u8]>(0))).collect()
 }
 
@@ -77,7 +81,7 @@ pub(crate) async fn create(database: &Database, rows: &[StoredRow]) -> Result<Ve
         Err(DatabaseError::Conflict) => insert(database, CREATE_MISSING, &new).await,
         inserted => inserted,
     };
-    let inserted = inserted.map_err(from_database)?;
+    let inserted = inserted.map_err(from_database(database))?;
     inserted.iter().map(|row| record_id(row.try_get::<_, &[u8]>(0))).collect()
 }
 

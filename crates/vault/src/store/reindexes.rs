@@ -29,13 +29,13 @@ const WHERE: &str = "select total, looked_at, changed, closed, damaged, finished
 
 /// Begins with the first record, unless an earlier run of a release that makes the same tokens is to be ended.
 pub(crate) async fn begin(database: &Database, restart: bool) -> Result<(), VaultError> {
-    database.lanes().execute(BEGIN, &[&index_version(), &restart]).await.map_err(from_database)?;
+    database.lanes().execute(BEGIN, &[&index_version(), &restart]).await.map_err(from_database(database))?;
     Ok(())
 }
 
 /// Where it is.
 pub(crate) async fn position(database: &Database) -> Result<Position, VaultError> {
-    read(&database.lanes().query(WHERE, &[]).await.map_err(from_database)?)
+    read(&database.lanes().query(WHERE, &[]).await.map_err(from_database(database))?)
 }
 
 fn read(rows: &[Row]) -> Result<Position, VaultError> {
@@ -84,7 +84,7 @@ pub(crate) async fn page(
     limit: u32,
 ) -> Result<Page, VaultError> {
     let rows = database.lanes().query(PAGE, &[&position.done_until, &i64::from(limit), &MOST_BYTES]).await;
-    let found = rows.map_err(from_database)?;
+    let found = rows.map_err(from_database(database))?;
     let last = found.last().map(|row| row.try_get(0)).transpose();
     let until = last.map_err(|_| VaultError::Damaged)?;
     let rows: Vec<StoredRow> =
@@ -149,16 +149,21 @@ pub(crate) struct Step<'a> {
 
 /// Writes the tokens of those records that are still at their versions, and moves on; false where another run did.
 pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens) -> Result<bool, VaultError> {
-    let mut client = database.client().await.map_err(from_database)?;
-    let transaction = client.transaction().await.map_err(from_database)?;
-    if !is_here(&transaction, step.from).await? {
+    let mut client = database.client().await.map_err(from_database(database))?;
+    let transaction = client.transaction().await.map_err(from_database(database))?;
+    if !is_here(database, &transaction, step.from).await? {
         return Ok(false);
     }
-    let rows = transaction.query(UNCHANGED, &[&new.records, &new.versions]).await.map_err(from_database)?;
+    let rows = transaction
+        .query(UNCHANGED, &[&new.records, &new.versions])
+        .await
+        .map_err(from_database(database))?;
     let kept: Vec<Vec<u8>> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
-    transaction.execute(FORGET, &[&kept, &new.tokens, &new.of]).await.map_err(from_database)?;
-    let found = transaction.query(FIND, &[&kept, &new.tokens, &new.of]).await.map_err(from_database)?;
-    let columns = transaction.query(KEEP, &[&kept, &new.tokens, &new.of]).await.map_err(from_database)?;
+    transaction.execute(FORGET, &[&kept, &new.tokens, &new.of]).await.map_err(from_database(database))?;
+    let found =
+        transaction.query(FIND, &[&kept, &new.tokens, &new.of]).await.map_err(from_database(database))?;
+    let columns =
+        transaction.query(KEEP, &[&kept, &new.tokens, &new.of]).await.map_err(from_database(database))?;
     let changed: std::collections::HashSet<Vec<u8>> =
         found.iter().chain(&columns).filter_map(|row| row.try_get(0).ok()).collect();
     let counts = [step.looked_at, changed.len() as u64, step.closed, step.damaged];
@@ -166,16 +171,20 @@ pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens)
     transaction
         .execute(ADVANCE, &[&step.until, &looked_at, &changed, &closed, &damaged])
         .await
-        .map_err(from_database)?;
+        .map_err(from_database(database))?;
     // CRASH: before this commit the step is done again, to the same end.
     tacenda_kernel::crash::at("reindex-commits");
-    transaction.commit().await.map_err(from_database)?;
+    transaction.commit().await.map_err(from_database(database))?;
     Ok(true)
 }
 
-async fn is_here(transaction: &Transaction<'_>, from: &Position) -> Result<bool, VaultError> {
+async fn is_here(
+    database: &Database,
+    transaction: &Transaction<'_>,
+    from: &Position,
+) -> Result<bool, VaultError> {
     let here = transaction.query(HERE, &[&from.done_until, &from.swept_until, &index_version()]).await;
-    Ok(!here.map_err(from_database)?.is_empty())
+    Ok(!here.map_err(from_database(database))?.is_empty())
 }
 
 /// So many rows of tokens at a time, and the rest of the last token.
@@ -187,16 +196,17 @@ const SWEEP: &str = "update reindexes set swept_until = $1, finished = $2 where 
 /// Deletes tokens by which records are found that do not have them: nothing but damage leaves any, and the next version
 /// of such a record could not be written.
 pub(crate) async fn sweep(database: &Database, from: &Position, limit: u32) -> Result<(), VaultError> {
-    let mut client = database.client().await.map_err(from_database)?;
-    let transaction = client.transaction().await.map_err(from_database)?;
-    if !is_here(&transaction, from).await? {
+    let mut client = database.client().await.map_err(from_database(database))?;
+    let transaction = client.transaction().await.map_err(from_database(database))?;
+    if !is_here(database, &transaction, from).await? {
         return Ok(());
     }
     let after = from.swept_until.unwrap_or(i64::MIN);
-    let next = transaction.query(SWEPT, &[&after, &i64::from(limit)]).await.map_err(from_database)?;
+    let next =
+        transaction.query(SWEPT, &[&after, &i64::from(limit)]).await.map_err(from_database(database))?;
     let next: Option<i64> = next.first().and_then(|row| row.try_get(0).ok());
     let until = next.unwrap_or(i64::MAX);
-    transaction.execute(ORPHANS, &[&after, &until]).await.map_err(from_database)?;
-    transaction.execute(SWEEP, &[&until, &next.is_none()]).await.map_err(from_database)?;
-    transaction.commit().await.map_err(from_database)
+    transaction.execute(ORPHANS, &[&after, &until]).await.map_err(from_database(database))?;
+    transaction.execute(SWEEP, &[&until, &next.is_none()]).await.map_err(from_database(database))?;
+    transaction.commit().await.map_err(from_database(database))
 }

@@ -39,17 +39,18 @@ pub(crate) async fn stage(database: &Database, saga: SagaId, rows: &[StoredRow])
     if rows.iter().all(|row| row.header.version == Version::FIRST) {
         // CRASH: as below. Where some are refused, the rest is discarded with the saga.
         tacenda_kernel::crash::at("stage-inserts");
-        let staged = database.lanes().execute(STAGE_NEW, &columns).await.map_err(from_database)?;
+        let staged = database.lanes().execute(STAGE_NEW, &columns).await.map_err(from_database(database))?;
         let all = usize::try_from(staged).is_ok_and(|staged| staged == rows.len());
         return if all { Ok(()) } else { Err(VaultError::Unavailable) };
     }
-    let mut client = database.client().await.map_err(from_database)?;
-    let transaction = client.transaction().await.map_err(from_database)?;
-    check(&transaction, rows, &new).await?;
-    whole(transaction.execute(STAGE, &columns).await.map_err(from_database)?, rows.len())?;
+    let mut client = database.client().await.map_err(from_database(database))?;
+    let transaction = client.transaction().await.map_err(from_database(database))?;
+    check((database, &transaction), rows, &new).await?;
+    let written = transaction.execute(STAGE, &columns).await.map_err(from_database(database))?;
+    whole(database, written, rows.len())?;
     // CRASH: a saga whose staged rows are durable but which was not committed is discarded by recovery.
     tacenda_kernel::crash::at("stage-commits");
-    transaction.commit().await.map_err(from_database)
+    transaction.commit().await.map_err(from_database(database))
 }
 
 const TAKE: &str = "delete from staged where saga = $1 returning record";
@@ -75,27 +76,29 @@ pub(crate) type Promoted = (RecordId, Version, [u8; 16]);
 
 /// Makes a saga's versions current, and says which. A second call finds nothing staged and does nothing.
 pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<Vec<Promoted>, VaultError> {
-    let staged = names(&database.lanes().query(NAMES, &[&saga]).await.map_err(from_database)?)?;
+    let staged = names(&database.lanes().query(NAMES, &[&saga]).await.map_err(from_database(database))?)?;
     if staged.is_empty() {
         return Ok(Vec::new());
     }
     if staged.iter().all(|(_, version, _)| *version == Version::FIRST) {
-        database.lanes().execute(PROMOTE_NEW, &[&saga]).await.map_err(from_database)?;
+        database.lanes().execute(PROMOTE_NEW, &[&saga]).await.map_err(from_database(database))?;
         return Ok(staged);
     }
     let records: Vec<Vec<u8>> = staged.iter().map(|(record, ..)| record.to_bytes().to_vec()).collect();
-    let mut client = database.client().await.map_err(from_database)?;
-    let transaction = client.transaction().await.map_err(from_database)?;
-    let there = transaction.query(LOCK, &[&records]).await.map_err(from_database)?.len();
+    let mut client = database.client().await.map_err(from_database(database))?;
+    let transaction = client.transaction().await.map_err(from_database(database))?;
+    let there = transaction.query(LOCK, &[&records]).await.map_err(from_database(database))?.len();
     // Another instance may have promoted the same saga meanwhile, under the same locks.
-    if transaction.query(NAMES, &[&saga]).await.map_err(from_database)?.is_empty() {
+    if transaction.query(NAMES, &[&saga]).await.map_err(from_database(database))?.is_empty() {
         return Ok(staged);
     }
-    archive(&transaction, &records, there).await?;
-    whole(transaction.execute(MOVE, &[&saga]).await.map_err(from_database)?, staged.len())?;
-    find_by_tokens(&transaction, &records).await?;
-    whole(transaction.execute(TAKE, &[&saga]).await.map_err(from_database)?, staged.len())?;
-    transaction.commit().await.map_err(from_database)?;
+    archive((database, &transaction), &records, there).await?;
+    let done = transaction.execute(MOVE, &[&saga]).await.map_err(from_database(database))?;
+    whole(database, done, staged.len())?;
+    find_by_tokens((database, &transaction), &records).await?;
+    let done = transaction.execute(TAKE, &[&saga]).await.map_err(from_database(database))?;
+    whole(database, done, staged.len())?;
+    transaction.commit().await.map_err(from_database(database))?;
     Ok(staged)
 }
 
@@ -111,13 +114,13 @@ const SAGAS: &str = "select distinct saga from staged";
 
 /// The sagas that have staged rows.
 pub(crate) async fn sagas(database: &Database) -> Result<Vec<SagaId>, VaultError> {
-    let rows = database.lanes().query(SAGAS, &[]).await.map_err(from_database)?;
+    let rows = database.lanes().query(SAGAS, &[]).await.map_err(from_database(database))?;
     rows.iter().map(|row| row.try_get(0).map_err(|_| VaultError::Damaged)).collect()
 }
 
 /// Forgets a saga's versions.
 pub(crate) async fn discard(database: &Database, saga: SagaId) -> Result<(), VaultError> {
-    database.lanes().query(TAKE, &[&saga]).await.map_err(from_database)?;
+    database.lanes().query(TAKE, &[&saga]).await.map_err(from_database(database))?;
     Ok(())
 }
 
@@ -129,6 +132,6 @@ pub(crate) async fn among(
     records: &[RecordId],
 ) -> Result<Vec<(RecordId, Version)>, VaultError> {
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
-    let rows = database.lanes().query(AMONG, &[&names]).await.map_err(from_database)?;
+    let rows = database.lanes().query(AMONG, &[&names]).await.map_err(from_database(database))?;
     rows.iter().map(|row| Ok((record_id(row.try_get::<_, &[u8]>(0))?, version(row.try_get(1))?))).collect()
 }

@@ -138,7 +138,7 @@ pub(crate) async fn of_patient(
         [first] => lanes.query(OF_PATIENT, &[first, &patient, &after, all, &limit, one, other]).await,
         several => lanes.query(OF_PATIENT_ANY, &[&several, &patient, &after, all, &limit, one, other]).await,
     };
-    let rows = rows.map_err(from_database)?;
+    let rows = rows.map_err(from_database(database))?;
     let of_page =
         rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(6)).map_err(|_| VaultError::Damaged)?;
     let fit = i64::try_from(rows.len()).unwrap_or(i64::MAX);
@@ -172,7 +172,7 @@ pub(crate) async fn of_anyone(
         [first] => database.lanes().query(OF_ANYONE_BY_ONE, &[first, &after, all, &limit, one, other]).await,
         several => database.lanes().query(OF_ANYONE, &[&several, &after, all, &limit, one, other]).await,
     };
-    rows.map_err(from_database)?
+    rows.map_err(from_database(database))?
         .iter()
         .map(|row| {
             Ok(Candidate { record: record_id(row.try_get::<_, &[u8]>(0))?, patient: number(row.try_get(1))? })
@@ -189,6 +189,6 @@ pub(crate) async fn having(
     records: &[RecordId],
 ) -> Result<Vec<RecordId>, VaultError> {
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
-    let rows = database.lanes().query(HAVE, &[&tokens, &names]).await.map_err(from_database)?;
+    let rows = database.lanes().query(HAVE, &[&tokens, &names]).await.map_err(from_database(database))?;
     rows.iter().map(|row| record_id(row.try_get::<_, &[u8]>(0))).collect()
 }

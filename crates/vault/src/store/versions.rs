@@ -33,7 +33,7 @@ pub(crate) async fn of_record(
         .lanes()
         .query(OF_RECORD, &[&name.as_slice(), &patient.as_slice(), &since, &before, &i64::from(limit)])
         .await
-        .map_err(from_database)?;
+        .map_err(from_database(database))?;
     rows.iter().map(Named::read).collect()
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn of_any(
         .lanes()
         .query(OF_ANY, &[&tokens, &patient.as_slice(), &since, &at, &record, &version, &i64::from(limit)])
         .await
-        .map_err(from_database)?;
+        .map_err(from_database(database))?;
     rows.iter().map(Named::read).collect()
 }
 
@@ -129,7 +129,7 @@ pub(crate) async fn among(
 ) -> Result<Vec<StoredRow>, VaultError> {
     let names: Vec<Vec<u8>> = versions.iter().map(|(record, _)| record.to_bytes().to_vec()).collect();
     let numbers: Vec<i32> = versions.iter().map(|(_, version)| sql_version(*version)).collect();
-    let rows = database.lanes().query(AMONG, &[&names, &numbers]).await.map_err(from_database)?;
+    let rows = database.lanes().query(AMONG, &[&names, &numbers]).await.map_err(from_database(database))?;
     rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
 }
 
@@ -177,7 +177,7 @@ pub(crate) async fn held(
 ) -> Result<Vec<Compared>, VaultError> {
     let names: Vec<Vec<u8>> = versions.iter().map(|(record, _)| record.to_bytes().to_vec()).collect();
     let numbers: Vec<i32> = versions.iter().map(|(_, version)| sql_version(*version)).collect();
-    let rows = database.lanes().query(HELD, &[&names, &numbers]).await.map_err(from_database)?;
+    let rows = database.lanes().query(HELD, &[&names, &numbers]).await.map_err(from_database(database))?;
     rows.iter().map(|row| Compared::read(row, compartment)).collect()
 }
 
@@ -212,7 +212,7 @@ pub(crate) async fn scan(
         .lanes()
         .query(SCAN, &[&name.as_slice(), &number, &i64::from(limit), &MOST_BYTES])
         .await
-        .map_err(from_database)?;
+        .map_err(from_database(database))?;
     rows.iter().map(|row| Compared::read(row, compartment)).collect()
 }
 
@@ -227,6 +227,6 @@ pub(crate) async fn announced(
 ) -> Result<Vec<(Version, [u8; 16])>, VaultError> {
     let name = record.to_bytes();
     let rows = database.lanes().query(ANNOUNCED, &[&name.as_slice(), &patient.as_slice()]).await;
-    let rows = rows.map_err(from_database)?;
+    let rows = rows.map_err(from_database(database))?;
     rows.iter().map(|row| Ok((version(row.try_get(0))?, number(row.try_get::<_, &[u8]>(1))?))).collect()
 }
