@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use tacenda_crypto::{MasterKey, RootKey};
 use tacenda_kernel::{Clock, Compartment, Random};
+use tacenda_keystore::OpenError;
 
 use crate::databases::{Databases, vault_name};
 
@@ -40,6 +41,23 @@ pub async fn make_first(
 pub async fn unseal(databases: &Databases, root: &RootKey) -> Result<MasterKey> {
     let keystore = databases.get("keystore")?;
     tacenda_keystore::unseal(&keystore, root).await.context("the keys of this installation do not open")
+}
+
+/// What is wrong with the stored keys, where that is why they do not open: some of them are missing, or all of them are and
+/// other services have stored something. None where it is something else, such as another root key.
+pub async fn lost(databases: &Databases, error: &anyhow::Error) -> Option<String> {
+    let refused = error.chain().find_map(|cause| cause.downcast_ref::<OpenError>())?;
+    match refused {
+        OpenError::MissingKeys(_) => Some(refused.to_string()),
+        OpenError::NoKeys => {
+            let holding = holding(databases).await.ok().filter(|holding| !holding.is_empty())?;
+            Some(format!(
+                "every key is missing in the keystore's database, and these hold data: {}",
+                holding.join(", ")
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// The services that have stored something.

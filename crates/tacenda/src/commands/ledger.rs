@@ -83,7 +83,12 @@ async fn opened(config: Option<PathBuf>, data: &Data) -> Result<(DataFolder, Roo
 /// Whatever keeps it from being compared has an exit code of its own: nobody takes it for what holds, or does not.
 async fn verify_all(command: VerifyCommand) -> Result<ExitCode> {
     match verified(command).await {
-        Ok(verified) => {
+        Ok(Found::Lost(lost)) => {
+            say(&format!("keystore: {lost}"));
+            say("nothing else can be compared without the keys; it does not hold");
+            Ok(ExitCode::from(Verdict::DoesNotHold.code()))
+        }
+        Ok(Found::Verified(verified)) => {
             verified.lines().iter().for_each(|line| say(line));
             Ok(ExitCode::from(verified.verdict().code()))
         }
@@ -94,9 +99,20 @@ async fn verify_all(command: VerifyCommand) -> Result<ExitCode> {
     }
 }
 
-async fn verified(command: VerifyCommand) -> Result<Verification> {
+/// What came of looking.
+enum Found {
+    /// All that can be compared was.
+    Verified(Box<Verification>),
+    /// The keys are gone without which nothing can be compared.
+    Lost(String),
+}
+
+async fn verified(command: VerifyCommand) -> Result<Found> {
     let (folder, root, home) = opened(command.config, &command.data).await?;
-    let verified = look(&folder, &root, &home).await;
+    let verified = match look(&folder, &root, &home).await {
+        Ok(verified) => Ok(Found::Verified(Box::new(verified))),
+        Err(error) => keys::lost(&home.databases, &error).await.map(Found::Lost).ok_or(error),
+    };
     home.close().await;
     verified.context("the ledger could not be verified")
 }

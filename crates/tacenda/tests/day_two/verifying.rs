@@ -68,6 +68,40 @@ async fn it_is_of_every_installation_and_leaves_no_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn missing_keys_are_named_and_are_no_hold() {
+    let site = Site::make().await;
+    let (config, server) = (site.config(), site.serve().await);
+    // A refusal leaves an entry.
+    assert_eq!(server.get("/fhir/Patient").await.0, 401);
+    server.stop().await;
+    let keystore = site.admin("keystore").await;
+    let verify = ["ledger", "verify", "--config", config.as_str()];
+    keystore
+        .batch_execute("create temporary table kept as table compartment_keys; delete from compartment_keys where compartment = 'clinical'")
+        .await
+        .unwrap();
+    let (code, said) = tool(&verify).await;
+    assert!(code == 1 && said.contains("the compartment key of clinical"), "{code} {said}");
+    assert!(said.contains("it does not hold"), "{said}");
+    keystore
+        .batch_execute("delete from compartment_keys; insert into compartment_keys table kept")
+        .await
+        .unwrap();
+
+    // Where all of them are gone, others still hold what they sealed.
+    let all = "delete from compartment_keys; delete from directory_keys; delete from master_keys";
+    keystore.batch_execute(all).await.unwrap();
+    let (code, said) = tool(&verify).await;
+    assert!(
+        code == 1 && said.contains("every key is missing") && said.contains("hold data: ledger"),
+        "{code} {said}"
+    );
+    keystore.batch_execute("insert into compartment_keys table kept").await.unwrap();
+    let (code, said) = tool(&verify).await;
+    assert!(code == 1 && said.contains("the master key"), "{code} {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_whose_databases_were_elsewhere_gets_no_cluster_by_a_shorter_configuration() {
     let site = Site::make().await;
     site.serve().await.stop().await;
