@@ -8,7 +8,7 @@ use tacenda_contracts::{
 use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, RequestContext};
 
-use crate::{room::Room, vault_client::UnderPermit};
+use crate::{journal::Journal, room::Room, vault_client::UnderPermit};
 
 /// An identified caller with a reason, in one request.
 #[derive(Clone, Debug)]
@@ -23,16 +23,18 @@ pub struct Caller {
     pub context: RequestContext,
     /// The room that its answer takes, if it becomes large.
     pub room: Room,
+    /// What was disclosed for it.
+    pub journal: Journal,
 }
 
 impl Caller {
     /// A permit put to work in this request.
-    pub(crate) fn under<'a>(&self, permit: &'a Permit) -> UnderPermit<'a> {
-        UnderPermit::whole(permit, self.context)
+    pub(crate) fn under<'a>(&'a self, permit: &'a Permit) -> UnderPermit<'a> {
+        UnderPermit { journal: Some(&self.journal), ..UnderPermit::whole(permit, self.context) }
     }
 
     /// As above, for a part of what it covers.
-    pub(crate) fn under_for<'a>(&self, permit: &'a Permit, excerpt: &'a Excerpt) -> UnderPermit<'a> {
+    pub(crate) fn under_for<'a>(&'a self, permit: &'a Permit, excerpt: &'a Excerpt) -> UnderPermit<'a> {
         UnderPermit { excerpt, ..self.under(permit) }
     }
 

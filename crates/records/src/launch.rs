@@ -11,13 +11,15 @@ use tacenda_contracts::{
     },
     keystore::Subject,
 };
-use tacenda_fhir::{Criterion, ResourceType};
+use tacenda_fhir::{Criterion, Excerpt, ResourceType};
 use tacenda_kernel::{Action, Compartment, PublicId, Purpose, Role, Secret, TraceId};
 
-use crate::{Caller, Records, RecordsError, Resource, Room, SearchQuestion};
+use crate::{Caller, Journal, Records, RecordsError, Resource, Room, SearchQuestion};
 
 /// Patients on one page.
 const MOST: u32 = 50;
+/// What the page says of them, and no more is disclosed for it.
+const SHOWN: &str = "name,birthDate";
 
 /// Names patients to whoever starts an application.
 pub struct LaunchPicker {
@@ -45,18 +47,41 @@ impl LaunchPatients for LaunchPicker {
         name: Option<&str>,
         trace: TraceId,
     ) -> Result<Vec<LaunchPatient>, LaunchError> {
-        let caller = self.caller(token, trace).await?;
-        let mut question = SearchQuestion::all(ResourceType::Patient, MOST);
-        if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
-            let criterion = Criterion::parse(ResourceType::Patient, "name", name, self.records.clock.now());
-            question.criteria.push(criterion.map_err(|_| LaunchError::TooMany)?);
-        }
-        let found = self.records.search(&caller, &question).await?;
-        Ok(found.matches.iter().map(named).collect())
+        let excerpt =
+            Excerpt::elements(ResourceType::Patient, SHOWN).map_err(|_| LaunchError::Unavailable)?;
+        let found = self.search(token, name, excerpt, trace).await?;
+        Ok(found.iter().map(named).collect())
+    }
+
+    async fn offers(
+        &self,
+        token: &BearerToken,
+        name: Option<&str>,
+        patient: &str,
+        trace: TraceId,
+    ) -> Result<bool, LaunchError> {
+        let found = self.search(token, name, Excerpt::name_only(), trace).await?;
+        Ok(found.iter().any(|one| one.id == patient))
     }
 }
 
 impl LaunchPicker {
+    async fn search(
+        &self,
+        token: &BearerToken,
+        name: Option<&str>,
+        excerpt: Excerpt,
+        trace: TraceId,
+    ) -> Result<Vec<Resource>, LaunchError> {
+        let caller = self.caller(token, trace).await?;
+        let mut question = SearchQuestion { excerpt, ..SearchQuestion::all(ResourceType::Patient, MOST) };
+        if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
+            let criterion = Criterion::parse(ResourceType::Patient, "name", name, self.records.clock.now());
+            question.criteria.push(criterion.map_err(|_| LaunchError::TooMany)?);
+        }
+        Ok(self.records.search(&caller, &question).await?.matches)
+    }
+
     async fn caller(&self, token: &BearerToken, trace: TraceId) -> Result<Caller, LaunchError> {
         let actor = self.accounts.identify(Some(token), trace.into()).await.map_err(|error| match error {
             IdentifyError::Unauthenticated => LaunchError::Refused,
@@ -68,7 +93,14 @@ impl LaunchPicker {
             Role::Technician | Role::Monitor => Purpose::Operations,
             _ => Purpose::Treatment,
         };
-        Ok(Caller { token: token.clone(), actor, purpose, context: trace.into(), room: Room::default() })
+        Ok(Caller {
+            token: token.clone(),
+            actor,
+            purpose,
+            context: trace.into(),
+            room: Room::default(),
+            journal: Journal::default(),
+        })
     }
 }
 

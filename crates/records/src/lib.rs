@@ -6,6 +6,7 @@ mod cursor;
 mod documents;
 mod error;
 mod ids;
+mod journal;
 mod launch;
 mod operations;
 mod permits;
@@ -23,6 +24,7 @@ pub use caller::Caller;
 pub use cursor::{Cursor, Mark};
 pub use documents::Resource;
 pub use error::RecordsError;
+pub use journal::Journal;
 pub use launch::LaunchPicker;
 pub use operations::{
     everything::{EverythingPage, EverythingQuestion, SoFar},

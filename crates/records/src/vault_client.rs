@@ -8,12 +8,14 @@ use std::{ops::Deref, sync::Arc};
 use tacenda_contracts::{
     keystore::SagaId,
     origin::{OriginQuery, Origins, Wanted},
-    permit::Permit,
+    permit::{Permit, Slice},
     timeline::{Moments, Timeline},
     vault::{Candidate, Disclosed, Found, Place, Query, Ranked, Use, Vault, VaultError, Write, Written},
 };
 use tacenda_fhir::{Excerpt, SortKey};
 use tacenda_kernel::{RecordId, RequestContext, Version};
+
+use crate::journal::Journal;
 
 /// A permit at work in one request, before a vault gets its slice.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +28,14 @@ pub(crate) struct UnderPermit<'a> {
     pub(crate) excerpt: &'a Excerpt,
     /// Of which type the caller takes the records for.
     pub(crate) kind: Option<&'a str>,
+    /// Where is noted what was disclosed; none where nothing can be.
+    pub(crate) journal: Option<&'a Journal>,
 }
 
 impl<'a> UnderPermit<'a> {
     /// The permit at work for all that it covers.
     pub(crate) const fn whole(permit: &'a Permit, context: RequestContext) -> Self {
-        Self { permit, context, excerpt: &Excerpt::Whole, kind: None }
+        Self { permit, context, excerpt: &Excerpt::Whole, kind: None, journal: None }
     }
 
     /// The same for records of one type only.
@@ -58,13 +62,38 @@ impl VaultClient {
         Ok(Use { permit, context: asked.context, excerpt: asked.excerpt, kind: asked.kind })
     }
 
+    fn note(asked: UnderPermit<'_>, under: Use<'_>, disclosed: &[Disclosed]) {
+        if let Some(journal) = asked.journal {
+            journal.note(under.permit, disclosed.iter().map(|one| (one.record, one.version)).collect());
+        }
+    }
+
+    /// Tells the ledger that the caller got nothing of what was disclosed.
+    pub(crate) async fn withheld(
+        &self,
+        slice: &Slice,
+        context: RequestContext,
+        records: &[(RecordId, Version)],
+    ) {
+        if let Err(error) = self.0.withheld(Use::whole(slice, context), records).await {
+            tracing::warn!(
+                compartment = self.0.compartment().as_str(),
+                error = %error,
+                "the ledger was not told that records it names were not shown"
+            );
+        }
+    }
+
     pub(crate) async fn read(
         &self,
         asked: UnderPermit<'_>,
         record: RecordId,
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError> {
-        self.0.read(self.slice(asked)?, record, version).await
+        let under = self.slice(asked)?;
+        let disclosed = self.0.read(under, record, version).await?;
+        Self::note(asked, under, std::slice::from_ref(&disclosed));
+        Ok(disclosed)
     }
 
     pub(crate) async fn timeline(
@@ -80,7 +109,10 @@ impl VaultClient {
         asked: UnderPermit<'_>,
         versions: &[(RecordId, Version)],
     ) -> Result<Vec<Disclosed>, VaultError> {
-        self.0.versions(self.slice(asked)?, versions).await
+        let under = self.slice(asked)?;
+        let disclosed = self.0.versions(under, versions).await?;
+        Self::note(asked, under, &disclosed);
+        Ok(disclosed)
     }
 
     pub(crate) async fn origins(
@@ -89,11 +121,20 @@ impl VaultClient {
         query: OriginQuery,
         wanted: Wanted<'_>,
     ) -> Result<Origins, VaultError> {
-        self.0.origins(self.slice(asked)?, query, wanted).await
+        let under = self.slice(asked)?;
+        let origins = self.0.origins(under, query, wanted).await?;
+        if let Some(journal) = asked.journal {
+            let told = origins.found.iter().flat_map(|origin| &origin.entry.records);
+            journal.note(under.permit, told.map(|one| (one.record, one.version)).collect());
+        }
+        Ok(origins)
     }
 
     pub(crate) async fn search(&self, asked: UnderPermit<'_>, query: Query) -> Result<Found, VaultError> {
-        self.0.search(self.slice(asked)?, query).await
+        let under = self.slice(asked)?;
+        let found = self.0.search(under, query).await?;
+        Self::note(asked, under, &found.matches);
+        Ok(found)
     }
 
     pub(crate) async fn rank(

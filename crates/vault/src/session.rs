@@ -11,7 +11,7 @@ use tacenda_contracts::{
     vault::{Disclosed, Term, Use, VaultError},
 };
 use tacenda_fhir::Criterion;
-use tacenda_kernel::{Action, Kinds, RecordId};
+use tacenda_kernel::{Action, Kinds, RecordId, Version};
 
 use crate::{
     disclosure::{Opened, permitted, subject_of},
@@ -170,6 +170,19 @@ impl<'a> Session<'a> {
             Ok(_) => error,
             Err(unavailable) => unavailable,
         }
+    }
+
+    /// Records that what was disclosed of these did not reach the caller.
+    pub(crate) async fn withheld(&self, records: &[(RecordId, Version)]) -> Result<(), VaultError> {
+        let touched =
+            |(record, version): &(RecordId, Version)| Touched { record: *record, version: *version };
+        for some in records.chunks(MOST_ANNOUNCED) {
+            let entry = permitted(self.asked, self.vault.clock.now(), Outcome::Failed).because("withheld");
+            let records = some.iter().map(touched).collect();
+            let entry = Entry { records, compartment: Some(self.opening.compartment), ..entry };
+            self.record(vec![self.seal(&entry)]).await?;
+        }
+        Ok(())
     }
 
     fn failure(&self, error: &VaultError) -> Entry {

@@ -104,11 +104,14 @@ async fn a_count_that_cannot_be_recorded_is_part_of_the_next() {
     }
     world.ledger.set_down(true);
     strangers.finish().await;
+    // Who is counted already is refused as before; of another kind nobody is answered.
+    strangers.record(refusal(&world, "no-token"), from("192.0.2.7")).await.unwrap();
+    strangers.record(refusal(&world, "worthless"), from("192.0.2.7")).await.unwrap_err();
     assert_eq!(world.ledger.len(), 1);
     world.ledger.set_down(false);
     strangers.record(refusal(&world, "no-token"), from("192.0.2.7")).await.unwrap();
     strangers.finish().await;
-    assert_eq!(counts(&world.ledger.opened(&world.audit)), [("192.0.2.0/24".to_owned(), 3)]);
+    assert_eq!(counts(&world.ledger.opened(&world.audit)), [("192.0.2.0/24".to_owned(), 4)]);
 }
 
 #[tokio::test]

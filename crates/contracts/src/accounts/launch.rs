@@ -41,4 +41,13 @@ pub trait LaunchPatients: Send + Sync + 'static {
         name: Option<&str>,
         trace: TraceId,
     ) -> Result<Vec<LaunchPatient>, LaunchError>;
+
+    /// Whether this patient is among those whom [`LaunchPatients::find`] names. Nothing of them is shown.
+    async fn offers(
+        &self,
+        token: &BearerToken,
+        name: Option<&str>,
+        patient: &str,
+        trace: TraceId,
+    ) -> Result<bool, LaunchError>;
 }

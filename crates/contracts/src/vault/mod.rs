@@ -132,6 +132,10 @@ pub trait Vault: Send + Sync + 'static {
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError>;
 
+    /// Says in the ledger that the caller got nothing of these, though they were disclosed for an answer: it became a refusal,
+    /// or had no place for them.
+    async fn withheld(&self, asked: Use<'_>, records: &[(RecordId, Version)]) -> Result<(), VaultError>;
+
     /// The names of versions, newest first, and no more than may be opened at once. Opens nothing; what is shown of it is
     /// asked of [`Vault::versions`]. Where many must be looked at to find few, it may stop early and say where.
     async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Moments, VaultError>;

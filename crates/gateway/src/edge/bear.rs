@@ -48,11 +48,11 @@ pub(crate) async fn bear<F: Future<Output = Response>>(
     let body =
         if body.is_end_stream() { body } else { Body::new(Arriving::new(body, Arc::clone(&in_flight))) };
     let answer = next(Request::from_parts(parts, body)).await;
-    sent(answer, in_flight, fhir).await
+    sent(edge, answer, in_flight, fhir).await
 }
 
 /// The answer, which holds its share of what is under way until it was sent.
-async fn sent(answer: Response, in_flight: Arc<InFlight>, fhir: bool) -> Response {
+async fn sent(edge: &Edge, answer: Response, in_flight: Arc<InFlight>, fhir: bool) -> Response {
     // SECURITY: what strangers get is small or the same for all, and must not make others wait.
     let weight = match answer.body().size_hint().exact() {
         _ if !fhir || !in_flight.knows() => 0,
@@ -61,7 +61,12 @@ async fn sent(answer: Response, in_flight: Arc<InFlight>, fhir: bool) -> Respons
     };
     match in_flight.give_out(weight).await {
         Ok(share) => answer.map(|body| Body::new(Sent { body, _share: share, _in_flight: in_flight })),
-        Err(_) => protect(Problem::busy().into_response()).await,
+        Err(_) => {
+            if let Some(caller) = in_flight.caller() {
+                edge.0.records.withhold(caller).await;
+            }
+            protect(Problem::busy().into_response()).await
+        }
     }
 }
 

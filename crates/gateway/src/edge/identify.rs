@@ -7,7 +7,7 @@ use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError};
 use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::{Purpose, RequestContext, Role, Secret};
-use tacenda_records::{Caller, RecordsError, Room};
+use tacenda_records::{Caller, Journal, RecordsError, Room};
 
 use super::{load::InFlight, problem::Problem, state::Edge};
 
@@ -29,7 +29,8 @@ impl FromRequestParts<Edge> for Identified {
         };
         let actor = edge.0.accounts.identify(token.as_ref(), request).await.map_err(refused)?;
         let token = token.ok_or_else(Problem::unauthenticated)?;
-        if let Some(in_flight) = parts.extensions.get::<Arc<InFlight>>() {
+        let in_flight = parts.extensions.get::<Arc<InFlight>>();
+        if let Some(in_flight) = in_flight {
             in_flight.is_known();
         }
         let purpose = match parts.headers.get(PURPOSE) {
@@ -38,7 +39,12 @@ impl FromRequestParts<Edge> for Identified {
                 header.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(no_such_purpose)?
             }
         };
-        Ok(Self(Caller { token, actor, purpose, context: request, room: Room::default() }))
+        let (room, journal) = (Room::default(), Journal::default());
+        let caller = Caller { token, actor, purpose, context: request, room, journal };
+        if let Some(in_flight) = in_flight {
+            in_flight.is_of(&caller);
+        }
+        Ok(Self(caller))
     }
 }
 

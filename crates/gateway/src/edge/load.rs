@@ -6,13 +6,14 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use tacenda_kernel::Network;
+use tacenda_records::Caller;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A body or answer of this size takes no share: so many fit beside each other as requests may be under way.
@@ -92,8 +93,8 @@ impl Load {
         requests.all += 1;
         requests.by_network.insert(network, of_network + 1);
         drop(requests);
-        let (known, body) = (AtomicBool::new(false), Mutex::default());
-        Ok(Arc::new(InFlight { load: Arc::clone(self), network, known, body }))
+        let (known, caller, body) = (AtomicBool::new(false), OnceLock::new(), Mutex::default());
+        Ok(Arc::new(InFlight { load: Arc::clone(self), network, known, caller, body }))
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
@@ -121,6 +122,7 @@ pub(crate) struct InFlight {
     load: Arc<Load>,
     network: Network,
     known: AtomicBool,
+    caller: OnceLock<Caller>,
     body: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
@@ -133,6 +135,16 @@ impl InFlight {
     /// Whether they were.
     pub(crate) fn knows(&self) -> bool {
         self.known.load(Ordering::Relaxed)
+    }
+
+    /// They ask for records.
+    pub(crate) fn is_of(&self, caller: &Caller) {
+        self.caller.get_or_init(|| caller.clone());
+    }
+
+    /// Who asks for records.
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        self.caller.get()
     }
 
     pub(crate) fn capacity(&self) -> &Capacity {

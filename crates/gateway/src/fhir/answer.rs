@@ -93,8 +93,10 @@ pub(crate) async fn representation(
     kind: ResourceType,
     written: &Resource,
 ) -> Option<Phi<Vec<u8>>> {
-    let read = edge.0.records.read(caller, kind, &written.id, Some(written.version)).await;
-    read.ok().and_then(|resource| resource.body)
+    let part = caller.for_a_part();
+    let read = edge.0.records.read(&part, kind, &written.id, Some(written.version)).await.ok()?;
+    caller.journal.absorb(&part.journal);
+    read.body
 }
 
 /// FHIR JSON.

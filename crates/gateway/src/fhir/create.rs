@@ -32,7 +32,8 @@ pub(crate) async fn post(
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
     let value = tacenda_fhir::read_resource(&bytes, &edge.0.limits).map_err(Problem::invalid)?;
     same_type(&value, kind)?;
-    let done = conditional::create(&edge, &caller, kind, &value, criteria.as_deref()).await?;
+    let shows = matches!(wanted, Return::Usual | Return::Representation);
+    let done = conditional::create(&edge, &caller, kind, &value, criteria.as_deref(), shows).await?;
     Ok(answer::done(&edge, &caller, kind, done, wanted).await)
 }
 

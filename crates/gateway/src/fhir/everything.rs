@@ -136,11 +136,17 @@ impl Walk {
     /// Each page has room of its own: a client may take long to take one.
     async fn next(&mut self) -> Result<EverythingPage, RecordsError> {
         self.caller.room = Room::default();
+        let part = self.caller.for_a_part();
+        self.edge.0.records.everything(&part, &self.question, &mut self.so_far).await
+    }
+
+    /// The first page decides the status: until then the whole answer may become another.
+    async fn first(&mut self) -> Result<EverythingPage, RecordsError> {
         self.edge.0.records.everything(&self.caller, &self.question, &mut self.so_far).await
     }
 
     async fn page(mut self, context: &str, url: &str, query: String) -> Result<Response, Problem> {
-        let page = self.next().await?;
+        let page = self.first().await?;
         let query =
             form_urlencoded::Serializer::new(query).append_pair(OPENED, &self.so_far.to_text()).finish();
         let next = page.next.clone().map(|id| Cursor { query, after: Mark::unranked(id) });
@@ -156,7 +162,7 @@ impl Walk {
     /// The status is decided by the first page.
     async fn whole(mut self) -> Result<Response, Problem> {
         let mut set = Searchset::begin(None, &[("self", self.own.as_str())]);
-        let first = self.next().await?;
+        let first = self.first().await?;
         self.write(&first, &mut set);
         self.caller.room = Room::default();
         self.question.after = first.next;

@@ -121,6 +121,16 @@ impl Records {
         question: &EverythingQuestion,
         so_far: &mut SoFar,
     ) -> Result<EverythingPage, RecordsError> {
+        let page = self.page_of_everything(caller, question, so_far).await;
+        self.answered(caller, page).await
+    }
+
+    async fn page_of_everything(
+        &self,
+        caller: &Caller,
+        question: &EverythingQuestion,
+        so_far: &mut SoFar,
+    ) -> Result<EverythingPage, RecordsError> {
         let subject = self.heard(caller, Action::Search, Ids::patient(&question.id)).await?;
         let places: CompartmentSet = Compartment::OF_A_PATIENT.into_iter().collect();
         let permit = self.permits.get(caller, Action::Search, subject, places).await?;

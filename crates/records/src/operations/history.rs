@@ -60,6 +60,15 @@ impl Records {
         caller: &Caller,
         question: &HistoryQuestion,
     ) -> Result<HistoryAnswer, RecordsError> {
+        let versions = self.history_for(caller, question).await;
+        self.answered(caller, versions).await
+    }
+
+    async fn history_for(
+        &self,
+        caller: &Caller,
+        question: &HistoryQuestion,
+    ) -> Result<HistoryAnswer, RecordsError> {
         self.in_scope(caller, Action::History, question.kind).await?;
         match (&question.of, question.kind) {
             (HistoryOf::Instance(id), ResourceType::Patient) => {

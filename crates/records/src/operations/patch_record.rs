@@ -43,7 +43,8 @@ impl Records {
         limits: &Limits,
     ) -> Result<(Value, Version), RecordsError> {
         self.may_update(caller, kind, id).await?;
-        let current = self.read(caller, kind, id, None).await?;
+        // Whatever becomes of the patch says something of what was read: that is never taken back.
+        let current = self.read(&caller.for_a_part(), kind, id, None).await?;
         if expected.is_some_and(|expected| expected != current.version) {
             return Err(RecordsError::Conflict);
         }

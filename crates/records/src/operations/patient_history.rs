@@ -43,14 +43,19 @@ pub(super) async fn read(
     }
     let more = more || end.is_some();
     chosen.retain(|version| Some(*version) >= end);
-    versions.retain(|version, _| Some(*version) >= end);
+    if let Some(end) = end {
+        let shown = versions.split_off(&end);
+        for left_out in std::mem::replace(&mut versions, shown).into_values() {
+            records.leave_out(caller.under(permit), &left_out).await;
+        }
+    }
     let versions = versions.values().rev().map(|halves| documents::patient(records, permit, halves));
     let next = chosen.last().filter(|_| more).map(|last| Mark::unranked(last.to_string()));
     Ok(HistoryAnswer { versions: versions.collect::<Result<_, _>>()?, next })
 }
 
 /// The versions of a page and one more, and whether a vault stopped before. A version was written when the later of its
-/// halves was.
+/// halves was; one of which a half is not there yet is none.
 async fn names(
     records: &Records,
     caller: &Caller,
@@ -59,19 +64,23 @@ async fn names(
     before: Option<Version>,
 ) -> Result<(Vec<Version>, bool), RecordsError> {
     let mut written: BTreeMap<Version, Timestamp> = BTreeMap::new();
-    let mut end = None;
+    let (mut end, mut newest) = (None, None);
     for half in halves(permit) {
         let limit = question.count.saturating_add(1);
         let timeline = Timeline { of: Of::Record(half, before), since: None, limit };
         let vault = records.vault(half.compartment())?;
         let page = vault.timeline(caller.under(permit), timeline).await?;
         end = end.max(page.next.map(|last| last.version));
+        let first = page.found.iter().map(|moment| moment.version).max();
+        newest = Some(newest.map_or(first, |whole: Option<Version>| whole.min(first)));
         for moment in page.found {
             let at = written.entry(moment.version).or_insert(moment.recorded_at);
             *at = moment.recorded_at.max(*at);
         }
     }
     let since = |at: &Timestamp| question.since.is_none_or(|since| *at >= since);
-    let newest = written.iter().rev().filter(|(version, at)| Some(**version) >= end && since(at));
-    Ok((newest.map(|(version, _)| *version).collect(), end.is_some()))
+    let whole = |version: &Version| newest.flatten().is_some_and(|newest| *version <= newest);
+    let chosen =
+        written.iter().rev().filter(|(version, at)| Some(**version) >= end && whole(version) && since(at));
+    Ok((chosen.map(|(version, _)| *version).collect(), end.is_some()))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use tacenda_contracts::{permit::Permit, vault::Disclosed};
 use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Version};
@@ -30,7 +30,7 @@ pub(super) async fn read(
 }
 
 /// The halves as they are, or as they were before a change that became visible in one vault and not yet in the other:
-/// nobody writes one without the other.
+/// nobody writes one without the other. Of a half that was read too new nothing is shown, and the ledger is told that.
 pub(super) async fn of_one_version(
     records: &Records,
     asked: UnderPermit<'_>,
@@ -39,7 +39,13 @@ pub(super) async fn of_one_version(
     let versions = found.iter().map(|half| half.version);
     match (versions.clone().min(), versions.max()) {
         (Some(older), Some(newer)) if older != newer => {
-            each(records, asked, found.iter().map(|half| half.record).collect(), Some(older)).await
+            let (newer, mut whole): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|half| half.version != older);
+            let again = newer.iter().map(|half| half.record).collect();
+            records.leave_out(asked, &newer).await;
+            whole.extend(each(records, asked, again, Some(older)).await?);
+            whole.sort_by_key(|half| half.record.compartment());
+            Ok(whole)
         }
         _ => Ok(found),
     }
@@ -51,10 +57,11 @@ async fn each(
     halves: Vec<RecordId>,
     version: Option<Version>,
 ) -> Result<Vec<Disclosed>, RecordsError> {
-    try_join_all(halves.into_iter().map(|half| async move {
+    let each = halves.into_iter().map(|half| async move {
         records.vault(half.compartment())?.read(asked, half, version).await.map_err(RecordsError::from)
-    }))
-    .await
+    });
+    // Where one refuses, the other is waited for: what it disclosed is to be known.
+    join_all(each).await.into_iter().collect()
 }
 
 /// A permit for the patient with that id, in whichever of the two vaults the caller may do this.

@@ -43,6 +43,18 @@ impl Records {
         version: Option<Version>,
         excerpt: &Excerpt,
     ) -> Result<Resource, RecordsError> {
+        let read = self.read_for(caller, kind, id, version, excerpt).await;
+        self.answered(caller, read).await
+    }
+
+    async fn read_for(
+        &self,
+        caller: &Caller,
+        kind: ResourceType,
+        id: &str,
+        version: Option<Version>,
+        excerpt: &Excerpt,
+    ) -> Result<Resource, RecordsError> {
         self.in_scope(caller, Action::Read, kind).await?;
         if of_the_ledger(kind) && *excerpt != Excerpt::Whole {
             return Err(derived_whole());

@@ -28,6 +28,18 @@ impl Records {
         version: Version,
         expected: Option<Version>,
     ) -> Result<Resource, RecordsError> {
+        let restored = self.restore_for(caller, kind, id, version, expected).await;
+        self.answered(caller, restored).await
+    }
+
+    async fn restore_for(
+        &self,
+        caller: &Caller,
+        kind: ResourceType,
+        id: &str,
+        version: Version,
+        expected: Option<Version>,
+    ) -> Result<Resource, RecordsError> {
         self.in_scope(caller, Action::Read, kind).await?;
         self.may_update(caller, kind, id).await?;
         if kind == ResourceType::Patient {

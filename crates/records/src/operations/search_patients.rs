@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use tacenda_contracts::{
     keystore::Subject,
     permit::Permit,
@@ -87,7 +87,9 @@ pub(super) async fn open_all(
 ) -> Result<Vec<Resource>, RecordsError> {
     let opened =
         permits.iter().map(|permit| open(records, caller.under_for(permit, &question.excerpt), question));
-    Ok(try_join_all(opened).await?.into_iter().flatten().collect())
+    // Where one refuses, the others are waited for: what they disclosed is to be known.
+    let opened: Vec<Option<Resource>> = join_all(opened).await.into_iter().collect::<Result<_, _>>()?;
+    Ok(opened.into_iter().flatten().collect())
 }
 
 /// The patients the question names by id; for a patient who asks without naming anyone, themselves.

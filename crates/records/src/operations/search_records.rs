@@ -89,6 +89,15 @@ impl Records {
         caller: &Caller,
         question: &SearchQuestion,
     ) -> Result<SearchAnswer, RecordsError> {
+        let found = self.search_for(caller, question).await;
+        self.answered(caller, found).await
+    }
+
+    async fn search_for(
+        &self,
+        caller: &Caller,
+        question: &SearchQuestion,
+    ) -> Result<SearchAnswer, RecordsError> {
         self.in_scope(caller, Action::Search, question.kind).await?;
         if of_the_ledger(question.kind) && !question.is_as_derived() {
             return Err(derived_whole());
@@ -125,7 +134,8 @@ impl Records {
             let Some(plain) = chains::resolve(self, caller, question).await? else {
                 return Ok(SearchAnswer::default());
             };
-            return provenance::search_stored(self, caller, &plain).await;
+            let found = provenance::search_stored(self, caller, &plain).await;
+            return self.answered(caller, found).await;
         }
         self.search(caller, question).await
     }

@@ -1,6 +1,6 @@
 //! Reading one derived Provenance.
 
-use tacenda_contracts::origin::OriginQuery;
+use tacenda_contracts::origin::{Origin, OriginQuery};
 use tacenda_kernel::{Action, Version};
 
 use super::{id::VersionId, resource::Derived};
@@ -25,10 +25,14 @@ pub(crate) async fn read(
         let (named, permit) = records.permit_for(caller, Action::History, id.id).await?;
         (permit, named.record)
     };
+    // Its one version is the first; what is none is not told of.
+    let wanted = |origin: &Origin| {
+        version.is_none_or(|version| version == Version::FIRST)
+            && Derived::of(records, &permit, origin).is_ok_and(|derived| derived.is_some())
+    };
     let query = OriginQuery { record: Some(record), version: Some(id.version), after: None, limit: 1 };
-    let origins =
-        records.vault(record.compartment())?.origins(caller.under(&permit), query, &|_| true).await?;
-    let found = origins.found.first().filter(|_| version.is_none_or(|version| version == Version::FIRST));
-    let derived = found.map(|origin| Derived::of(records, &permit, origin)).transpose()?.flatten();
+    let origins = records.vault(record.compartment())?.origins(caller.under(&permit), query, &wanted).await?;
+    let derived =
+        origins.found.first().map(|origin| Derived::of(records, &permit, origin)).transpose()?.flatten();
     derived.map(Derived::resource).ok_or(RecordsError::NotFound)
 }

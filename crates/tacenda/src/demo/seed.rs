@@ -9,7 +9,7 @@ use serde_json::Value;
 use tacenda_contracts::keystore::{Grant, GrantKind};
 use tacenda_fhir::{Limits, ResourceType, bundle};
 use tacenda_kernel::{Purpose, Role, TraceId};
-use tacenda_records::{Caller, Interaction, RecordsError, Room};
+use tacenda_records::{Caller, Interaction, Journal, RecordsError, Room};
 use tacenda_synthetic::{DirectoryRefs, Population};
 
 use super::accounts::DemoAccounts;
@@ -78,7 +78,14 @@ pub async fn caller(
     let actor =
         tacenda_contracts::accounts::Accounts::identify(system.accounts.as_ref(), Some(&token), trace.into())
             .await?;
-    Ok(Caller { token, actor, purpose, context: trace.into(), room: Room::default() })
+    Ok(Caller {
+        token,
+        actor,
+        purpose,
+        context: trace.into(),
+        room: Room::default(),
+        journal: Journal::default(),
+    })
 }
 
 async fn directory(

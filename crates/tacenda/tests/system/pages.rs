@@ -88,7 +88,7 @@ fn location(answer: &Response) -> &str {
 }
 
 /// Every route of the pages with its methods.
-fn routes() -> Vec<(Method, String)> {
+pub(crate) fn routes() -> Vec<(Method, String)> {
     let mut found = Vec::new();
     for route in ROUTER.split(".route(").skip(1) {
         let route = route.split(".fallback(").next().unwrap();

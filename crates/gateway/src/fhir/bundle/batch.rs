@@ -24,8 +24,7 @@ pub(super) async fn run(edge: &Edge, caller: &Caller, bundle: Bundle, wanted: Re
         let answer = match entry {
             Ok(entry) => match entry.method {
                 Method::Get if shown >= MOST_BYTES => Err(too_large()),
-                Method::Get => read(edge, caller, &entry).await,
-                _ => write(edge, caller, &entry, wanted).await,
+                _ => by_itself(edge, caller, &entry, wanted).await,
             },
             Err(issues) => Err(Problem::invalid(issues)),
         };
@@ -34,6 +33,19 @@ pub(super) async fn run(edge: &Edge, caller: &Caller, bundle: Bundle, wanted: Re
         answers.push(answer);
     }
     answers
+}
+
+/// One entry. What is disclosed for it is shown, or not, whatever becomes of the others.
+async fn by_itself(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) -> Result<Answer, Problem> {
+    let part = caller.for_a_part();
+    let answer = match entry.method {
+        Method::Get => read(edge, &part, entry).await,
+        _ => write(edge, &part, entry, wanted).await,
+    };
+    if answer.is_ok() {
+        caller.journal.absorb(&part.journal);
+    }
+    answer
 }
 
 async fn read(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Answer, Problem> {
@@ -62,7 +74,8 @@ async fn write(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) -> R
     let (kind, done) = match (entry.method, &entry.url) {
         (Method::Post, RequestUrl::Type(kind)) => {
             let criteria = entry.if_none_exist.as_deref();
-            (*kind, conditional::create(edge, caller, *kind, value(entry)?, criteria).await?)
+            let shows = wanted == Return::Representation;
+            (*kind, conditional::create(edge, caller, *kind, value(entry)?, criteria, shows).await?)
         }
         (Method::Put, RequestUrl::Instance(kind, id)) => {
             let updated = records.update(caller, *kind, id, value(entry)?, expected).await?;

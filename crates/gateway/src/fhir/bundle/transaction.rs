@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use http::StatusCode;
 use serde_json::Value;
 use tacenda_fhir::{
-    Excerpt, Issue, IssueCode, ResourceType,
+    Issue, IssueCode, ResourceType,
     bundle::{Bundle, Entry, Method, RequestUrl},
 };
 use tacenda_kernel::Version;
@@ -55,7 +55,15 @@ pub(super) async fn run(
         }
         all(edge, caller, &entries, key, wanted).await
     };
-    if questions.is_empty() { doing.await } else { edge.0.records.one_at_a_time(&questions, doing).await? }
+    let done = if questions.is_empty() {
+        doing.await
+    } else {
+        edge.0.records.one_at_a_time(&questions, doing).await.unwrap_or_else(|error| Err(error.into()))
+    };
+    if done.is_err() {
+        edge.0.records.withhold(caller).await;
+    }
+    done
 }
 
 /// Whether what an entry does depends on what is there: then a second transaction under the same key would be refused for
@@ -97,7 +105,7 @@ async fn all(
 ) -> Result<Vec<Answer>, Problem> {
     let mut ready = Vec::with_capacity(entries.len());
     for entry in entries {
-        ready.push(prepare(edge, caller, entry).await.map_err(|problem| within(problem, entry))?);
+        ready.push(prepare(edge, caller, entry, wanted).await.map_err(|problem| within(problem, entry))?);
     }
     let mut interactions = Vec::with_capacity(entries.len());
     for (entry, ready) in entries.iter().zip(&ready) {
@@ -121,18 +129,23 @@ async fn all(
 }
 
 /// Finds out what an entry does, by what is there now.
-async fn prepare(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Ready, Problem> {
+async fn prepare(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) -> Result<Ready, Problem> {
     let expected = entry.if_match;
     let resource = || entry.resource.clone().ok_or_else(Problem::unavailable);
     let patch = || entry.patch.as_ref().ok_or_else(Problem::unavailable);
     match (entry.method, &entry.url) {
         (Method::Post, RequestUrl::Type(kind)) => {
             let Some(criteria) = &entry.if_none_exist else { return Ok(Ready::AsSent) };
-            let found = conditional::sole(edge, caller, *kind, criteria, Excerpt::Whole).await?;
+            let found = match conditional::sole(edge, caller, *kind, criteria).await? {
+                Some(found) if wanted == Return::Representation => {
+                    Some(conditional::whole(edge, caller, *kind, criteria, &found).await?)
+                }
+                found => found,
+            };
             Ok(found.map_or(Ready::AsSent, |found| Ready::Found { kind: *kind, found }))
         }
         (Method::Put, RequestUrl::Search(kind, criteria)) => {
-            let found = conditional::sole(edge, caller, *kind, criteria, Excerpt::name_only()).await?;
+            let found = conditional::sole(edge, caller, *kind, criteria).await?;
             match conditional::updated(*kind, found, resource()?, expected)? {
                 (value, Some((id, expected))) => Ok(Ready::Update { kind: *kind, id, value, expected }),
                 (value, None) => Ok(Ready::Create { kind: *kind, value }),
@@ -142,13 +155,12 @@ async fn prepare(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Ready, P
             patched(edge, caller, *kind, id, patch()?, expected).await
         }
         (Method::Patch, RequestUrl::Search(kind, criteria)) => {
-            let found = conditional::sole(edge, caller, *kind, criteria, Excerpt::name_only()).await?;
+            let found = conditional::sole(edge, caller, *kind, criteria).await?;
             let found = found.ok_or(RecordsError::NotFound)?;
             patched(edge, caller, *kind, &found.id, patch()?, Some(aim(&found, expected)?)).await
         }
         (Method::Delete, RequestUrl::Search(kind, criteria)) => {
-            let Some(found) = conditional::sole(edge, caller, *kind, criteria, Excerpt::name_only()).await?
-            else {
+            let Some(found) = conditional::sole(edge, caller, *kind, criteria).await? else {
                 return Ok(Ready::Nothing { kind: *kind });
             };
             let expected = Some(aim(&found, expected)?);

@@ -31,13 +31,13 @@ impl Done {
     }
 }
 
-/// The one resource that the criteria find, or none; as much of it as will be shown.
+/// The name and version of the one resource that the criteria find, or none. Nothing else of it is disclosed: [`whole`] does
+/// that, where it will be shown.
 pub(crate) async fn sole(
     edge: &Edge,
     caller: &Caller,
     kind: ResourceType,
     criteria: &str,
-    excerpt: Excerpt,
 ) -> Result<Option<Resource>, Problem> {
     let mut names = form_urlencoded::parse(criteria.as_bytes()).map(|(name, _)| name);
     if names.any(|name| RESULT_PARAMETERS.contains(&name.split(':').next().unwrap_or_default())) {
@@ -47,7 +47,7 @@ pub(crate) async fn sole(
     if question.criteria.is_empty() && question.chains.is_empty() {
         return Err(refused("criteria are needed: name a search parameter at least"));
     }
-    let mut question = SearchQuestion { count: 2, excerpt, ..question };
+    let mut question = SearchQuestion { count: 2, excerpt: Excerpt::name_only(), ..question };
     let mut found: Vec<Resource> = Vec::new();
     for _ in 0..MOST_PAGES {
         let page = edge.0.records.search_stored(caller, &question).await?;
@@ -65,18 +65,36 @@ pub(crate) async fn sole(
     Err(Problem::invalid(vec![Issue::new(IssueCode::TooCostly, reason)]))
 }
 
-/// Creates, where the criteria find nothing; without criteria always.
+/// What the criteria found, with all that the caller may see of it.
+pub(crate) async fn whole(
+    edge: &Edge,
+    caller: &Caller,
+    kind: ResourceType,
+    criteria: &str,
+    found: &Resource,
+) -> Result<Resource, Problem> {
+    let criteria =
+        form_urlencoded::Serializer::new(criteria.to_owned()).append_pair("_id", &found.id).finish();
+    let question = search::question::read(kind, &criteria, edge.0.clock.now(), Handling::Strict)?.question;
+    let again = edge.0.records.search_stored(caller, &SearchQuestion { count: 1, ..question }).await?;
+    // It may be another's, or changed, by now.
+    Ok(again.matches.into_iter().next().ok_or(RecordsError::Conflict)?)
+}
+
+/// Creates, where the criteria find nothing; without criteria always. `shows` says whether what they find will be shown.
 pub(crate) async fn create(
     edge: &Edge,
     caller: &Caller,
     kind: ResourceType,
     value: &Value,
     criteria: Option<&str>,
+    shows: bool,
 ) -> Result<Done, Problem> {
     let created = |resource| Done::Written(StatusCode::CREATED, resource);
     let Some(criteria) = criteria else { return Ok(created(edge.0.records.create(caller, value).await?)) };
     let creating = async {
-        match sole(edge, caller, kind, criteria, Excerpt::Whole).await? {
+        match sole(edge, caller, kind, criteria).await? {
+            Some(found) if shows => Ok(Done::Found(whole(edge, caller, kind, criteria, &found).await?)),
             Some(found) => Ok(Done::Found(found)),
             None => Ok(created(edge.0.records.create(caller, value).await?)),
         }
@@ -94,7 +112,7 @@ pub(crate) async fn update(
     expected: Option<Version>,
 ) -> Result<Done, Problem> {
     let updating = async {
-        let found = sole(edge, caller, kind, criteria, Excerpt::name_only()).await?;
+        let found = sole(edge, caller, kind, criteria).await?;
         let records = &edge.0.records;
         match updated(kind, found, value, expected)? {
             (value, None) => Ok(Done::Written(StatusCode::CREATED, records.create(caller, &value).await?)),
@@ -115,8 +133,7 @@ pub(crate) async fn patch(
     patch: &JsonPatch,
     expected: Option<Version>,
 ) -> Result<Done, Problem> {
-    let found =
-        sole(edge, caller, kind, criteria, Excerpt::name_only()).await?.ok_or(RecordsError::NotFound)?;
+    let found = sole(edge, caller, kind, criteria).await?.ok_or(RecordsError::NotFound)?;
     let expected = Some(aim(&found, expected)?);
     let records = &edge.0.records;
     Ok(Done::changed(records.patch(caller, kind, &found.id, patch, expected, &edge.0.limits).await?))
@@ -130,7 +147,7 @@ pub(crate) async fn delete(
     criteria: &str,
     expected: Option<Version>,
 ) -> Result<(), Problem> {
-    if let Some(found) = sole(edge, caller, kind, criteria, Excerpt::name_only()).await? {
+    if let Some(found) = sole(edge, caller, kind, criteria).await? {
         let expected = Some(aim(&found, expected)?);
         edge.0.records.delete(caller, kind, &found.id, expected).await?;
     }

@@ -14,7 +14,7 @@ use tacenda_fhir::{
     bundle::{self, Entry},
 };
 use tacenda_kernel::{Purpose, Secret, TraceId};
-use tacenda_records::{Caller, Interaction, RecordsError, Room, Transacted};
+use tacenda_records::{Caller, Interaction, Journal, RecordsError, Room, Transacted};
 use tokio::sync::Mutex;
 
 use super::{PostError, Posted};
@@ -69,7 +69,14 @@ impl Local {
                 IdentifyError::Unauthenticated => PostError::Token,
                 IdentifyError::Unavailable | IdentifyError::Full => PostError::Unavailable(error.to_string()),
             })?;
-        Ok(Caller { token, actor, purpose: Purpose::Treatment, context: trace.into(), room: Room::default() })
+        Ok(Caller {
+            token,
+            actor,
+            purpose: Purpose::Treatment,
+            context: trace.into(),
+            room: Room::default(),
+            journal: Journal::default(),
+        })
     }
 
     async fn token(&self) -> Result<Secret<String>, PostError> {

@@ -32,7 +32,7 @@ const PUBLIC: [(&str, &str); 19] = [
     ("GET", "/docs/{file}"),
 ];
 
-const PROTECTED: [(&str, &str); 21] = [
+pub(crate) const PROTECTED: [(&str, &str); 21] = [
     ("POST", "/fhir"),
     ("POST", "/fhir/"),
     ("GET", "/fhir/{type}"),

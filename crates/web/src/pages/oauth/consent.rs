@@ -138,11 +138,17 @@ pub(crate) async fn chosen(
     name: String,
     patient: String,
 ) -> Result<Option<String>, Refusal> {
-    let offered = patients(web, member, role, name).await?;
     if role == Role::Patient {
-        return Ok(offered.own);
+        return Ok(patients(web, member, role, name).await?.own);
     }
-    Ok(Some(patient).filter(|chosen| offered.found.iter().any(|(id, _)| id == chosen)))
+    let trace = member.visit.trace;
+    let token = web.sign_in.token(&member.token, role, trace).await?.access_token;
+    let searched = Some(name.as_str()).filter(|name| !name.is_empty());
+    match web.launch.offers(&token, searched, &patient, trace).await {
+        Ok(offered) => Ok(Some(patient).filter(|_| offered)),
+        Err(LaunchError::Unavailable) => Err(Refusal::Unavailable),
+        Err(LaunchError::TooMany | LaunchError::Refused) => Ok(None),
+    }
 }
 
 /// The page as a test sees it.

@@ -1,23 +1,24 @@
 //! `_include` and `_revinclude`: what the matches of a page refer to, and what refers to them, as far as the caller may see
 //! it. Each patient's records are opened under that patient's permit, the directory under its own.
 
+mod referring;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde_json::Value;
-use tacenda_contracts::{keystore::Subject, permit::Permit, vault::Query};
-use tacenda_fhir::{Issue, IssueCode, Link, ResourceType, Target};
+use tacenda_contracts::{keystore::Subject, permit::Permit};
+use tacenda_fhir::{Issue, IssueCode, ResourceType, Target};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId};
 
 use super::{named, read_patient::HALVES, search_patients, search_records::SearchQuestion};
-use crate::{
-    Caller, Records, RecordsError, Resource, documents,
-    ids::Ids,
-    provenance::{self, VersionId},
-};
+use crate::{Caller, Records, RecordsError, Resource, documents, ids::Ids, provenance::VersionId};
 
 /// Resources that a page may have beside its matches.
 const MOST: usize = 1_000;
@@ -51,20 +52,25 @@ pub(super) async fn follow(
     let following = Following { records, caller, question };
     let wanted = following.wanted(matches, &seen)?;
     let permits = following.permits(&wanted).await?;
-    let fetches =
-        wanted.iter().filter_map(|(subject, wanted)| Some(following.fetch(permits.get(subject)?, wanted)));
+    let (following, refused) = (&following, &AtomicBool::new(false));
+    let fetches = wanted.iter().filter_map(|(subject, wanted)| Some((permits.get(subject)?, wanted)));
+    let fetches = fetches.map(|(permit, wanted)| async move {
+        if refused.load(Ordering::Relaxed) { Ok(Vec::new()) } else { following.fetch(permit, wanted).await }
+    });
     let mut fetched = stream::iter(fetches.collect::<Vec<_>>()).buffered(AT_ONCE);
-    let mut included: Vec<Resource> = Vec::new();
-    while let Some(found) = fetched.try_next().await? {
-        included.extend(found.into_iter().filter(|one| seen.insert(one.id.clone())));
-        if size_of(&included) > named::MOST_BYTES {
-            return Err(named::too_large());
-        }
-        if included.len() > MOST {
-            return Err(too_many());
-        }
+    let mut included: Result<Vec<Resource>, RecordsError> = Ok(Vec::new());
+    while let Some(found) = fetched.next().await {
+        included = included.and_then(|mut included| {
+            included.extend(found?.into_iter().filter(|one| seen.insert(one.id.clone())));
+            if size_of(&included) > named::MOST_BYTES {
+                return Err(named::too_large());
+            }
+            if included.len() > MOST { Err(too_many()) } else { Ok(included) }
+        });
+        // Nothing more is begun then; what was is waited for: what it disclosed is to be known.
+        refused.store(included.is_err(), Ordering::Relaxed);
     }
-    Ok(included)
+    included
 }
 
 struct Following<'a> {
@@ -209,83 +215,6 @@ impl Following<'_> {
             }
         }
         Ok(found)
-    }
-
-    /// Those of the matches, derived and stored. They are found as a search for them finds them.
-    async fn provenances(
-        &self,
-        wanted: &Wanted,
-        link: &Link,
-        found: &mut Vec<Resource>,
-    ) -> Result<(), RecordsError> {
-        let to_matches = link.to_one_of(self.question.kind, wanted.matched.iter().cloned());
-        if !self.sees(ResourceType::Provenance) {
-            return Ok(());
-        }
-        let mut question = SearchQuestion {
-            criteria: vec![to_matches],
-            ..SearchQuestion::all(ResourceType::Provenance, 200)
-        };
-        for _ in 0..MOST_ROUNDS {
-            match provenance::search(self.records, self.caller, &question).await {
-                Ok(part) => {
-                    found.extend(part.matches);
-                    question.after = part.next;
-                }
-                // The refusal is in the ledger; nothing of it is in the answer.
-                Err(RecordsError::Forbidden | RecordsError::NotFound) => return Ok(()),
-                Err(error) => return Err(error),
-            }
-            if size_of(found) > named::MOST_BYTES {
-                return Err(named::too_large());
-            }
-            if found.len() > MOST {
-                break;
-            }
-            if question.after.is_none() {
-                return Ok(());
-            }
-        }
-        Err(too_many())
-    }
-
-    /// Those that refer to a match. References have no tokens: all of the type are opened and compared.
-    async fn referring(
-        &self,
-        permit: &Permit,
-        wanted: &Wanted,
-        link: &Link,
-        found: &mut Vec<Resource>,
-    ) -> Result<(), RecordsError> {
-        let kind = link.parameter.resource_type;
-        let to_matches = link.to_one_of(self.question.kind, wanted.matched.iter().cloned());
-        let exactly = vec![self.records.in_own_names(permit, &to_matches)];
-        for compartment in kind.placement().compartments().iter() {
-            let query = named::of_types(named::covered(permit, compartment, &[kind]));
-            if query.terms.iter().any(Vec::is_empty) {
-                continue;
-            }
-            let mut query = Query { exactly: exactly.clone(), limit: 1_000, ..query };
-            for round in 0.. {
-                let asked = self.caller.under(permit);
-                let part = self.records.vault(compartment)?.search(asked, query.clone()).await?;
-                for one in &part.matches {
-                    found.push(documents::disclosed(self.records, permit, one)?);
-                }
-                self.records.rooms.take(&self.caller.room, size_of(found)).await?;
-                if size_of(found) > named::MOST_BYTES {
-                    return Err(named::too_large());
-                }
-                if found.len() > MOST || round >= MOST_ROUNDS {
-                    return Err(too_many());
-                }
-                query.after = part.next;
-                if query.after.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 }
 
