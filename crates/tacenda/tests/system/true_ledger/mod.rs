@@ -15,11 +15,7 @@ use tacenda_contracts::{entry::Entry, keystore::GrantKind};
 use tacenda_kernel::{Purpose, Role, TraceId};
 use tacenda_synthetic::Canary;
 
-pub(crate) use self::{
-    pages::{Member, application},
-    reading::reading,
-};
-use self::{shown::difference, writing::writing};
+use self::{reading::reading, shown::difference, writing::writing};
 use crate::{
     audit::{Audit, traced},
     audit_events::{Scene, number, of_type},
@@ -88,8 +84,6 @@ pub(crate) struct Ground {
     pub(crate) scene: Scene,
     /// `Type/id`, as the realm `care` knows them.
     pub(crate) ids: Vec<String>,
-    /// What nobody may see who gets no answer.
-    pub(crate) needles: Vec<String>,
 }
 
 impl Ground {
@@ -120,8 +114,7 @@ impl Ground {
         let (status, body) = test.send(Role::Clinician, Method::PUT, &path, &observation).await;
         assert_eq!(status, StatusCode::OK, "{body}");
         ids.extend(more);
-        let needles = Canary::new(1).needles().into_iter().chain(Canary::new(2).needles()).collect();
-        Self { scene, ids, needles }
+        Self { scene, ids }
     }
 
     pub(crate) async fn send(&self, token: &str, asked: &Asked) -> Answer {
