@@ -59,7 +59,9 @@ create table checkpoints (
     root bytea not null,
     note text not null,
     signed_at timestamptz not null,
+    previous bigint,
     constraint checkpoints_key primary key (size),
+    constraint checkpoints_follow_one_another unique nulls not distinct (previous),
     constraint checkpoints_size_from_zero check (size >= 0),
     constraint checkpoints_root_is_sha_256 check (octet_length(root) = 32)
 );
@@ -67,4 +69,5 @@ comment on table checkpoints is 'What the ledger signed of itself, about once a 
 comment on column checkpoints.size is 'metadata: how many entries it covers';
 comment on column checkpoints.root is 'token: the RFC 6962 root over them';
 comment on column checkpoints.note is 'metadata: the signed note (C2SP tlog-checkpoint), public';
-comment on column checkpoints.signed_at is 'metadata: when it was signed';
+comment on column checkpoints.signed_at is 'metadata: when it was signed, as the note says';
+comment on column checkpoints.previous is 'metadata: how many entries the checkpoint before it covers, as the note says; null for the first';

@@ -9,7 +9,7 @@ use tacenda_crypto::{CheckpointVerifier, MacKey};
 use tacenda_postgres::{Database, DatabaseError};
 
 use crate::{
-    checkpoint, leaf,
+    leaf,
     placement::{Place, Places},
     proofs,
     store::{
@@ -95,12 +95,13 @@ pub(crate) async fn load(
     kept: &[(u64, Hash)],
 ) -> Result<Loaded, LoadError> {
     refuse_lazy_commits(database).await?;
-    let signed = checkpoints::newest(database).await?;
-    if let Some(signed) = &signed
-        && !checkpoint::is_authentic(signed, verifier)
-    {
-        return Err(StorageMismatch::CheckpointForged(signed.size).into());
-    }
+    let signed = match checkpoints::newest(database).await? {
+        None => None,
+        Some(stored) => {
+            let forged = StorageMismatch::CheckpointForged(stored.checkpoint.size);
+            Some(stored.signed(verifier).ok_or(forged)?.checkpoint)
+        }
+    };
     let loaded = replay(database, signed.as_ref(), key).await?;
     for (size, root) in kept {
         check_kept(database, &loaded.frontier, *size, *root).await?;

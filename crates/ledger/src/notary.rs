@@ -8,7 +8,7 @@ use std::{
 use tacenda_contracts::ledger::{Checkpoint, LedgerError};
 use tacenda_crypto::CheckpointKey;
 use tacenda_kernel::Clock;
-use tacenda_postgres::Database;
+use tacenda_postgres::{Database, DatabaseError};
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout},
@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a witness is waited for. It is tried again at the next round.
 const WITNESS_PATIENCE: Duration = Duration::from_millis(500);
 
+/// How often a checkpoint is signed anew because another instance was faster.
+const ATTEMPTS: usize = 10;
+
 /// Signs, stores and hands over checkpoints.
 pub(crate) struct Notary {
     pub(crate) guard: Arc<Guard>,
@@ -32,7 +35,7 @@ pub(crate) struct Notary {
     pub(crate) key: CheckpointKey,
     pub(crate) witness: Arc<dyn Witness>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// What was signed last.
+    /// What was signed last, or the witness keeps.
     pub(crate) signed: Mutex<Option<Checkpoint>>,
     /// How many entries the witness keeps the checkpoint of.
     pub(crate) witnessed: Mutex<Option<u64>>,
@@ -50,18 +53,61 @@ impl Notary {
         Ok(checkpoint)
     }
 
+    /// Signs after the newest checkpoint that is known. Of two instances that sign after the same one, the second finds the
+    /// first's, and signs after that.
     async fn sign(&self, frontier: &Frontier) -> Result<Checkpoint, LedgerError> {
         let mut signed = self.signed.lock().await;
-        if let Some(signed) = signed.as_ref()
-            && signed.size >= frontier.size()
-        {
-            return Ok(signed.clone());
+        for _ in 0..ATTEMPTS {
+            if let Some(signed) = signed.as_ref()
+                && signed.size >= frontier.size()
+            {
+                return Ok(signed.clone());
+            }
+            // SECURITY: what was signed and is not there any more is still named by what comes after it.
+            let newer = self.stored(frontier).await?.filter(|stored| is_after(stored, signed.as_ref()));
+            *signed = match newer {
+                Some(newer) => Some(newer),
+                None => match self.sign_after(frontier, signed.as_ref()).await? {
+                    None => continue,
+                    new => new,
+                },
+            };
         }
-        let checkpoint = checkpoint::sign(&self.key, frontier.size(), &frontier.root());
-        let stored = checkpoints::insert(&self.database, &checkpoint, self.clock.now()).await;
-        stored.map_err(unavailable)?;
-        *signed = Some(checkpoint.clone());
-        Ok(checkpoint)
+        let signed = signed.as_ref().filter(|signed| signed.size >= frontier.size());
+        signed.cloned().ok_or(LedgerError::Unavailable)
+    }
+
+    /// The newest that is stored, where it is one.
+    async fn stored(&self, frontier: &Frontier) -> Result<Option<Checkpoint>, LedgerError> {
+        let stored = checkpoints::newest(&self.database).await.map_err(unavailable)?;
+        let stored = stored.and_then(|stored| stored.signed(&self.key.verifier()));
+        let stored = stored.map(|stored| stored.checkpoint);
+        match &stored {
+            Some(other) if other.size == frontier.size() && other.root != frontier.root() => {
+                tracing::error!(size = other.size, "another root was signed for the same entries");
+                Err(LedgerError::Inconsistent)
+            }
+            _ => Ok(stored),
+        }
+    }
+
+    /// None where another instance was faster.
+    async fn sign_after(
+        &self,
+        frontier: &Frontier,
+        before: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, LedgerError> {
+        let (size, now) = (frontier.size(), self.clock.now());
+        let new = checkpoint::sign(&self.key, size, &frontier.root(), now, before);
+        match checkpoints::insert(&self.database, &new).await {
+            Ok(true) => Ok(Some(new.checkpoint)),
+            Ok(false) => {
+                tracing::error!(size, "the ledger's database did not store a checkpoint as it was given");
+                Err(LedgerError::Inconsistent)
+            }
+            Err(DatabaseError::Conflict) => Ok(None),
+            Err(error) => Err(unavailable(error)),
+        }
     }
 
     async fn hand_over(&self, checkpoint: &Checkpoint) {
@@ -74,6 +120,10 @@ impl Notary {
             Err(error) => tracing::error!(%error, size = checkpoint.size, "a checkpoint was not witnessed"),
         }
     }
+}
+
+fn is_after(one: &Checkpoint, other: Option<&Checkpoint>) -> bool {
+    other.is_none_or(|other| other.size < one.size)
 }
 
 /// Certifies what was appended, every so often, until the ledger is dropped.

@@ -120,8 +120,9 @@ impl Ledger {
         heads: &[(u64, Hash)],
     ) -> Result<Self, OpenError> {
         let LedgerParts { database, key, row_key, witness, clock, random, .. } = parts;
-        let witnessed = witness.newest().await?.map(|checkpoint| (checkpoint.size, checkpoint.root));
-        let kept: Vec<_> = witnessed.into_iter().chain(heads.iter().copied()).collect();
+        let witnessed = witness.newest().await?;
+        let seen = witnessed.as_ref().map(|checkpoint| (checkpoint.size, checkpoint.root));
+        let kept: Vec<_> = seen.into_iter().chain(heads.iter().copied()).collect();
         let committer = Committer::open(Arc::clone(&database), key.verifier(), row_key, &kept, journal);
         let committer = Arc::new(committer.await?);
         let guard = Arc::new(Guard::of(Arc::clone(&database)));
@@ -132,8 +133,8 @@ impl Ledger {
             key,
             witness,
             clock,
-            signed: Mutex::new(None),
-            witnessed: Mutex::new(None),
+            witnessed: Mutex::new(witnessed.as_ref().map(|checkpoint| checkpoint.size)),
+            signed: Mutex::new(witnessed),
         });
         let appends = batcher(&committer);
         Ok(Self { database, committer, notary, guard, signs: false, random, appends })

@@ -145,6 +145,8 @@ async fn two_instances_append_to_one_sequence() {
             let mut positions = Vec::new();
             for number in 0..40 {
                 positions.push(append_at_last(&ledger, caller * 1000 + number).await);
+                // Both sign, each after the other's.
+                let _may_be_too_late = ledger.checkpoint().await;
             }
             positions
         }));

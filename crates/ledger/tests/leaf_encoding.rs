@@ -1,4 +1,4 @@
-//! The encoding under the leaf hash never changes, or every ledger's past would seem edited.
+//! The encoding under the leaf hash, and the text of checkpoints, never change, or every ledger's past would seem edited.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -7,8 +7,12 @@ use std::fmt::Write as _;
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 use tacenda_contracts::entry::{EntrySubject, Outcome, SealedEntry, WriteLink};
-use tacenda_kernel::{Pseudonym, Service, Version};
-use tacenda_ledger::leaf::{encode, hash};
+use tacenda_crypto::MasterKey;
+use tacenda_kernel::{Pseudonym, Secret, Service, Version};
+use tacenda_ledger::{
+    checkpoint::sign,
+    leaf::{encode, hash},
+};
 
 fn vectors() -> Vec<(&'static str, u64, SealedEntry, Vec<u64>)> {
     let bare = SealedEntry {
@@ -42,6 +46,15 @@ fn leaves_are_encoded_as_ever() {
         writeln!(text, "{name} {encoded} {}", HEXLOWER.encode(&hash(position, &entry, &arrived))).unwrap();
     }
     assert_eq!(text, include_str!("golden/leaves.txt"), "is now:\n{text}");
+}
+
+#[test]
+fn checkpoints_are_written_as_ever() {
+    let key = MasterKey::from_bytes(&Secret::new([1; 32])).checkpoint_key("example.org/log").unwrap();
+    let at = "2026-03-01T12:00:00.123456789Z".parse().unwrap();
+    let first = sign(&key, 40, &[6; 32], at, None).checkpoint;
+    let text = format!("{}\n{}", first.note, sign(&key, 42, &[7; 32], at, Some(&first)).checkpoint.note);
+    assert_eq!(text, include_str!("golden/checkpoints.txt"), "is now:\n{text}");
 }
 
 prop_compose! {

@@ -236,6 +236,59 @@ async fn tampering_with_the_tree_and_its_signatures_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_edited_deleted_or_doubled_is_named() {
+    let bench = Bench::start().await;
+    let ledger = bench.open_quiet().await;
+    for start in [0, 10, 20] {
+        ledger.append((start..start + 10).map(entry).collect()).await.unwrap();
+        ledger.checkpoint().await.unwrap();
+    }
+    let witnessed = bench.witness().read().unwrap();
+    bench.as_superuser("alter table checkpoints drop constraint checkpoints_key, drop constraint checkpoints_follow_one_another; create table kept as table checkpoints").await;
+    let cases = [
+        (
+            "update checkpoints set signed_at = signed_at + interval '1 second' where size = 20",
+            Finding::CheckpointForged(20),
+        ),
+        (
+            "update checkpoints set signed_at = signed_at - interval '1 microsecond' where size = 30",
+            Finding::CheckpointForged(30),
+        ),
+        ("update checkpoints set previous = null where size = 20", Finding::CheckpointForged(20)),
+        ("update checkpoints set previous = 0 where size = 10", Finding::CheckpointForged(10)),
+        ("delete from checkpoints where size = 10", Finding::CheckpointDeleted(10)),
+        ("delete from checkpoints where size = 20", Finding::CheckpointDeleted(20)),
+        ("delete from checkpoints where size < 30", Finding::CheckpointDeleted(20)),
+        ("delete from checkpoints where size = 30", Finding::CheckpointDeleted(30)),
+        ("delete from checkpoints", Finding::CheckpointDeleted(30)),
+        ("insert into checkpoints select * from checkpoints where size = 20", Finding::CheckpointDoubled(20)),
+    ];
+    for (statement, finding) in cases {
+        bench.as_superuser(statement).await;
+        assert_eq!(bench.verify(witnessed.as_ref()).await.findings, [finding], "{statement}");
+        bench.as_superuser("delete from checkpoints; insert into checkpoints table kept").await;
+    }
+    assert!(bench.verify(witnessed.as_ref()).await.holds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_is_named_by_what_is_signed_later() {
+    let bench = Bench::start().await;
+    let ledger = bench.open_quiet().await;
+    ledger.append((0..10).map(entry).collect()).await.unwrap();
+    ledger.checkpoint().await.unwrap();
+    // By the process that signed it, and by the next one, to which the witness tells it.
+    for (deleted, start) in [(10, 10), (20, 20)] {
+        bench.as_superuser(&format!("delete from checkpoints where size = {deleted}")).await;
+        let ledger = if start == 20 { &bench.open_quiet().await } else { &ledger };
+        ledger.append((start..start + 10).map(entry).collect()).await.unwrap();
+        ledger.checkpoint().await.unwrap();
+        let report = bench.verify(bench.witness().read().unwrap().as_ref()).await;
+        assert!(report.findings.contains(&Finding::CheckpointDeleted(deleted)), "{:?}", report.findings);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_of_another_key_is_named() {
     let bench = filled().await;
     let report = bench.verify_with_other_key().await;

@@ -4,6 +4,7 @@
 
 use std::{fs, sync::Arc};
 
+use jiff::Timestamp;
 use tacenda_contracts::ledger::Checkpoint;
 use tacenda_crypto::{CheckpointKey, MasterKey};
 use tacenda_kernel::Secret;
@@ -17,7 +18,7 @@ fn key() -> CheckpointKey {
 }
 
 fn signed(size: u64) -> Checkpoint {
-    sign(&key(), size, &[u8::try_from(size).unwrap(); 32])
+    sign(&key(), size, &[u8::try_from(size).unwrap(); 32], Timestamp::UNIX_EPOCH, None).checkpoint
 }
 
 #[tokio::test]
@@ -39,7 +40,7 @@ async fn it_refuses_a_second_tree() {
     let folder = tempfile::tempdir().unwrap();
     let witness = FileWitness::open(folder.path(), key().verifier()).unwrap();
     witness.keep(&signed(5)).await.unwrap();
-    let other = sign(&key(), 5, &[0; 32]);
+    let other = sign(&key(), 5, &[0; 32], Timestamp::UNIX_EPOCH, None).checkpoint;
     assert!(matches!(witness.keep(&other).await, Err(WitnessError::Contradicted(5))));
     assert_eq!(witness.newest().await.unwrap(), Some(signed(5)));
 }
@@ -49,7 +50,8 @@ async fn what_is_not_signed_by_the_ledger_is_damage() {
     let folder = tempfile::tempdir().unwrap();
     let witness = FileWitness::open(folder.path(), key().verifier()).unwrap();
     let strangers = MasterKey::from_bytes(&Secret::new([2; 32])).checkpoint_key("example.org/log").unwrap();
-    for note in [String::new(), "\u{0}".to_owned(), sign(&strangers, 3, &[0; 32]).note] {
+    let foreign = sign(&strangers, 3, &[0; 32], Timestamp::UNIX_EPOCH, None).checkpoint.note;
+    for note in [String::new(), "\u{0}".to_owned(), foreign] {
         fs::write(folder.path().join("ledger.checkpoint"), note).unwrap();
         assert!(matches!(witness.newest().await, Err(WitnessError::Damaged)));
         assert!(matches!(witness.keep(&signed(4)).await, Err(WitnessError::Damaged)));

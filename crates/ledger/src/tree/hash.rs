@@ -23,6 +23,11 @@ pub fn empty_root() -> Hash {
     to_hash(digest(&SHA256, &[]).as_ref())
 }
 
+/// The plain hash of something that is no tree.
+pub(crate) fn sha_256(content: &[u8]) -> Hash {
+    hash(&[content])
+}
+
 fn hash(parts: &[&[u8]]) -> Hash {
     let mut context = Context::new(&SHA256);
     for part in parts {

@@ -14,6 +14,7 @@ mod plan;
 mod proof;
 
 pub use frontier::{FilledTile, Frontier};
+pub(crate) use hash::sha_256;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use plan::{Plan, Subtree, TILE_HEIGHT};
 pub use proof::{InvalidProof, verify_consistency, verify_inclusion};

@@ -12,9 +12,9 @@ use super::{
     report::Report,
 };
 use crate::{
-    checkpoint::is_authentic,
+    checkpoint::{self, Previous},
     leaf,
-    store::columns::RawEntry,
+    store::{checkpoints::StoredCheckpoint, columns::RawEntry},
     tree::{Frontier, Hash, TILE_HEIGHT},
 };
 
@@ -28,6 +28,14 @@ pub(super) struct Checks<'a> {
     /// The roots that authentic checkpoints give, by size.
     signed: VecDeque<(u64, Hash)>,
     newest_signed: u64,
+    /// The last one that came, where it was authentic.
+    last: Option<Previous>,
+    /// The size of the last one that came and was not.
+    forged: Option<u64>,
+    /// Whether the one that the witness keeps is stored.
+    has_witnessed: bool,
+    /// Whether the witness saw other entries.
+    differs: bool,
     /// The tree over the rows up to the first one that is missing.
     frontier: Frontier,
     whole: bool,
@@ -47,6 +55,10 @@ impl<'a> Checks<'a> {
             outside,
             signed: VecDeque::new(),
             newest_signed: 0,
+            last: None,
+            forged: None,
+            has_witnessed: false,
+            differs: false,
             frontier: Frontier::default(),
             whole: true,
             rewritten: false,
@@ -58,14 +70,28 @@ impl<'a> Checks<'a> {
     }
 
     /// Takes a stored checkpoint; they come in order of size, before all else.
-    pub(super) fn checkpoint(&mut self, checkpoint: &Checkpoint) {
+    pub(super) fn checkpoint(&mut self, stored: &StoredCheckpoint) {
         self.report.checkpoints += 1;
-        if is_authentic(checkpoint, self.verifier) {
-            self.signed.push_back((checkpoint.size, checkpoint.root));
-            self.newest_signed = checkpoint.size;
-        } else {
-            self.report.add(Finding::CheckpointForged(checkpoint.size));
+        let Some(signed) = stored.signed(self.verifier) else {
+            self.forged = Some(stored.checkpoint.size);
+            return self.report.add(Finding::CheckpointForged(stored.checkpoint.size));
+        };
+        let checkpoint = signed.checkpoint;
+        self.has_witnessed |= self.outside.witnessed == Some(&checkpoint);
+        let this = Previous::of(&checkpoint);
+        if self.last == Some(this) {
+            return self.report.add(Finding::CheckpointDoubled(checkpoint.size));
         }
+        // One whose row was edited is there, and has a finding of its own.
+        if let Some(before) = signed.after
+            && self.last != Some(before)
+            && self.forged != Some(before.size)
+        {
+            self.report.add(Finding::CheckpointDeleted(before.size));
+        }
+        self.last = Some(this);
+        self.signed.push_back((checkpoint.size, checkpoint.root));
+        self.newest_signed = checkpoint.size;
     }
 
     /// After the checkpoints, before the entries.
@@ -139,10 +165,16 @@ impl<'a> Checks<'a> {
         if self.newest_signed > stored {
             self.report.add(Finding::TailCutOff { stored, signed: self.newest_signed });
         }
-        if let Some(witnessed) = self.seen().map(|(size, _)| size).max()
-            && witnessed > stored.max(self.newest_signed)
+        let Some(seen) = self.seen().map(|(size, _)| size).max() else { return };
+        let witnessed = self.outside.witnessed.map(|witnessed| witnessed.size);
+        if seen > stored.max(self.newest_signed) {
+            self.report.add(Finding::RolledBack { stored, witnessed: seen });
+        } else if let Some(witnessed) = witnessed
+            && !self.has_witnessed
+            && self.forged != Some(witnessed)
+            && !self.differs
         {
-            self.report.add(Finding::RolledBack { stored, witnessed });
+            self.report.add(Finding::CheckpointDeleted(witnessed));
         }
     }
 
@@ -171,6 +203,7 @@ impl<'a> Checks<'a> {
             self.compare_signed(signed_size, root);
         }
         if self.seen().any(|(seen, root)| seen == size && root != self.frontier.root()) {
+            self.differs = true;
             self.report.add(Finding::WitnessDiffers(size));
         }
     }
@@ -193,6 +226,10 @@ impl<'a> Checks<'a> {
             self.report.add(Finding::Rewritten { first: self.report.signed, size });
         }
     }
+}
+
+fn is_authentic(witnessed: &Checkpoint, verifier: &CheckpointVerifier) -> bool {
+    checkpoint::open(&witnessed.note, verifier).is_ok_and(|signed| signed.checkpoint == *witnessed)
 }
 
 /// The first and the last entry below a tile.

@@ -63,6 +63,12 @@ pub enum Finding {
     /// A checkpoint's row is not what the ledger signed.
     #[error("the checkpoint over {0} entries was forged: its signature or its columns do not fit")]
     CheckpointForged(u64),
+    /// A checkpoint that a later one, or the witness, names is gone.
+    #[error("the checkpoint over {0} entries, which a later one or the witness names, was deleted")]
+    CheckpointDeleted(u64),
+    /// A checkpoint is there more than once.
+    #[error("the checkpoint over {0} entries is there more than once")]
+    CheckpointDoubled(u64),
     /// A stored part of the tree is not the one over its entries.
     #[error(
         "the stored tree over entries {first} to {last} was edited, or those entries with their leaf hashes"

@@ -58,7 +58,7 @@ async fn read_checkpoints(database: &Database, checks: &mut Checks<'_>) -> Resul
     loop {
         let page = checkpoints::from(database, next, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        next = last.size.saturating_add(1);
+        next = last.checkpoint.size.saturating_add(1);
         page.iter().for_each(|checkpoint| checks.checkpoint(checkpoint));
     }
 }

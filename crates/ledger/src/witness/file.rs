@@ -45,7 +45,8 @@ impl FileWitness {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(WitnessError::Damaged),
             read => read.map_err(WitnessError::Unavailable)?,
         };
-        checkpoint::open(&note, &self.verifier).map(Some).map_err(|_| WitnessError::Damaged)
+        let signed = checkpoint::open(&note, &self.verifier).map_err(|_| WitnessError::Damaged)?;
+        Ok(Some(signed.checkpoint))
     }
 
     fn write(&self, new: &Checkpoint) -> Result<(), WitnessError> {
