@@ -71,7 +71,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// may append them again, under the same names, without storing them twice.
     async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError>;
 
-    /// Hears that the writes which these entries announced are in their vault. It becomes durable with the next commit,
+    /// Hears that the writes which these entries announced are in their vault, or are staged there by a saga that was
+    /// committed. It becomes durable with the next commit,
     /// within a second where nobody else appends: from then on such a write that is absent is missing, whatever is said
     /// later.
     async fn arrived(&self, positions: &[u64]);

@@ -51,6 +51,8 @@ pub enum Domain {
     AccountRow,
     /// Blinded idempotency keys.
     Submission,
+    /// The rows of the log of transactions across vaults.
+    SagaRow,
     /// The ledger's checkpoint signatures.
     Checkpoint,
     /// Erasure certificates.
@@ -61,7 +63,7 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Row,
         Self::Entry,
         Self::MasterKey,
@@ -86,6 +88,7 @@ impl Domain {
         Self::PatientRow,
         Self::AccountRow,
         Self::Submission,
+        Self::SagaRow,
         Self::Checkpoint,
         Self::Certificate,
         Self::RootCheck,
@@ -119,6 +122,7 @@ impl Domain {
             Self::PatientRow => "tacenda/v1/patient-row",
             Self::AccountRow => "tacenda/v1/account-row",
             Self::Submission => "tacenda/v1/submission",
+            Self::SagaRow => "tacenda/v1/saga-row",
             Self::Checkpoint => "tacenda/v1/checkpoint",
             Self::Certificate => "tacenda/v1/certificate",
             Self::RootCheck => "tacenda/v1/root-check",

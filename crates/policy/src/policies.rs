@@ -23,6 +23,19 @@ impl Policies {
         Self::of(&source::FILES)
     }
 
+    /// No policy, so that everything is denied: for who looks at what is stored, and decides nothing.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn none() -> Result<Self, PolicyError> {
+        Ok(Self {
+            authorizer: Authorizer::new(),
+            policies: PolicySet::new(),
+            entities: Entities::empty(),
+            vocabulary: Vocabulary::new()?,
+        })
+    }
+
     /// Decides. What no policy speaks of is denied.
     pub fn decide(&self, question: &Question) -> Decision {
         let Some(request) = self.vocabulary.request(question) else { return Decision::Denied };
@@ -102,6 +115,12 @@ mod tests {
     fn one_instance_serves_every_thread() {
         fn shared<T: Send + Sync>(_: &T) {}
         shared(&Policies::load().unwrap());
+    }
+
+    #[test]
+    fn without_policies_nobody_may_do_anything() {
+        let none = Policies::none().unwrap();
+        assert!(Role::ALL.into_iter().all(|role| reach(&none, role).is_empty()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ create table sagas (
     enrols boolean not null,
     submission bytea,
     begun_at timestamptz not null,
+    tag bytea not null,
     constraint sagas_pkey primary key (saga),
     constraint sagas_state_is_known check (state in ('open', 'committed', 'aborted'))
 );
@@ -17,6 +18,7 @@ comment on column sagas.compartments is 'metadata: the vaults it writes to';
 comment on column sagas.enrols is 'metadata: whether it enrols a patient';
 comment on column sagas.submission is 'token: keyed hash of the idempotency key, where the caller sent one';
 comment on column sagas.begun_at is 'metadata: when it began';
+comment on column sagas.tag is 'token: MAC of all the other columns under a key of the application';
 
 create table submissions (
     submission bytea not null,

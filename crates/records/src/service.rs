@@ -19,7 +19,7 @@ use crate::{
     operations::one_at_a_time::Turns,
     permits::Permits,
     room::Rooms,
-    saga::{Active, Instance, recover},
+    saga::{Active, Instance, Log, recover},
     settle::{self, CrossReport, SettledMark},
     vault_client::VaultClient,
 };
@@ -42,6 +42,8 @@ pub struct RecordsParts {
     pub general_audit: AuditKey,
     /// Blinds idempotency keys.
     pub submission_key: MacKey,
+    /// Tags the rows of the log of sagas.
+    pub saga_row_key: MacKey,
     /// Seals where a search goes on.
     pub cursor_key: WrappingKey,
     /// The time.
@@ -61,6 +63,7 @@ pub struct Records {
     pub(crate) ids: Ids,
     pub(crate) general_audit: AuditKey,
     pub(crate) submission_key: MacKey,
+    saga_row_key: MacKey,
     pub(crate) cursor_key: WrappingKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -98,6 +101,7 @@ impl Records {
             vaults: parts.vaults.into_iter().map(VaultClient).collect(),
             general_audit: parts.general_audit,
             submission_key: parts.submission_key,
+            saga_row_key: parts.saga_row_key,
             cursor_key: parts.cursor_key,
             clock: parts.clock,
             random: parts.random,
@@ -107,6 +111,10 @@ impl Records {
             settled: SettledMark::default(),
             rooms: Rooms::new(),
         })
+    }
+
+    pub(crate) fn log(&self) -> Log<'_> {
+        Log { database: &self.database, key: &self.saga_row_key }
     }
 
     /// Finishes the sagas that nobody is running, and says how many.

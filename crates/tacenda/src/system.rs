@@ -212,6 +212,7 @@ impl Beneath<'_> {
             codecs: ApiRealm::ALL.into_iter().map(|realm| (realm, keys.record_codec(realm))).collect(),
             general_audit: keys.general_audit_key(Service::Records),
             submission_key: keys.submission_key(),
+            saga_row_key: keys.saga_row_key(),
             cursor_key: keys.wrapping_key(Domain::Cursor),
             clock: Arc::clone(self.clock),
             random: Arc::clone(self.random),

@@ -28,7 +28,24 @@ pub use verdict::{Verdict, Verification};
 use crate::{databases::Databases, keys, keystore::KeystoreVerified, standing::strangers, system::ORIGIN};
 
 /// How long a write that was announced may take to reach its vault.
-const UNDER_WAY: Duration = Duration::from_secs(6);
+pub const UNDER_WAY: Duration = Duration::from_secs(6);
+
+/// What is verified, and with what.
+#[derive(Clone)]
+pub struct VerifyParts<'a> {
+    /// Its databases.
+    pub databases: &'a Databases,
+    /// The key above all others.
+    pub root: &'a RootKey,
+    /// Where checkpoints are kept outside of the ledger's database.
+    pub witness: &'a Path,
+    /// How long is waited before what does not fit is looked at again, as [`UNDER_WAY`].
+    pub under_way: Duration,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
 
 /// How far a verification is.
 #[derive(Clone, Copy, Debug)]
@@ -41,32 +58,12 @@ pub enum Step {
     Again,
 }
 
-/// Verifies everything. It may run beside a system that serves.
+/// Verifies everything, and says how far it is. It may run beside a system that serves.
 ///
 /// # Errors
 /// Where a database or the witness does not answer: then nothing is known.
-pub async fn verify(
-    databases: &Databases,
-    root: &RootKey,
-    witness: &Path,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-) -> Result<Verification> {
-    verify_telling(databases, root, witness, clock, random, |_| ()).await
-}
-
-/// The same, and says how far it is.
-///
-/// # Errors
-/// As for [`verify`].
-pub async fn verify_telling(
-    databases: &Databases,
-    root: &RootKey,
-    witness: &Path,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    mut tell: impl FnMut(Step) + Send,
-) -> Result<Verification> {
+pub async fn verify(parts: VerifyParts<'_>, mut tell: impl FnMut(Step) + Send) -> Result<Verification> {
+    let VerifyParts { databases, root, witness, under_way, clock, random } = parts;
     let keys = keys::unseal(databases, root).await?;
     let (verifier, row_key) = (keys.checkpoint_key(ORIGIN)?.verifier(), keys.ledger_row_key());
     // To open one is to make its folder.
@@ -92,7 +89,7 @@ pub async fn verify_telling(
             let keystore = KeystoreVerified::look(databases, &keys, ledger.as_ref(), clock.as_ref()).await;
             let accounts = AccountsVerified::look(databases, &keys, &ledger, &clock).await;
             let vaults = match Opened::open(databases, &keys, ledger, &clock, &random).await {
-                Ok(opened) => compare(&opened, tell).await.map_err(|error| format!("{error:#}")),
+                Ok(opened) => compare(&opened, under_way, tell).await.map_err(|error| format!("{error:#}")),
                 Err(error) => Err(format!("{error:#}")),
             };
             (vaults, keystore, accounts)
@@ -128,13 +125,13 @@ fn adoption(entry: &SealedEntry, general: &AuditKey) -> Option<String> {
 }
 
 /// Compares vaults and ledger. What seems to be wrong may be under way: it is given time.
-async fn compare(opened: &Opened, mut tell: impl FnMut(Step)) -> Result<CrossReport> {
+async fn compare(opened: &Opened, under_way: Duration, mut tell: impl FnMut(Step)) -> Result<CrossReport> {
     let size = opened.ledger.checkpoint().await?.size;
     let report = opened.records.cross_check(size).await?;
     if report.findings.is_empty() {
         return Ok(report);
     }
     tell(Step::Again);
-    tokio::time::sleep(UNDER_WAY).await;
+    tokio::time::sleep(under_way).await;
     Ok(opened.records.cross_check(size).await?)
 }

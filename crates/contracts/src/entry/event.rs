@@ -57,4 +57,6 @@ pub enum Event {
     AccountsRead,
     /// The operator went on with a ledger whose end is lost; [`super::Fact::Adopted`] says how much.
     LedgerAdopted,
+    /// A transaction was accepted under an idempotency key; [`super::Fact::Submission`] says which.
+    TransactionAccepted,
 }

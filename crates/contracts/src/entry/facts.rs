@@ -104,6 +104,13 @@ pub enum Fact {
         /// The value if it is committed.
         value: u64,
     },
+    /// A caller's idempotency key was used.
+    Submission {
+        /// Its keyed hash.
+        key: [u8; 32],
+        /// By which transaction.
+        saga: Uuid,
+    },
 }
 
 impl Fact {
@@ -140,6 +147,7 @@ impl Fact {
             Self::Language(_) => "language",
             Self::CounterAnnounced { .. } => "counter-announced",
             Self::Adopted { .. } => "adopted",
+            Self::Submission { .. } => "submission",
         }
     }
 
@@ -161,7 +169,10 @@ impl Fact {
             Self::Counter { account, value } | Self::CounterAnnounced { account, value } => {
                 format!("{account} {value}")
             }
-            Self::Registered(_) | Self::RegistrationAbandoned(_) | Self::Erased(_) => String::new(),
+            Self::Registered(_)
+            | Self::RegistrationAbandoned(_)
+            | Self::Erased(_)
+            | Self::Submission { .. } => String::new(),
             Self::GrantGiven { kind, purpose, until, .. } => {
                 format!("{} {} until {until}", relation(*kind), purpose.code())
             }

@@ -12,8 +12,8 @@ pub enum Held {
     Foreign,
     /// This version of it is stored.
     Stored(StoredVersion),
-    /// A saga has yet to decide about it.
-    Staged(RecordId),
+    /// It is staged by this saga, which the vault does not decide about.
+    Staged(RecordId, SagaId),
     /// There is no such version of it.
     Absent(RecordId),
 }

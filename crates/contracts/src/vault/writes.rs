@@ -68,4 +68,6 @@ pub struct Written {
     pub version: Version,
     /// When it was written.
     pub recorded_at: Timestamp,
+    /// The place of the ledger entry that announced it.
+    pub announced_at: u64,
 }

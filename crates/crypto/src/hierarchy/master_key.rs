@@ -114,6 +114,12 @@ impl MasterKey {
         MacKey::from_key(&self.derive(Domain::Submission, b""))
     }
 
+    /// Tags the rows in which the application says how far a transaction across vaults is.
+    #[must_use]
+    pub fn saga_row_key(&self) -> MacKey {
+        MacKey::from_key(&self.derive(Domain::SagaRow, b""))
+    }
+
     /// Tags the rows in which `keystore` says that there is a patient.
     #[must_use]
     pub fn patient_row_key(&self) -> MacKey {

@@ -47,6 +47,7 @@ fn deterministic() -> Vec<(&'static str, Vec<u8>)> {
         ("permit tag", master.permit_key().mac(b"permit").to_vec()),
         ("patient row tag", master.patient_row_key().mac(b"permit").to_vec()),
         ("submission tag", master.submission_key().mac(b"permit").to_vec()),
+        ("saga row tag", master.saga_row_key().mac(b"permit").to_vec()),
         ("ledger row tag", master.ledger_row_key().mac(b"leaf").to_vec()),
         (
             "keystore entry",

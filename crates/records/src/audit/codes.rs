@@ -82,6 +82,7 @@ impl Codes {
             Event::SignedOut => security("signed-out", "110114", Some("110123"), "E"),
             Event::AccountsRead => security("accounts-read", "110113", None, "R"),
             Event::LedgerAdopted => security("ledger-adopted", "110100", None, "E"),
+            Event::TransactionAccepted => security("transaction-accepted", "110100", None, "E"),
         }
     }
 

@@ -9,8 +9,10 @@
 mod instance;
 mod log;
 mod recover;
+mod row;
 mod run;
 
 pub(crate) use instance::Instance;
-pub(crate) use recover::{Active, known, recover};
+pub(crate) use log::Log;
+pub(crate) use recover::{Active, recover};
 pub(crate) use run::{Intent, Part, Saga};

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
+use jiff::Timestamp;
 use tacenda_contracts::{
+    entry::{Event, Fact, Outcome},
     permit::Permit,
     vault::{Write, Written},
 };
@@ -11,10 +13,10 @@ use tacenda_kernel::{Compartment, CompartmentSet, RequestContext};
 use uuid::Uuid;
 
 use super::{
-    log::{self, Logged},
     recover::ActiveSaga,
+    row::{Logged, State},
 };
-use crate::{Records, RecordsError, vault_client::UnderPermit};
+use crate::{Records, RecordsError, settle::about_nobody, vault_client::UnderPermit};
 
 /// Writes to one vault under one permit.
 pub(crate) struct Part {
@@ -44,16 +46,19 @@ pub(crate) struct Saga<'a> {
 impl<'a> Saga<'a> {
     /// Notes the intent in the log, before anything else is touched.
     pub(crate) async fn begin(records: &'a Records, intent: Intent) -> Result<Self, RecordsError> {
+        let now = records.clock.now();
+        let Intent { compartments, enrols, submission } = intent;
         let logged = Logged {
             saga: uuid(records),
             instance: records.instance.number,
-            committed: false,
-            compartments: intent.compartments,
-            enrols: intent.enrols,
+            state: State::Open,
+            compartments,
+            enrols,
+            submission,
+            begun_at: Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now),
         };
         let active = records.active.enter(logged.saga);
-        let submission = intent.submission.as_ref().map(<[u8; 32]>::as_slice);
-        if log::begin(&records.database, &logged, submission, records.clock.now()).await? {
+        if records.log().begin(&logged).await? {
             Ok(Self { records, logged, _active: active })
         } else {
             Err(RecordsError::Repeated)
@@ -70,19 +75,20 @@ impl<'a> Saga<'a> {
             Ok(written) => written,
             Err(error) => return Err(self.give_up(error).await),
         };
-        let committed =
-            match log::commit(&self.records.database, self.logged.saga, self.records.clock.now()).await {
-                Err(error @ (RecordsError::Repeated | RecordsError::Full)) => {
-                    return Err(self.give_up(error).await);
-                }
-                committed => committed?,
-            };
+        let committed = match self.records.log().commit(&self.logged, self.records.clock.now()).await {
+            Err(error @ (RecordsError::Repeated | RecordsError::Full)) => {
+                return Err(self.give_up(error).await);
+            }
+            committed => committed?,
+        };
         if !committed {
             // CRASH: another instance took this one for dead and gave the saga up, perhaps before all was staged.
             tacenda_kernel::crash::at("saga-lost");
             discard(self.records, &self.logged).await?;
             return Err(RecordsError::Unavailable);
         }
+        // SECURITY: from here on it is no crash where one of its rows is absent, whatever the log is made to say.
+        self.records.ledger.arrived(&places(&written)).await;
         match complete(self.records, &self.logged).await {
             Ok(()) => Ok(written),
             // It is committed, and recovery does the rest once there is space: nobody is told that nothing was written.
@@ -132,6 +138,14 @@ async fn in_one_order<F: Future<Output = Result<Vec<Written>, RecordsError>>>(
     Ok(written)
 }
 
+/// The entries that announced them, each once.
+fn places(written: &[Written]) -> Vec<u64> {
+    let mut places: Vec<u64> = written.iter().map(|one| one.announced_at).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
 fn uuid(records: &Records) -> Uuid {
     let mut bytes = [0; 16];
     records.random.fill(&mut bytes);
@@ -140,23 +154,33 @@ fn uuid(records: &Records) -> Uuid {
 
 /// After the commit point: makes everything visible, the patient last, so that nobody finds them half there.
 pub(super) async fn complete(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
-    try_join_all(logged.compartments.iter().map(|compartment| async move {
+    let promoted = try_join_all(logged.compartments.iter().map(|compartment| async move {
         records.vault(compartment)?.promote(logged.saga).await.map_err(RecordsError::from)
-    }))
-    .await?;
+    }));
+    try_join(promoted, say_accepted(records, logged)).await?;
     if logged.enrols {
         records.keystore.confirm(logged.saga).await?;
     }
-    log::finish(&records.database, logged.saga).await
+    records.log().finish(logged.saga).await
+}
+
+/// Says in the ledger which submission was accepted, so that a table that forgot it is found: whoever sent it again would
+/// have it done twice.
+async fn say_accepted(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
+    let Some(key) = logged.submission else { return Ok(()) };
+    let fact = Fact::Submission { key, saga: logged.saga };
+    let entry = about_nobody(records, Event::TransactionAccepted, Outcome::Allowed, |entry| entry.with(fact));
+    records.ledger.append(vec![entry]).await.map_err(RecordsError::from)?;
+    Ok(())
 }
 
 /// Before the commit point: makes everything disappear, unless somebody committed it.
 pub(super) async fn give_up(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
-    if !log::abort(&records.database, logged.saga).await? {
+    if !records.log().abort(logged).await? {
         return Ok(());
     }
     discard(records, logged).await?;
-    log::finish(&records.database, logged.saga).await
+    records.log().finish(logged.saga).await
 }
 
 /// Removes what a saga that will never be committed has left anywhere.

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use tacenda_contracts::{
-    entry::{EntrySubject, Event, WriteLink},
+    entry::{Entry, EntrySubject, Event, Fact, WriteLink},
+    keystore::SagaId,
     ledger::StoredEntry,
 };
 use tacenda_crypto::{AuditKey, LINK_LENGTH};
@@ -26,6 +27,8 @@ pub(crate) struct Announced {
     arrived: HashSet<u64>,
     given_up: HashSet<u64>,
     settled_upto: u64,
+    /// By which transactions each idempotency key was used.
+    used: HashMap<[u8; 32], HashSet<SagaId>>,
 }
 
 impl Announced {
@@ -47,10 +50,29 @@ impl Announced {
         }
         if entry.subject == EntrySubject::Nobody(Service::Records)
             && let Ok(opened) = entry.open(own_audit)
-            && let Event::Settled { upto } = opened.event
         {
-            self.settled_upto = self.settled_upto.max(upto);
+            self.hear(&opened);
         }
+    }
+
+    /// What the application itself says.
+    fn hear(&mut self, opened: &Entry) {
+        match opened.event {
+            Event::Settled { upto } => self.settled_upto = self.settled_upto.max(upto),
+            Event::TransactionAccepted => {
+                for fact in &opened.facts {
+                    if let Fact::Submission { key, saga } = fact {
+                        self.used.entry(*key).or_default().insert(*saga);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The idempotency keys that were used, each as its keyed hash, with the transactions that did.
+    pub(crate) fn used(&self) -> &HashMap<[u8; 32], HashSet<SagaId>> {
+        &self.used
     }
 
     /// What was announced for a version and not given up, in order.

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use jiff::SignedDuration;
-use tacenda_contracts::vault::{Held, StoredVersion};
+use tacenda_contracts::{
+    keystore::SagaId,
+    vault::{Held, StoredVersion},
+};
 use tacenda_kernel::Compartment;
 
 use super::{
@@ -11,7 +14,7 @@ use super::{
     finding::CrossFinding,
     settle_writes::{held, read},
 };
-use crate::{Records, RecordsError, saga};
+use crate::{Records, RecordsError};
 
 const PAGE: u32 = 2_000;
 
@@ -48,6 +51,7 @@ pub(crate) async fn cross_check(records: &Records, size: u64) -> Result<CrossRep
         report.findings.extend(judge(&announced, row, twice));
     }
     missing(records, &announced, &seen, size, &mut report).await?;
+    report.findings.extend(submissions(records, &announced).await?);
     report.findings.extend(inspect(records).await?);
     report.findings.sort_by_key(ToString::to_string);
     Ok(report)
@@ -96,12 +100,18 @@ async fn missing(
             match held {
                 Held::Stored(_) => {}
                 Held::Foreign => report.findings.push(CrossFinding::Unreadable(position)),
-                // SECURITY: what the ledger once called settled was in its vault: staging it hides it.
-                Held::Staged(record) | Held::Absent(record) if settled && position < size => {
+                // SECURITY: what the ledger once called settled was in its vault: staging it hides it, unless it is of a
+                // saga that was committed and has yet to be promoted.
+                Held::Staged(record, saga) if settled && position < size => {
+                    if !committed(records, saga).await? {
+                        report.findings.push(CrossFinding::Missing(record, version, position));
+                    }
+                }
+                Held::Absent(record) if settled && position < size => {
                     report.findings.push(CrossFinding::Missing(record, version, position));
                 }
                 Held::Absent(_) => report.undecided += 1,
-                Held::Staged(_) => {}
+                Held::Staged(..) => {}
             }
         }
     }
@@ -114,26 +124,49 @@ fn first(announced: &Announced, version: &LinkedVersion) -> Option<Announcement>
     settled.or_else(|| announced.announcements(*version).next()).copied()
 }
 
+/// A key that was used must be known as used, and was used once.
+async fn submissions(records: &Records, announced: &Announced) -> Result<Vec<CrossFinding>, RecordsError> {
+    let used: Vec<[u8; 32]> = announced.used().keys().copied().collect();
+    let mut forgotten = 0;
+    for page in used.chunks(PAGE as usize) {
+        forgotten += records.log().forgotten(page).await?;
+    }
+    let twice = announced.used().values().filter(|sagas| sagas.len() > 1).count();
+    let findings = [
+        (forgotten, CrossFinding::SubmissionsForgotten(forgotten)),
+        (twice, CrossFinding::SubmissionsTwice(twice)),
+    ];
+    Ok(findings.into_iter().filter(|(count, _)| *count > 0).map(|(_, finding)| finding).collect())
+}
+
+/// Whether the log says that the saga was committed. Few are under way at any time.
+async fn committed(records: &Records, saga: SagaId) -> Result<bool, RecordsError> {
+    let contents = records.log().contents().await?;
+    Ok(contents.sagas.iter().any(|logged| logged.saga == saga && logged.is_committed()))
+}
+
 /// What is under way in the vaults must be known to the log of sagas. The vaults are read first: what a saga staged is
 /// gone before its line in the log is.
 async fn inspect(records: &Records) -> Result<Vec<CrossFinding>, RecordsError> {
     let soon = records.clock.now().saturating_add(CLOCKS).unwrap_or(records.clock.now());
     let mut findings = Vec::new();
+    let mut staged = Vec::new();
     for compartment in Compartment::ALL {
-        let vault = records.vault(compartment)?;
-        let found = vault.inspect().await?;
+        let found = records.vault(compartment)?.inspect().await?;
         if found.fenced_until.is_some_and(|until| until > soon) {
             findings.push(CrossFinding::Fenced(compartment));
         }
-        if found.staged_by.is_empty() {
-            continue;
-        }
-        let known = saga::known(records).await?;
-        let unknown: Vec<_> = found.staged_by.into_iter().filter(|saga| !known.contains(saga)).collect();
+        staged.push((compartment, found.staged_by));
+    }
+    let contents = records.log().contents().await?;
+    let known: HashSet<SagaId> = contents.sagas.iter().map(|logged| logged.saga).collect();
+    findings.extend(contents.altered.iter().map(|altered| CrossFinding::SagaAltered(altered.0)));
+    for (compartment, staged_by) in staged {
+        let unknown: Vec<_> = staged_by.into_iter().filter(|saga| !known.contains(saga)).collect();
         if unknown.is_empty() {
             continue;
         }
-        let still = vault.inspect().await?.staged_by;
+        let still = records.vault(compartment)?.inspect().await?.staged_by;
         let stray = unknown.into_iter().filter(|saga| still.contains(saga));
         findings.extend(stray.map(|saga| CrossFinding::Stray(compartment, saga)));
     }

@@ -24,6 +24,12 @@ pub enum CrossFinding {
     Unreadable(u64),
     /// Rows staged by a saga that no log knows: they lock their records for ever.
     Stray(Compartment, SagaId),
+    /// A row in the log of sagas that the application did not write like that.
+    SagaAltered(Option<SagaId>),
+    /// So many transactions of which the ledger says that they were accepted, and no table does any more.
+    SubmissionsForgotten(usize),
+    /// So many idempotency keys by which more than one transaction was accepted.
+    SubmissionsTwice(usize),
     /// A vault refuses writes up to a time that is still to come.
     Fenced(Compartment),
 }
@@ -64,8 +70,27 @@ impl fmt::Display for CrossFinding {
                 "{compartment}: rows are staged by {saga}, which no log knows: somebody else put them there, and \
                  their records cannot be changed"
             ),
+            Self::SagaAltered(saga) => {
+                let which = saga.map(|saga| format!(" {saga}")).unwrap_or_default();
+                write!(
+                    f,
+                    "the log of sagas: the row{which} was edited; what it is about is neither finished nor given up"
+                )
+            }
+            Self::SubmissionsForgotten(count) => write!(
+                f,
+                "{count} idempotency keys that were used are not known any more: whoever sends their transactions again \
+                 has them done twice"
+            ),
+            Self::SubmissionsTwice(count) => write!(
+                f,
+                "{count} idempotency keys were used for two transactions: that they had been used was taken out of the log"
+            ),
             Self::Fenced(compartment) => {
-                write!(f, "{compartment}: its fence lies in the future, so that nothing can be written")
+                write!(
+                    f,
+                    "{compartment}: its fence lies in the future, or is not one row, so that nothing can be written"
+                )
             }
         }
     }

@@ -8,4 +8,4 @@ mod settle_writes;
 pub use cross_check::CrossReport;
 pub(crate) use cross_check::{cross_check, watch};
 pub use finding::CrossFinding;
-pub(crate) use settle_writes::{Mark as SettledMark, settle};
+pub(crate) use settle_writes::{Mark as SettledMark, about_nobody, settle};

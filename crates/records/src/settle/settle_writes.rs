@@ -65,7 +65,7 @@ pub(crate) async fn settle(records: &Records, size: u64, until: Timestamp) -> Re
         }
     }
     if upto > mark && !announced.is_empty() {
-        closing.push(general(records, Event::Settled { upto }));
+        closing.push(about_nobody(records, Event::Settled { upto }, Outcome::Allowed, |entry| entry));
     }
     if !closing.is_empty() {
         records.ledger.append(closing).await.map_err(|_| RecordsError::Unavailable)?;
@@ -94,7 +94,7 @@ async fn fate(
     let mut fate = Fate::Never;
     for (write, held) in writes.iter().zip(held(records, writes).await?) {
         match held {
-            Held::Staged(_) => return Ok(Fate::Waits),
+            Held::Staged(..) => return Ok(Fate::Waits),
             Held::Absent(_) | Held::Foreign => {}
             Held::Stored(row) => {
                 let others = || announced.announcements((write.link, write.version));
@@ -130,8 +130,14 @@ fn given_up(records: &Records, position: u64) -> SealedEntry {
     entry.seal_giving_up(position, &records.general_audit, NOBODY, records.random.as_ref())
 }
 
-fn general(records: &Records, event: Event) -> SealedEntry {
-    entry(records, event, Outcome::Allowed).seal(&records.general_audit, NOBODY, records.random.as_ref())
+/// An entry of the application about nobody, with what is to be said beside the event.
+pub(crate) fn about_nobody(
+    records: &Records,
+    event: Event,
+    outcome: Outcome,
+    more: impl FnOnce(Entry) -> Entry,
+) -> SealedEntry {
+    more(entry(records, event, outcome)).seal(&records.general_audit, NOBODY, records.random.as_ref())
 }
 
 const NOBODY: EntrySubject = EntrySubject::Nobody(Service::Records);

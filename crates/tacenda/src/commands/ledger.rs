@@ -16,7 +16,7 @@ use crate::{
     keys,
     settings::Settings,
     system::ORIGIN,
-    verify::{Step, Verdict, Verification, verify_telling},
+    verify::{Step, UNDER_WAY, Verdict, Verification, VerifyParts, verify},
 };
 
 /// Looks after the ledger.
@@ -125,8 +125,15 @@ async fn look(folder: &DataFolder, root: &RootKey, home: &Home) -> Result<Verifi
         Step::Vaults => bar.set_message("entries were read; comparing every version in the vaults with them"),
         Step::Again => bar.set_message("entries were read; waiting for what may be under way"),
     };
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let verified = verify_telling(&home.databases, root, &folder.witness(), clock, random, tell).await;
+    let parts = VerifyParts {
+        databases: &home.databases,
+        root,
+        witness: &folder.witness(),
+        under_way: UNDER_WAY,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    };
+    let verified = verify(parts, tell).await;
     bar.finish_and_clear();
     verified
 }

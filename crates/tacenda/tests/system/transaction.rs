@@ -1,14 +1,14 @@
 //! Writes that belong together: all of them or none, and once.
 
-use std::sync::Arc;
-
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tacenda_crypto::SystemRandom;
-use tacenda_kernel::{Compartment, Role, SystemClock};
+use tacenda_kernel::{Compartment, Role};
 use tacenda_synthetic::Canary;
 
-use crate::common::{TestSystem, answer};
+use crate::{
+    common::{TestSystem, answer},
+    tampering,
+};
 
 const APP: Role = Role::Application;
 
@@ -264,12 +264,7 @@ async fn rows(test: &TestSystem, compartment: Compartment, sql: &'static str) ->
 
 /// Everything holds: the ledger in itself, and every vault with it.
 pub(crate) async fn verified(test: &TestSystem) {
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let witness = test.folder.path().join("witness");
-    // Once a second it is signed, and some tests are faster.
-    test.system.ledger.checkpoint().await.unwrap();
-    let verification =
-        tacenda::verify::verify(&test.system.databases, &test.root, &witness, clock, random).await.unwrap();
+    let verification = tampering::verified(test).await;
     assert!(verification.holds(), "{:#?}", verification.lines());
 }
 

@@ -48,8 +48,10 @@ async fn held_of(vault: &Vault, announced: &[WriteLink]) -> Result<Vec<Held>, Va
         None => Held::Foreign,
         Some(name) => match stored.get(&name) {
             Some(found) => Held::Stored(*found),
-            None if staged.contains(&name) => Held::Staged(name.0),
-            None => Held::Absent(name.0),
+            None => match staged.get(&name) {
+                Some(saga) => Held::Staged(name.0, *saga),
+                None => Held::Absent(name.0),
+            },
         },
     };
     Ok(announced.iter().map(answer).collect())

@@ -22,7 +22,7 @@ pub(crate) async fn stage(
     // CRASH: announced and not staged: settling finds nothing and marks it abandoned.
     tacenda_kernel::crash::at("stage-announced");
     match staged::stage(&session.vault.database, saga, &rows).await {
-        Ok(()) => Ok(rows.iter().map(written).collect()),
+        Ok(()) => Ok(written(&rows, &announced)),
         Err(VaultError::Unavailable) => Err(VaultError::Unavailable),
         Err(error) => Err(session.abandoned(error, &announced).await),
     }

@@ -14,7 +14,7 @@ use tacenda_postgres::{Batcher, BatcherOptions, Database};
 use super::search_records::tokens_of;
 use crate::{
     error::from_batch,
-    session::Session,
+    session::{MOST_ANNOUNCED, Session},
     store::{commit, records, rows::StoredRow},
     unchanged::{carry_over, require_kind, require_type},
 };
@@ -49,7 +49,7 @@ pub(crate) async fn write(session: &Session<'_>, writes: Vec<Write>) -> Result<V
         Err(error) => return Err(session.failed(error, Vec::new()).await),
     };
     let announced = session.announce_writes(&mut rows).await?;
-    let written: Vec<Written> = rows.iter().map(written).collect();
+    let written = written(&rows, &announced);
     // CRASH: announced and not yet committed: the comparison of ledger and vaults finds it and marks it abandoned.
     tacenda_kernel::crash::at("write-announced");
     match commit(session, rows).await {
@@ -197,6 +197,14 @@ fn kind_of(change: &Change) -> Result<String, VaultError> {
     }
 }
 
-pub(crate) fn written(row: &StoredRow) -> Written {
-    Written { record: row.header.record, version: row.header.version, recorded_at: row.header.recorded_at }
+/// What is answered of rows, and of the entries that announced them.
+pub(crate) fn written(rows: &[StoredRow], announced: &[u64]) -> Vec<Written> {
+    let each = rows.chunks(MOST_ANNOUNCED).zip(announced);
+    let of = |row: &StoredRow, announced_at| Written {
+        record: row.header.record,
+        version: row.header.version,
+        recorded_at: row.header.recorded_at,
+        announced_at,
+    };
+    each.flat_map(|(rows, place)| rows.iter().map(move |row| of(row, *place))).collect()
 }

@@ -27,7 +27,12 @@ pub(crate) async fn raise(database: &Database, until: Timestamp) -> Result<(), V
     }
 }
 
-const FENCED_UNTIL: &str = "select nullif(fenced_until, '-infinity') from fences where fence = 1";
+/// Where it is not one row with a time, every write is refused: that is a fence that never opens.
+const FENCED_UNTIL: &str = "select case \
+       when count(*) <> 1 then timestamptz '9999-01-01' \
+       when bool_and(fenced_until = '-infinity') then null \
+       else least(coalesce(max(fenced_until), 'infinity'), timestamptz '9999-01-01') end \
+     from fences where fence = 1";
 
 /// Up to when writes are refused; none where no past was closed yet.
 pub(crate) async fn fenced_until(database: &Database) -> Result<Option<Timestamp>, VaultError> {

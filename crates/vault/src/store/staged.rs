@@ -1,5 +1,7 @@
 //! Table `staged`: versions that a saga will make visible or forget.
 
+use std::collections::HashMap;
+
 use tacenda_contracts::{keystore::SagaId, vault::VaultError};
 use tacenda_kernel::{RecordId, Version};
 use tacenda_postgres::Database;
@@ -124,14 +126,18 @@ pub(crate) async fn discard(database: &Database, saga: SagaId) -> Result<(), Vau
     Ok(())
 }
 
-const AMONG: &str = "select record, version from staged where record = any($1)";
+const AMONG: &str = "select record, version, saga from staged where record = any($1)";
 
-/// Which versions of the records named are staged.
+/// Which versions of the records named are staged, and by which saga.
 pub(crate) async fn among(
     database: &Database,
     records: &[RecordId],
-) -> Result<Vec<(RecordId, Version)>, VaultError> {
+) -> Result<HashMap<(RecordId, Version), SagaId>, VaultError> {
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
     let rows = database.lanes().query(AMONG, &[&names]).await.map_err(from_database(database))?;
-    rows.iter().map(|row| Ok((record_id(row.try_get::<_, &[u8]>(0))?, version(row.try_get(1))?))).collect()
+    let staged = |row: &Row| {
+        let name = (record_id(row.try_get::<_, &[u8]>(0))?, version(row.try_get(1))?);
+        Ok((name, row.try_get(2).map_err(|_| VaultError::Damaged)?))
+    };
+    rows.iter().map(staged).collect()
 }

@@ -4,14 +4,17 @@ mod rows;
 mod settled;
 mod silence;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tacenda::verify::{Verification, verify};
+use tacenda::verify::{UNDER_WAY, Verification, VerifyParts, verify};
 use tacenda_crypto::SystemRandom;
 use tacenda_kernel::{Clock, Role, SystemClock};
 use tacenda_synthetic::{DirectoryRefs, Population};
@@ -26,11 +29,22 @@ const VAULT_TABLES: [&str; 4] = ["records", "versions", "staged", "tokens"];
 const SECRET: &str = "Zyqwexolu";
 
 pub(crate) async fn verified(test: &TestSystem) -> Verification {
-    let witness = test.folder.path().join("witness");
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    verified_after(test, UNDER_WAY).await.unwrap()
+}
+
+/// The same, where nothing is under way for longer.
+pub(crate) async fn verified_after(test: &TestSystem, under_way: Duration) -> anyhow::Result<Verification> {
     // Once a second it is signed, and some tests are faster; a ledger that was tampered with signs nothing.
     let _signed = test.system.ledger.checkpoint().await;
-    verify(&test.system.databases, &test.root, &witness, clock, random).await.unwrap()
+    let parts = VerifyParts {
+        databases: &test.system.databases,
+        root: &test.root,
+        witness: &test.folder.path().join("witness"),
+        under_way,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    };
+    verify(parts, |_| ()).await
 }
 
 /// Compares ledger and vaults, as the running system does every few seconds.

@@ -209,3 +209,29 @@ async fn a_fence_in_the_future_and_a_stray_lock_are_found() {
     scene.holds().await;
     scene.test.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_key_that_is_forgotten_is_found_and_so_is_what_is_then_done_twice() {
+    let scene = Scene::make().await;
+    let entry = json!({"request": {"method": "POST", "url": "Practitioner"},
+        "resource": {"resourceType": "Practitioner", "name": [{"family": "Once"}]}});
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]});
+    let send = async || {
+        let request = scene.test.request_as(Role::Application, Method::POST, "/fhir").await;
+        let request =
+            request.header("idempotency-key", "once").header("content-type", "application/fhir+json");
+        request.body(bundle.to_string()).send().await.unwrap().status()
+    };
+    assert_eq!(send().await, StatusCode::OK);
+    assert!(send().await.is_client_error());
+    scene.holds().await;
+    let finds = async |words: &str| {
+        let lines = verified(&scene.test).await.lines();
+        assert!(lines.iter().any(|line| line.contains(words)), "{lines:#?}");
+    };
+    admin(&scene.test, "tacenda_records").await.batch_execute("delete from submissions").await.unwrap();
+    finds("1 idempotency keys that were used are not known any more").await;
+    assert_eq!(send().await, StatusCode::OK);
+    finds("1 idempotency keys were used for two transactions").await;
+    scene.test.stop().await;
+}
