@@ -12,8 +12,15 @@ pub enum Held {
     Foreign,
     /// This version of it is stored.
     Stored(StoredVersion),
-    /// It is staged by this saga, which the vault does not decide about.
-    Staged(RecordId, SagaId),
+    /// It is staged by a saga, which the vault does not decide about.
+    Staged {
+        /// The record.
+        record: RecordId,
+        /// The saga.
+        saga: SagaId,
+        /// Whether it is there once, and as it was announced.
+        is_whole: bool,
+    },
     /// There is no such version of it.
     Absent(RecordId),
 }

@@ -101,9 +101,9 @@ async fn missing(
                 Held::Stored(_) => {}
                 Held::Foreign => report.findings.push(CrossFinding::Unreadable(position)),
                 // SECURITY: what the ledger once called settled was in its vault: staging it hides it, unless it is of a
-                // saga that was committed and has yet to be promoted.
-                Held::Staged(record, saga) if settled && position < size => {
-                    if !committed(records, saga).await? {
+                // saga that was committed and has yet to be promoted, and can be.
+                Held::Staged { record, saga, is_whole } if settled && position < size => {
+                    if !is_whole || !committed(records, saga).await? {
                         report.findings.push(CrossFinding::Missing(record, version, position));
                     }
                 }
@@ -111,7 +111,7 @@ async fn missing(
                     report.findings.push(CrossFinding::Missing(record, version, position));
                 }
                 Held::Absent(_) => report.undecided += 1,
-                Held::Staged(..) => {}
+                Held::Staged { .. } => {}
             }
         }
     }

@@ -94,7 +94,7 @@ async fn fate(
     let mut fate = Fate::Never;
     for (write, held) in writes.iter().zip(held(records, writes).await?) {
         match held {
-            Held::Staged(..) => return Ok(Fate::Waits),
+            Held::Staged { .. } => return Ok(Fate::Waits),
             Held::Absent(_) | Held::Foreign => {}
             Held::Stored(row) => {
                 let others = || announced.announcements((write.link, write.version));

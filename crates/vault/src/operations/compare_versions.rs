@@ -38,7 +38,7 @@ async fn held_of(vault: &Vault, announced: &[WriteLink]) -> Result<Vec<Held>, Va
     }
     let names: Vec<RecordId> = asked.iter().map(|(record, _)| *record).collect();
     // Staged first: a saga that is promoted between the two look-ups is then found twice, never missed.
-    let staged = staged::among(&vault.database, &names).await?;
+    let staged = staged::among(&vault.database, vault.compartment, &names).await?;
     let stored = versions::held(&vault.database, vault.compartment, &asked).await?;
     let stored: HashMap<(RecordId, Version), StoredVersion> = stored
         .iter()
@@ -48,13 +48,23 @@ async fn held_of(vault: &Vault, announced: &[WriteLink]) -> Result<Vec<Held>, Va
         None => Held::Foreign,
         Some(name) => match stored.get(&name) {
             Some(found) => Held::Stored(*found),
-            None => match staged.get(&name) {
-                Some(saga) => Held::Staged(name.0, *saga),
-                None => Held::Absent(name.0),
+            None => match staged.get(&name).map(Vec::as_slice) {
+                Some([(saga, row), others @ ..]) => {
+                    let is_whole =
+                        others.is_empty() && row.as_ref().is_some_and(|row| is_of(vault, row, write));
+                    Held::Staged { record: name.0, saga: *saga, is_whole }
+                }
+                Some([]) | None => Held::Absent(name.0),
             },
         },
     };
     Ok(announced.iter().map(answer).collect())
+}
+
+/// Whether a staged row is the one that was announced, and says so.
+fn is_of(vault: &Vault, row: &StoredRow, announced: &WriteLink) -> bool {
+    let (record, version) = (row.header.record, row.header.version);
+    link(vault, row) == *announced && vault.link_key.announced_at(record, version, row.announced).is_some()
 }
 
 /// A page of all versions.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tacenda_contracts::{keystore::SagaId, vault::VaultError};
-use tacenda_kernel::{RecordId, Version};
+use tacenda_kernel::{Compartment, RecordId, Version};
 use tacenda_postgres::Database;
 use tokio_postgres::{Row, types::ToSql};
 
@@ -126,18 +126,28 @@ pub(crate) async fn discard(database: &Database, saga: SagaId) -> Result<(), Vau
     Ok(())
 }
 
-const AMONG: &str = "select record, version, saga from staged where record = any($1)";
+const AMONG: &str = "select record, patient, version, recorded_at, deleted, sealed, announced, tokens, saga \
+     from staged where record = any($1)";
 
-/// Which versions of the records named are staged, and by which saga.
+/// What is staged of a version: by which saga, and the row where it can be read.
+pub(crate) type Staged = (SagaId, Option<StoredRow>);
+
+/// Which versions of the records named are staged. One is there once, unless somebody else put it there.
 pub(crate) async fn among(
     database: &Database,
+    compartment: Compartment,
     records: &[RecordId],
-) -> Result<HashMap<(RecordId, Version), SagaId>, VaultError> {
+) -> Result<HashMap<(RecordId, Version), Vec<Staged>>, VaultError> {
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
     let rows = database.lanes().query(AMONG, &[&names]).await.map_err(from_database(database))?;
-    let staged = |row: &Row| {
-        let name = (record_id(row.try_get::<_, &[u8]>(0))?, version(row.try_get(1))?);
-        Ok((name, row.try_get(2).map_err(|_| VaultError::Damaged)?))
-    };
-    rows.iter().map(staged).collect()
+    let mut staged: HashMap<_, Vec<Staged>> = HashMap::new();
+    for row in &rows {
+        let name = (record_id(row.try_get::<_, &[u8]>(0))?, version(row.try_get(2))?);
+        let saga = row.try_get(8).map_err(|_| VaultError::Damaged)?;
+        // Without tokens it cannot be made visible.
+        let has_tokens = row.try_get::<_, Vec<i64>>(7).is_ok();
+        let whole = StoredRow::read_whole(row, compartment).ok().filter(|_| has_tokens);
+        staged.entry(name).or_default().push((saga, whole));
+    }
+    Ok(staged)
 }
