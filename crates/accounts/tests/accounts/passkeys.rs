@@ -32,9 +32,14 @@ impl Device {
     }
 
     pub(crate) fn show(&mut self, challenge: &PasskeyChallenge, origin: &str) -> String {
+        self.try_show(challenge, origin).unwrap()
+    }
+
+    /// None where it is not asked for a passkey that it has.
+    pub(crate) fn try_show(&mut self, challenge: &PasskeyChallenge, origin: &str) -> Option<String> {
         let asked: RequestChallengeResponse = serde_json::from_str(&challenge.options).unwrap();
-        let shown = self.0.perform_auth(Url::parse(origin).unwrap(), asked.public_key, 1000).unwrap();
-        serde_json::to_string(&shown).unwrap()
+        let shown = self.0.perform_auth(Url::parse(origin).unwrap(), asked.public_key, 1000).ok()?;
+        Some(serde_json::to_string(&shown).unwrap())
     }
 }
 

@@ -7,6 +7,7 @@ mod put_back;
 mod sessions;
 mod table;
 mod tokens;
+mod under_way;
 
 use super::world::World;
 

@@ -16,7 +16,7 @@ use crate::{
     browser::{Browser, PASSWORD},
     links::{forgot, link_to},
     oauth::bench::{self, Bench, visit},
-    world::secret,
+    world::{World, secret},
 };
 
 /// A table, and the row that is edited: what is looked at depends on it.
@@ -149,7 +149,7 @@ fn altered(column: &str, kind: &str) -> String {
     match kind {
         "uuid" => "gen_random_uuid()".to_owned(),
         "boolean" => format!("not {column}"),
-        "bigint" => format!("coalesce({column}, 0) + 1"),
+        "bigint" | "integer" | "smallint" => format!("coalesce({column}, 0) + 1"),
         "ARRAY" => format!("array_append({column}, 'openid')"),
         "bytea" => format!("coalesce({column}, '') || '\\x00'::bytea"),
         "timestamp with time zone" => format!("coalesce({column}, now()) + interval '1 hour'"),
@@ -158,8 +158,7 @@ fn altered(column: &str, kind: &str) -> String {
 }
 
 /// The edits of one table: what they are called, and how they are made.
-async fn edits(scene: &Scene, table: &str, row: &str) -> Vec<(String, String)> {
-    let world = &scene.bench.world;
+pub(super) async fn edits(world: &World, table: &str, row: &str, whose: &str) -> Vec<(String, String)> {
     let of =
         format!("from information_schema.columns where table_schema = 'public' and table_name = '{table}'");
     let columns =
@@ -183,7 +182,6 @@ async fn edits(scene: &Scene, table: &str, row: &str) -> Vec<(String, String)> {
     let gone = format!("delete from {table} where {key} in (select {key} from {old} o)");
     let back = format!("insert into {table} select * from {old} o");
     edits.push((format!("{table} put back"), format!("{gone}; {back}")));
-    let whose = if table == "clients" { "totp_secrets" } else { "clients where client_id = 'machine'" };
     let other = format!("(select account from {whose})");
     if columns.iter().any(|column| column.starts_with("account|")) {
         edits.push((format!("{table} moved"), format!("update {table} set account = {other} where {row}")));
@@ -196,34 +194,18 @@ async fn every_edit_changes_nothing_or_is_found() {
     let scene = Scene::set().await;
     let world = &scene.bench.world;
     for (table, _) in TABLES {
-        let constraints = format!(
-            "do $$ declare c record; begin for c in select conname from pg_constraint \
-             where conrelid = '{table}'::regclass order by contype = 'p' loop \
-             execute format('alter table {table} drop constraint if exists %I cascade', c.conname); end loop; \
-             for c in select attname from pg_attribute where attrelid = '{table}'::regclass and attnum > 0 loop \
-             execute format('alter table {table} alter column %I drop not null', c.attname); end loop; end $$"
-        );
-        world.as_owner(&constraints).await;
-        world.as_owner(&format!("create table kept_{table} as table {table}")).await;
+        unconstrain(world, table).await;
     }
     assert_eq!(world.verify().await.unwrap().findings, []);
     let before = scene.seen(&world.another_instance().await).await;
     let (mut golden, mut unnoticed) = (String::new(), Vec::new());
     for (table, row) in TABLES {
-        for (name, sql) in edits(&scene, table, row).await {
+        let whose = if table == "clients" { "totp_secrets" } else { "clients where client_id = 'machine'" };
+        for (name, sql) in edits(world, table, row, whose).await {
             scene.restore().await;
             world.as_owner(&sql).await;
             let fresh = world.another_instance().await;
-            let found = match world.verify().await {
-                Ok(verified) => {
-                    let names = verified.findings.iter().map(Finding::name);
-                    let mut names: Vec<_> = names.map(|(what, table)| format!("{what} {table}")).collect();
-                    names.sort();
-                    names.dedup();
-                    names
-                }
-                Err(_) => vec!["cannot be read".to_owned()],
-            };
+            let found = found(world).await;
             let now = scene.seen(&fresh).await;
             let changed = before.iter().zip(&now).filter(|(was, is)| was.1 != is.1);
             let changed: Vec<String> = changed.map(|(_, (what, is))| format!("{what} {is}")).collect();
@@ -236,9 +218,38 @@ async fn every_edit_changes_nothing_or_is_found() {
         }
     }
     assert!(unnoticed.is_empty(), "{unnoticed:#?}");
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/accounts/golden/edits.txt");
+    compare(&golden, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/accounts/golden/edits.txt"));
+}
+
+/// Takes a table's constraints away, so that every edit can be done, and keeps what it holds.
+pub(super) async fn unconstrain(world: &World, table: &str) {
+    let constraints = format!(
+        "do $$ declare c record; begin for c in select conname from pg_constraint \
+         where conrelid = '{table}'::regclass order by contype = 'p' loop \
+         execute format('alter table {table} drop constraint if exists %I cascade', c.conname); end loop; \
+         for c in select indexrelid::regclass as name from pg_index where indrelid = '{table}'::regclass and indisunique loop \
+         execute format('drop index %s', c.name); end loop; \
+         for c in select attname from pg_attribute where attrelid = '{table}'::regclass and attnum > 0 loop \
+         execute format('alter table {table} alter column %I drop not null', c.attname); end loop; end $$"
+    );
+    world.as_owner(&constraints).await;
+    world.as_owner(&format!("create table kept_{table} as table {table}")).await;
+}
+
+/// What verification finds, by name.
+pub(super) async fn found(world: &World) -> Vec<String> {
+    let Ok(verified) = world.verify().await else { return vec!["cannot be read".to_owned()] };
+    let names = verified.findings.iter().map(Finding::name);
+    let mut names: Vec<_> = names.map(|(what, table)| format!("{what} {table}")).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Compares with the golden file, or writes it.
+pub(super) fn compare(golden: &str, path: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(path, &golden).unwrap();
+        std::fs::write(path, golden).unwrap();
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
     for (is, was) in golden.lines().zip(kept.lines()) {

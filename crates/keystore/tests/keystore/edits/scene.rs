@@ -6,8 +6,15 @@ use tacenda_kernel::{Action, Compartment, Role};
 use crate::bed::{Bed, ROOT, clinical};
 
 /// Tables that are edited.
-pub(super) const TABLES: [&str; 6] =
-    ["master_keys", "compartment_keys", "directory_keys", "patients", "patient_keys", "grants"];
+pub(super) const TABLES: [&str; 7] = [
+    "master_keys",
+    "compartment_keys",
+    "directory_keys",
+    "patients",
+    "patient_keys",
+    "grants",
+    "refinery_schema_history",
+];
 
 pub(super) struct Scene {
     pub(super) bed: Bed,
@@ -129,10 +136,8 @@ fn plain(finding: &tacenda_keystore::verify::Finding) -> String {
 /// Takes every constraint away, so that every edit can be done.
 const UNCONSTRAINED: &str = "do $$ declare r record; begin \
      for r in select conrelid::regclass as t, conname from pg_constraint \
-       where connamespace = 'public'::regnamespace and conrelid::regclass::text not like 'refinery%' \
-       order by contype = 'f' desc loop \
+       where connamespace = 'public'::regnamespace order by contype = 'f' desc loop \
        execute format('alter table %s drop constraint if exists %I cascade', r.t, r.conname); end loop; \
      for r in select c.relname as t, a.attname as c from pg_attribute a join pg_class c on c.oid = a.attrelid \
-       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not like 'refinery%' \
-         and a.attnum > 0 and a.attnotnull loop \
+       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and a.attnotnull loop \
        execute format('alter table %I alter column %I drop not null', r.t, r.c); end loop; end $$";
