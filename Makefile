@@ -6,7 +6,7 @@ HTTP_PORT ?= 8080
 PATIENTS ?= 200
 KILLS ?= 100
 
-.PHONY: demo test lint day-two strangers kills bench bench-quick bench-scale bench-verify install
+.PHONY: demo test lint day-two strangers kills edits bench bench-quick bench-scale bench-verify install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -30,6 +30,12 @@ strangers: install
 # Kills the server at each line where a crash matters, so often, beside a thief in its databases: half an hour.
 kills: install
 	TACENDA_KILLS=$(KILLS) cargo test -p tacenda --test day_two kills:: -- --nocapture --test-threads 1
+
+# Every edit of every table of every database: minutes.
+edits: install
+	cargo test -p tacenda-accounts --test accounts edits
+	cargo test -p tacenda-keystore edits
+	TACENDA_EDITS=all cargo test -p tacenda --test system edits:: -- --nocapture
 
 lint:
 	cargo fmt --all --check
