@@ -85,7 +85,8 @@ mod tests {
     /// RFC 5869 A.1 gives the pseudorandom key in between; what is expanded from it must be the same.
     #[test]
     fn expanding_is_the_second_half_of_hkdf() {
-        let prk = HEXLOWER.decode(b"077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5").unwrap();
+        let prk =
+            HEXLOWER.decode(b"077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5").unwrap();
         let info = HEXLOWER.decode(b"f0f1f2f3f4f5f6f7f8f9").unwrap();
         let out = expand(&Prk::new_less_safe(HKDF_SHA256, &prk), &[&info]);
         let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf";

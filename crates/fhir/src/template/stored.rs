@@ -17,7 +17,8 @@ impl Template {
     /// The template as bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.text.len() + 18 + 20 * self.slots.len() + 2 * self.members.len());
+        let mut out =
+            Vec::with_capacity(self.text.len() + 18 + 20 * self.slots.len() + 2 * self.members.len());
         out.push(FORMAT);
         for number in [self.head, self.meta, self.slots.len()] {
             write_number(number, &mut out);

@@ -77,7 +77,8 @@ async fn read_entries(
                 None => Ok(Vec::new()),
             }
         };
-        let check = async { page.into_iter().filter_map(|row| checks.entry(row)).for_each(|stored| each(&stored)) };
+        let check =
+            async { page.into_iter().filter_map(|row| checks.entry(row)).for_each(|stored| each(&stored)) };
         // The next page is on its way while this one is checked.
         let (coming, ()) = futures::join!(following, check);
         page = coming?;

@@ -24,7 +24,12 @@ pub(crate) use passwords::Passwords;
 use tempfile::TempDir;
 use tokio::{task, time};
 
-use self::{error::At, folder::{Folder, FolderLock}, prepare::Prepared, server::Server};
+use self::{
+    error::At,
+    folder::{Folder, FolderLock},
+    prepare::Prepared,
+    server::Server,
+};
 use crate::{DatabaseError, DatabaseSpec, Endpoint, ServiceEndpoints, service};
 
 /// The cluster's superuser.
