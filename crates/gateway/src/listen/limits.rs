@@ -11,6 +11,8 @@ pub struct ConnectionLimits {
     pub most: usize,
     /// Of these, connections from one network (IPv4 /24, IPv6 /56).
     pub most_of_a_network: usize,
+    /// Of all, connections on which no complete head has come yet.
+    pub most_unheard: usize,
     /// Bytes of heads that are not complete, on all connections; who sends more of an unusually long one is closed.
     pub most_unread: usize,
     /// From accepting a connection to the first complete head of a request, whatever the protocol.
@@ -31,6 +33,8 @@ impl Default for ConnectionLimits {
             most: 4_096,
             // An eighth: more than a house behind one address needs, and seven others find room beside it.
             most_of_a_network: 512,
+            // What they cost is not theirs to cost: HTTP/2 has some 13 KB for one before its first request.
+            most_unheard: 1_024,
             most_unread: 24 << 20,
             first_head: Duration::from_secs(10),
             idle: Duration::from_secs(30),

@@ -2,7 +2,8 @@
 //!
 //! Whoever waits has no request under way: they did not send a complete head yet, or had their answer. When all places are
 //! taken, whoever waits longest leaves. Not the newcomer: then a few thousand silent connections would keep everybody out
-//! for as long as they like. A network has a share of the places, within which the same holds.
+//! for as long as they like. A network has a share of the places, within which the same holds; and so have those of whom
+//! nothing complete was heard yet, who turn out each other before anybody else.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -31,6 +32,7 @@ struct Table {
     named: u64,
     seats: HashMap<u64, Seat>,
     waiting: BTreeSet<(Instant, u64)>,
+    unheard: BTreeSet<(Instant, u64)>,
     shares: HashMap<Network, Share>,
 }
 
@@ -46,6 +48,8 @@ struct Seat {
     network: Option<Network>,
     /// None while a request is under way.
     waiting_since: Option<Instant>,
+    /// None once a complete head has come.
+    unheard_since: Option<Instant>,
     leave: Arc<Notify>,
 }
 
@@ -64,18 +68,26 @@ impl Places {
             let (_, oldest) = share.waiting.first().copied()?;
             table.turn_out(oldest);
         }
+        if table.unheard.len() >= self.limits.most_unheard {
+            let (_, oldest) = table.unheard.first().copied()?;
+            table.turn_out(oldest);
+        }
         if table.seats.len() >= self.limits.most {
             let (_, oldest) = table.waiting.first().copied()?;
             table.turn_out(oldest);
         }
         let leave = Arc::new(Notify::new());
-        let name = table.seat(Seat { network, waiting_since: Some(now), leave: Arc::clone(&leave) });
+        let seat =
+            Seat { network, waiting_since: Some(now), unheard_since: Some(now), leave: Arc::clone(&leave) };
+        let name = table.seat(seat);
         Some(Arc::new(Place::new(Arc::clone(self), name, leave, now)))
     }
 
     /// A request of this connection is under way from now on.
     pub(super) fn busy(&self, name: u64) {
-        self.table().wait(name, None);
+        let mut table = self.table();
+        table.hear(name);
+        table.wait(name, None);
     }
 
     /// None of its requests is, since then.
@@ -106,9 +118,17 @@ impl Table {
             self.shares.entry(network).or_default().taken += 1;
         }
         let since = seat.waiting_since;
+        self.unheard.extend(seat.unheard_since.map(|since| (since, name)));
         self.seats.insert(name, Seat { waiting_since: None, ..seat });
         self.wait(name, since);
         name
+    }
+
+    /// A complete head has come, or none will.
+    fn hear(&mut self, name: u64) {
+        if let Some(since) = self.seats.get_mut(&name).and_then(|seat| seat.unheard_since.take()) {
+            self.unheard.remove(&(since, name));
+        }
     }
 
     fn wait(&mut self, name: u64, since: Option<Instant>) {
@@ -133,6 +153,7 @@ impl Table {
 
     fn remove(&mut self, name: u64) -> Option<Arc<Notify>> {
         self.wait(name, None);
+        self.hear(name);
         let seat = self.seats.remove(&name)?;
         if let Some(network) = seat.network
             && let Some(share) = self.shares.get_mut(&network)
@@ -219,6 +240,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_was_never_heard_turns_out_nobody_who_was() {
+        let limits = ConnectionLimits {
+            most: 8,
+            most_of_a_network: 8,
+            most_unheard: 2,
+            ..ConnectionLimits::default()
+        };
+        let places = Places::new(limits);
+        let heard = places.take(address("10.0.1.1")).unwrap();
+        drop(heard.begin());
+        let mut silent = Vec::new();
+        for last in 2..=4 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            silent.push(places.take(address(&format!("10.0.{last}.1"))).unwrap());
+        }
+        assert!(left(&silent[0]) && !left(&silent[1]) && !left(&silent[2]) && !left(&heard));
+        drop(silent[1].begin());
+        let newcomer = places.take(address("10.0.5.1")).unwrap();
+        assert!(!left(&silent[1]) && !left(&silent[2]) && !left(&newcomer), "one of them was heard");
+    }
+
+    #[tokio::test]
     async fn a_proxy_is_no_network() {
         let places = places(8, 2);
         let brought: Vec<_> = (0..4).map(|_| places.take(address("192.0.2.1")).unwrap()).collect();
@@ -234,6 +277,7 @@ mod tests {
         }
         let table = places.table();
         assert!(table.seats.is_empty() && table.waiting.is_empty() && table.shares.is_empty());
+        assert!(table.unheard.is_empty());
         assert_eq!(places.unread.load(Ordering::Relaxed), 0);
     }
 }
