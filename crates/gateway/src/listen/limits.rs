@@ -13,6 +13,8 @@ pub struct ConnectionLimits {
     pub most_of_a_network: usize,
     /// Of all, connections on which no complete head has come yet.
     pub most_unheard: usize,
+    /// Of these, connections from one network.
+    pub most_unheard_of_a_network: usize,
     /// Bytes of heads that are not complete, on all connections; who sends more of an unusually long one is closed.
     pub most_unread: usize,
     /// From accepting a connection to the first complete head of a request, whatever the protocol.
@@ -34,7 +36,8 @@ impl Default for ConnectionLimits {
             // An eighth: more than a house behind one address needs, and seven others find room beside it.
             most_of_a_network: 512,
             // What they cost is not theirs to cost: HTTP/2 has some 13 KB for one before its first request.
-            most_unheard: 1_024,
+            most_unheard: 2_048,
+            most_unheard_of_a_network: 256,
             most_unread: 24 << 20,
             first_head: Duration::from_secs(10),
             idle: Duration::from_secs(30),

@@ -41,6 +41,7 @@ struct Table {
 struct Share {
     taken: usize,
     waiting: BTreeSet<(Instant, u64)>,
+    unheard: BTreeSet<(Instant, u64)>,
 }
 
 struct Seat {
@@ -63,13 +64,12 @@ impl Places {
         let network = (!self.limits.proxies.include(from)).then(|| Network::of(Some(from)));
         let now = Instant::now();
         let mut table = self.table();
+        if let Some(silent) = table.too_silent(network, &self.limits) {
+            table.turn_out(silent);
+        }
         let share = network.and_then(|network| table.shares.get(&network));
         if let Some(share) = share.filter(|share| share.taken >= self.limits.most_of_a_network) {
             let (_, oldest) = share.waiting.first().copied()?;
-            table.turn_out(oldest);
-        }
-        if table.unheard.len() >= self.limits.most_unheard {
-            let (_, oldest) = table.unheard.first().copied()?;
             table.turn_out(oldest);
         }
         if table.seats.len() >= self.limits.most {
@@ -118,7 +118,11 @@ impl Table {
             self.shares.entry(network).or_default().taken += 1;
         }
         let since = seat.waiting_since;
-        self.unheard.extend(seat.unheard_since.map(|since| (since, name)));
+        let unheard = seat.unheard_since.map(|since| (since, name));
+        self.unheard.extend(unheard);
+        if let Some(share) = seat.network.and_then(|network| self.shares.get_mut(&network)) {
+            share.unheard.extend(unheard);
+        }
         self.seats.insert(name, Seat { waiting_since: None, ..seat });
         self.wait(name, since);
         name
@@ -126,9 +130,20 @@ impl Table {
 
     /// A complete head has come, or none will.
     fn hear(&mut self, name: u64) {
-        if let Some(since) = self.seats.get_mut(&name).and_then(|seat| seat.unheard_since.take()) {
-            self.unheard.remove(&(since, name));
+        let Some(seat) = self.seats.get_mut(&name) else { return };
+        let Some(since) = seat.unheard_since.take() else { return };
+        self.unheard.remove(&(since, name));
+        if let Some(share) = seat.network.and_then(|network| self.shares.get_mut(&network)) {
+            share.unheard.remove(&(since, name));
         }
+    }
+
+    /// Who of those of whom nothing was heard leaves for a newcomer: of its own network where that has its share.
+    fn too_silent(&self, network: Option<Network>, limits: &ConnectionLimits) -> Option<u64> {
+        let own = network.and_then(|network| self.shares.get(&network)).map(|share| &share.unheard);
+        let own = own.filter(|unheard| unheard.len() >= limits.most_unheard_of_a_network);
+        let all = Some(&self.unheard).filter(|unheard| unheard.len() >= limits.most_unheard);
+        own.or(all)?.first().map(|(_, oldest)| *oldest)
     }
 
     fn wait(&mut self, name: u64, since: Option<Instant>) {
@@ -259,6 +274,19 @@ mod tests {
         drop(silent[1].begin());
         let newcomer = places.take(address("10.0.5.1")).unwrap();
         assert!(!left(&silent[1]) && !left(&silent[2]) && !left(&newcomer), "one of them was heard");
+    }
+
+    #[tokio::test]
+    async fn a_silent_network_turns_out_its_own() {
+        let limits = ConnectionLimits { most_unheard_of_a_network: 2, ..ConnectionLimits::default() };
+        let places = Places::new(limits);
+        let elsewhere = places.take(address("10.9.9.9")).unwrap();
+        let mut silent = Vec::new();
+        for last in 1..=3 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            silent.push(places.take(address(&format!("10.0.1.{last}"))).unwrap());
+        }
+        assert!(left(&silent[0]) && !left(&silent[1]) && !left(&silent[2]) && !left(&elsewhere));
     }
 
     #[tokio::test]
