@@ -69,7 +69,7 @@ pub struct Vault {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keys: Cache<[u8; 32], KeptKeys>,
-    pub(crate) reads: Batcher<RecordId, Option<StoredRow>, VaultError>,
+    pub(crate) reads: Batcher<RecordId, read_record::Looked, VaultError>,
     pub(crate) creates: Batcher<Vec<StoredRow>, bool, VaultError>,
 }
 

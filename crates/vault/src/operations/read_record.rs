@@ -16,25 +16,24 @@ use crate::{
     store::{records, rows::StoredRow, versions},
 };
 
+/// A row, where there is one; of a damaged one only who asked for it hears.
+pub(crate) type Looked = Result<Option<StoredRow>, VaultError>;
+
 /// Concurrent reads share a round trip. One is under way at a time: the fewer, the fuller, and the cheaper each read.
 pub(crate) fn batcher(
     database: &Arc<Database>,
     compartment: Compartment,
-) -> Batcher<RecordId, Option<StoredRow>, VaultError> {
+) -> Batcher<RecordId, Looked, VaultError> {
     let database = Arc::clone(database);
     let options = BatcherOptions { workers: 1, max_batch: 64, queue: 4096 };
     Batcher::start(options, move |asked: Vec<RecordId>| {
         let database = Arc::clone(&database);
         async move {
-            let found = records::current(&database, compartment, &asked).await?;
-            Ok(in_order(&asked, found))
+            let found = records::current_of_each(&database, compartment, &asked).await?;
+            // Two callers may have asked for the same record.
+            Ok(asked.iter().map(|record| found.get(record).cloned().transpose()).collect())
         }
     })
-}
-
-/// Two callers may have asked for the same record.
-fn in_order(asked: &[RecordId], found: Vec<StoredRow>) -> Vec<Option<StoredRow>> {
-    asked.iter().map(|record| found.iter().find(|row| row.header.record == *record).cloned()).collect()
 }
 
 /// Reads the current version or the one asked for.
@@ -45,7 +44,7 @@ pub(crate) async fn read(
 ) -> Result<Disclosed, VaultError> {
     let vault = session.vault;
     let row = match version {
-        None => vault.reads.submit(record).await.map_err(from_batch)?,
+        None => vault.reads.submit(record).await.map_err(from_batch)??,
         Some(version) => {
             versions::among(&vault.database, vault.compartment, &[(record, version)]).await?.pop()
         }

@@ -1,5 +1,7 @@
 //! Table `records`: the current version of each record, one primary-key look-up away.
 
+use std::collections::HashMap;
+
 use tacenda_contracts::vault::VaultError;
 use tacenda_kernel::{Compartment, RecordId};
 use tacenda_postgres::{Database, DatabaseError};
@@ -20,6 +22,21 @@ pub(crate) async fn current(
     let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
     let rows = database.lanes().query(CURRENT, &[&names]).await.map_err(from_database(database))?;
     rows.iter().map(|row| StoredRow::read(row, compartment)).collect()
+}
+
+/// The current version of each of `records` that exists, or that it is damaged.
+pub(crate) async fn current_of_each(
+    database: &Database,
+    compartment: Compartment,
+    records: &[RecordId],
+) -> Result<HashMap<RecordId, Result<StoredRow, VaultError>>, VaultError> {
+    let names: Vec<Vec<u8>> = records.iter().map(|record| record.to_bytes().to_vec()).collect();
+    let rows = database.lanes().query(CURRENT, &[&names]).await.map_err(from_database(database))?;
+    let each = rows.iter().map(|row| {
+        let name = record_id(row.try_get::<_, &[u8]>(0))?;
+        Ok((name, StoredRow::read(row, compartment)))
+    });
+    each.collect()
 }
 
 const EXIST: &str = "select record from records where record = any($1) and patient = $2 and not deleted \
