@@ -40,8 +40,7 @@ pub(crate) async fn say_what_arrived(
         let committer = Arc::clone(&notary.committer);
         drop(notary);
         if turn == OTHERS {
-            let committer = Arc::clone(&committer);
-            let _at_the_next_turn = tokio::task::spawn_blocking(move || committer.take_over_others()).await;
+            committer.take_over_others().await;
         }
         let arrived = committer.has_arrived();
         drop(committer);

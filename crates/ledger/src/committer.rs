@@ -1,6 +1,9 @@
 //! The commit point: a batch of entries becomes durable in one statement, or nobody is told that it did.
 
-use std::sync::{Arc, Mutex as Shared, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex as Shared, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tacenda_contracts::ledger::LedgerError;
 use tacenda_crypto::{CheckpointVerifier, MacKey};
@@ -30,7 +33,9 @@ pub(crate) struct Committer {
     head: Mutex<Head>,
     arrived: Shared<Vec<u64>>,
     /// Where nothing is kept, there is none.
-    journal: Option<Journal>,
+    journal: Option<Arc<Journal>>,
+    /// Whether the database lacks what another process or a witness knows of: nothing more is recorded then.
+    contradicted: AtomicBool,
 }
 
 /// The newest entries known to be durable.
@@ -61,7 +66,8 @@ impl Committer {
         let mut known = Known::default();
         known.learn(tail);
         let head = Mutex::new(Head { frontier, certain: true, known });
-        Ok(Self { database, verifier, key, head, arrived: Shared::default(), journal })
+        let (arrived, journal) = (Shared::default(), journal.map(Arc::new));
+        Ok(Self { database, verifier, key, head, arrived, journal, contradicted: AtomicBool::new(false) })
     }
 
     /// Notes what the next commit will say; whether it would be said, too, if this process died before.
@@ -71,20 +77,46 @@ impl Committer {
         self.journal.as_ref().is_some_and(|journal| journal.arrived(positions))
     }
 
-    /// What processes that are dead could not say, the next commit says.
+    /// What processes that are dead could not say, the next commit says. It stays theirs where it cannot be noted here.
     pub(crate) fn take_over(&self, left: Left) {
-        if left.arrived.is_empty() || self.arrived(&left.arrived) {
+        let mut waiting = self.waiting();
+        if left.arrived.is_empty() || self.journal.as_ref().is_some_and(|own| own.arrived(&left.arrived)) {
+            waiting.extend(&left.arrived);
             left.forget();
         }
     }
 
     /// What others have left in the journal's folder since.
-    pub(crate) fn take_over_others(&self) {
-        match self.journal.as_ref().map(Journal::left) {
-            Some(Ok(left)) => self.take_over(left),
-            Some(Err(error)) => tracing::warn!(%error, "journals that were left wait"),
-            None => {}
+    pub(crate) async fn take_over_others(&self) {
+        let Some(journal) = self.journal.clone() else { return };
+        let gathered = tokio::task::spawn_blocking(move || journal.left()).await;
+        match gathered.unwrap_or_else(|stopped| Err(stopped.into())) {
+            Ok(left) => {
+                if self.must_hold(&left.heads).await.is_ok() {
+                    self.take_over(left);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "journals that were left wait"),
         }
+    }
+
+    /// SECURITY: other processes acknowledged these, or a witness keeps them. A database that does not hold them was put
+    /// back, or cut off after one of them died, and this process would go on over it.
+    pub(crate) async fn must_hold(&self, trees: &[(u64, Hash)]) -> Result<(), LedgerError> {
+        let frontier = self.newest_head().await?;
+        for (size, root) in trees {
+            let held = head::check_kept(&self.database, &frontier, *size, *root).await;
+            if matches!(held, Err(LoadError::Refused(_))) {
+                self.contradicted.store(true, Ordering::Relaxed);
+            }
+            held.map_err(from_load)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses once [`Self::must_hold`] has.
+    pub(crate) fn must_go_on(&self) -> Result<(), LedgerError> {
+        if self.contradicted.load(Ordering::Relaxed) { Err(LedgerError::Inconsistent) } else { Ok(()) }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<u64>> {
@@ -99,6 +131,7 @@ impl Committer {
     /// Commits what several callers append, in one statement, and answers each.
     #[tracing::instrument(name = "group commit", level = "debug", skip_all, fields(entries = requests.iter().flatten().count()))]
     pub(crate) async fn commit(&self, requests: &[Request]) -> Result<Vec<Answer>, LedgerError> {
+        self.must_go_on()?;
         let mut head = self.head.lock().await;
         let arrived = Arrived::take(self);
         for _ in 0..ATTEMPTS {

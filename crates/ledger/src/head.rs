@@ -171,7 +171,8 @@ fn check_root(frontier: &Frontier, signed: Option<&Checkpoint>) -> Result<(), St
     }
 }
 
-async fn check_kept(
+/// Whether the database holds a tree that is known to have been stored.
+pub(crate) async fn check_kept(
     database: &Database,
     frontier: &Frontier,
     size: u64,

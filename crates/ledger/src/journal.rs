@@ -4,7 +4,11 @@
 //! It is written before anybody is answered, and waits for no disk: what a process has written outlives its death, though
 //! not that of the machine. So killing a process, and changing its databases before the next one starts, excuses nothing.
 //!
-//! Each process has a file of its own, locked for as long as it lives. The next one takes over what the dead have left.
+//! Each process has a file of its own, locked for as long as it lives. Another one takes over what the dead have left, once the
+//! database holds all that they acknowledged.
+//!
+//! INVARIANT: a file gets its name, and is looked at by others, under the folder's lock; so the file of a process that lives
+//! is locked whenever others look.
 
 mod left;
 
@@ -66,27 +70,26 @@ impl Journal {
         Ok(Self { folder: folder.to_owned(), open: Mutex::new(open) })
     }
 
-    /// How far the ledger was durable, as the files in a folder say: the furthest. Nothing is written for it.
+    /// How far the ledger was durable, as each file in a folder says. Nothing is written for it.
     ///
     /// # Errors
     /// Where a file cannot be read.
-    pub fn furthest(folder: &Path) -> io::Result<Option<(u64, Hash)>> {
+    pub fn heads(folder: &Path) -> io::Result<Vec<(u64, Hash)>> {
         if !folder.is_dir() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let heads = left::files(folder)?.into_iter().filter_map(|path| match fs::read(path) {
             // Its process took what it said to its own.
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             read => read.map(|bytes| left::head(&bytes)).transpose(),
         });
-        let heads = heads.collect::<io::Result<Vec<_>>>()?;
-        Ok(heads.into_iter().max_by_key(|(size, _)| *size))
+        heads.collect()
     }
 
     /// What processes that are dead have left, and how far others were. It stays theirs until it is forgotten.
     pub(crate) fn left(&self) -> io::Result<Left> {
-        let _nobody_begins = lock(&self.folder)?;
         let own = self.open().path.clone();
+        let _nobody_begins = lock(&self.folder)?;
         Left::gather(left::files(&self.folder)?.into_iter().filter(|path| *path != own))
     }
 
@@ -118,7 +121,7 @@ impl Journal {
             open.length = HEAD as u64;
             open.file.set_len(HEAD as u64)
         } else if open.length > LONGEST {
-            open.write_anew(waiting)
+            open.write_anew(&self.folder, waiting)
         } else {
             return;
         };
@@ -131,7 +134,8 @@ impl Journal {
 }
 
 impl Open {
-    fn write_anew(&mut self, waiting: &[u64]) -> io::Result<()> {
+    fn write_anew(&mut self, folder: &Path, waiting: &[u64]) -> io::Result<()> {
+        let _nobody_looks = lock(folder)?;
         let next = beside(&self.path);
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&next)?;
         file.try_lock()?;
@@ -167,9 +171,14 @@ fn beside(path: &Path) -> PathBuf {
     next.into()
 }
 
-/// Whoever begins or gathers does it alone.
+/// One process at a time begins a file, gives it its name, or gathers. A lock that another account made can be locked, though
+/// not written.
 fn lock(folder: &Path) -> io::Result<File> {
-    let lock = File::create(folder.join(LOCK))?;
+    let path = folder.join(LOCK);
+    let lock = match File::create(&path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(&path)?,
+        created => created?,
+    };
     lock.lock()?;
     Ok(lock)
 }
@@ -198,7 +207,7 @@ mod tests {
         expected.extend([7; 32]);
         expected.extend(b"\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\x01\0");
         assert_eq!(bytes(&journal), expected);
-        assert_eq!(Journal::furthest(folder.path()).unwrap(), Some((258, [7; 32])));
+        assert_eq!(Journal::heads(folder.path()).unwrap(), [(258, [7; 32])]);
     }
 
     #[test]

@@ -15,7 +15,12 @@ use tokio::{
 };
 
 use crate::{
-    checkpoint, committer::Committer, error::unavailable, guard::Guard, store::checkpoints, tree::Frontier,
+    checkpoint::{self, Previous},
+    committer::Committer,
+    error::unavailable,
+    guard::Guard,
+    store::checkpoints,
+    tree::Frontier,
     witness::Witness,
 };
 
@@ -23,6 +28,9 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a witness is waited for. It is tried again at the next round.
 const WITNESS_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Checkpoints that are read at a time.
+const PAGE: u32 = 1_000;
 
 /// How often a checkpoint is signed anew because another instance was faster.
 const ATTEMPTS: usize = 10;
@@ -44,6 +52,7 @@ pub(crate) struct Notary {
 impl Notary {
     /// A checkpoint over at least these entries, which are durable.
     pub(crate) async fn certify(&self, frontier: &Frontier) -> Result<Checkpoint, LedgerError> {
+        self.committer.must_go_on()?;
         let checkpoint = self.sign(frontier).await?;
         // CRASH: the entries and their checkpoint are durable here, so the witness never knows more than the database.
         tacenda_kernel::crash::at("ledger-signed");
@@ -65,6 +74,9 @@ impl Notary {
             }
             // SECURITY: what was signed and is not there any more is still named by what comes after it.
             let newer = self.stored(frontier).await?.filter(|stored| is_after(stored, signed.as_ref()));
+            if let (Some(newer), Some(signed)) = (&newer, signed.as_ref()) {
+                self.leads_back(newer, signed).await?;
+            }
             *signed = match newer {
                 Some(newer) => Some(newer),
                 None => match self.sign_after(frontier, signed.as_ref()).await? {
@@ -91,6 +103,26 @@ impl Notary {
         }
     }
 
+    /// SECURITY: what another instance signed since must name, one after the other, what was signed here: else that was taken
+    /// out of the chain.
+    async fn leads_back(&self, newer: &Checkpoint, signed: &Checkpoint) -> Result<(), LedgerError> {
+        let mut last = signed.clone();
+        while last.size < newer.size {
+            let page = checkpoints::from(&self.database, last.size, PAGE).await.map_err(unavailable)?;
+            let mut stored = page.iter().map(|stored| stored.signed(&self.key.verifier()));
+            let begins = stored.next().flatten().is_some_and(|first| first.checkpoint == last);
+            let before = last.size;
+            for next in stored {
+                let next = next.filter(|next| next.after == Some(Previous::of(&last)));
+                last = next.ok_or_else(|| out_of_the_chain(before))?.checkpoint;
+            }
+            if !begins || last.size == before {
+                return Err(out_of_the_chain(before));
+            }
+        }
+        Ok(())
+    }
+
     /// None where another instance was faster.
     async fn sign_after(
         &self,
@@ -115,11 +147,34 @@ impl Notary {
         if *witnessed >= Some(checkpoint.size) {
             return;
         }
-        match self.witness.keep(checkpoint).await {
-            Ok(()) => *witnessed = Some(checkpoint.size),
-            Err(error) => tracing::error!(%error, size = checkpoint.size, "a checkpoint was not witnessed"),
+        if self.replaces_nothing_else(*witnessed).await {
+            match self.witness.keep(checkpoint).await {
+                Ok(()) => *witnessed = Some(checkpoint.size),
+                Err(error) => {
+                    tracing::error!(%error, size = checkpoint.size, "a checkpoint was not witnessed");
+                }
+            }
         }
     }
+
+    /// SECURITY: what another instance handed over is replaced only where the database holds it.
+    async fn replaces_nothing_else(&self, witnessed: Option<u64>) -> bool {
+        match self.witness.newest().await {
+            Ok(Some(kept)) if Some(kept.size) != witnessed => {
+                self.committer.must_hold(&[(kept.size, kept.root)]).await.is_ok()
+            }
+            Ok(_) => true,
+            Err(error) => {
+                tracing::error!(%error, "what the witness keeps cannot be read, and is not replaced");
+                false
+            }
+        }
+    }
+}
+
+fn out_of_the_chain(size: u64) -> LedgerError {
+    tracing::error!(size, "a checkpoint was deleted or exchanged: the next ones do not lead back to it");
+    LedgerError::Inconsistent
 }
 
 fn is_after(one: &Checkpoint, other: Option<&Checkpoint>) -> bool {

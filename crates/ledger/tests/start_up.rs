@@ -4,10 +4,10 @@
 
 mod support;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use support::{Bench, entry};
-use tacenda_contracts::ledger::Ledger as _;
+use tacenda_contracts::ledger::{Ledger as _, LedgerError};
 use tacenda_ledger::{
     head::{LoadError, StorageMismatch},
     service::{Ledger, LedgerParts, OpenError},
@@ -179,6 +179,45 @@ async fn without_a_journal_what_arrived_is_said_before_the_answer() {
     ledger.append(vec![entry(0)]).await.unwrap();
     ledger.arrived(&[0]).await;
     assert_eq!(bench.count("select count(*) from entries where arrived is not null").await, 1);
+}
+
+/// Another process lives on, and knows nothing of what the dead one appended; that is then cut off.
+async fn cut_off_beside_the_living(bench: &Bench, life: impl AsyncFnOnce(Ledger) + Send) {
+    let living = bench.open_quiet().await;
+    live_and_die(bench, life);
+    bench.as_superuser("delete from entries; delete from tiles; delete from checkpoints").await;
+    living.append(vec![entry(100)]).await.unwrap();
+    for number in 101..150 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let _witnessed = living.checkpoint().await;
+        match living.append(vec![entry(number)]).await {
+            Ok(_) => {}
+            Err(error) => return assert!(matches!(error, LedgerError::Inconsistent), "{error}"),
+        }
+    }
+    panic!("it went on over what another one had acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_acknowledged_is_not_cut_off_beside_another_one() {
+    let bench = Bench::start().await;
+    cut_off_beside_the_living(&bench, async |ledger| {
+        ledger.append((0..8).map(entry).collect()).await.unwrap();
+    })
+    .await;
+    assert!(!bench.verify_by_journals().await.holds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_had_witnessed_is_not_cut_off_beside_another_one() {
+    let bench = Bench::start().await;
+    let mut kept = None;
+    cut_off_beside_the_living(&bench, async |ledger| {
+        ledger.append((0..8).map(entry).collect()).await.unwrap();
+        kept = Some(ledger.checkpoint().await.unwrap());
+    })
+    .await;
+    assert_eq!(bench.witness().read().unwrap(), kept, "the witness keeps what it was given");
 }
 
 #[tokio::test(flavor = "multi_thread")]

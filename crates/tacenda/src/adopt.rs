@@ -61,17 +61,17 @@ pub async fn adopt(
 ) -> Result<Adopted> {
     let verifier = keys.checkpoint_key(ORIGIN)?.verifier();
     let witnessed = FileWitness::open(witness, verifier.clone())?.read()?;
-    let acknowledged = Journal::furthest(witness)?;
+    let acknowledged = Journal::heads(witness)?;
     let database = databases.get("ledger")?;
     let row_key = keys.ledger_row_key();
-    let outside = Outside { witnessed: witnessed.as_ref(), acknowledged };
+    let outside = Outside { witnessed: witnessed.as_ref(), acknowledged: &acknowledged };
     let report = verify_storage(&database, &verifier, &row_key, outside, |_| ()).await?;
     must_be_cut_off(&report)?;
     let client = owner.connect().await.context("as the owner of the ledger's database")?;
     let stored = client.query_opt(SEEN, &[]).await?;
     let stored = stored.map(|row| seen(row.get::<_, i64>(0), row.get::<_, &[u8]>(1)));
     let witnessed = witnessed.map(|kept| Seen { size: kept.size, root: kept.root });
-    let acknowledged = acknowledged.map(|(size, root)| Seen { size, root });
+    let acknowledged = acknowledged.into_iter().map(|(size, root)| Seen { size, root });
     let all = stored.into_iter().chain(witnessed).chain(acknowledged);
     let seen = all.max_by_key(|seen| seen.size).context("nothing was ever signed of this ledger")?;
 

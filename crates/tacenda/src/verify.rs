@@ -72,8 +72,8 @@ pub async fn verify(parts: VerifyParts<'_>, mut tell: impl FnMut(Step) + Send) -
         false => None,
     };
     let witnessed = kept.as_ref().map(FileWitness::read).transpose()?.flatten();
-    let acknowledged = Journal::furthest(witness).context("the ledger's journals cannot be read")?;
-    let outside = Outside { witnessed: witnessed.as_ref(), acknowledged };
+    let acknowledged = Journal::heads(witness).context("the ledger's journals cannot be read")?;
+    let outside = Outside { witnessed: witnessed.as_ref(), acknowledged: &acknowledged };
     let ledger = databases.get("ledger")?;
     let (mut entries, mut adopted) = (0, Vec::new());
     let general = keys.general_audit_key(Service::Records);

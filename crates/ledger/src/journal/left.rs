@@ -23,7 +23,7 @@ impl Left {
     pub(super) fn gather(paths: impl Iterator<Item = PathBuf>) -> io::Result<Self> {
         let mut left = Self::default();
         for path in paths {
-            match File::options().read(true).write(true).open(&path) {
+            match File::open(&path) {
                 // Somebody else took it over.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 opened => left.take(path, opened?)?,

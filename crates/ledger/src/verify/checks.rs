@@ -211,7 +211,7 @@ impl<'a> Checks<'a> {
     /// What was seen outside.
     fn seen(&self) -> impl Iterator<Item = (u64, Hash)> {
         let witnessed = self.outside.witnessed.map(|witnessed| (witnessed.size, witnessed.root));
-        witnessed.into_iter().chain(self.outside.acknowledged)
+        witnessed.into_iter().chain(self.outside.acknowledged.iter().copied())
     }
 
     /// Once one root differs, all later ones do: the first says where.

@@ -26,8 +26,8 @@ const PAGE: u32 = 1000;
 pub struct Outside<'a> {
     /// The newest checkpoint that a witness keeps.
     pub witnessed: Option<&'a Checkpoint>,
-    /// How far the ledger was durable, with its root, as its journals say.
-    pub acknowledged: Option<(u64, [u8; 32])>,
+    /// How far the ledger was durable, with its root, as each of its journals says.
+    pub acknowledged: &'a [(u64, [u8; 32])],
 }
 
 /// Reads all of the ledger's storage and says what in it is not as it was written.
