@@ -8,7 +8,7 @@ use tacenda_contracts::{
 use tacenda_fhir::Excerpt;
 use tacenda_kernel::{Action, Actor, CompartmentSet, Purpose, RequestContext};
 
-use crate::{journal::Journal, room::Room, vault_client::UnderPermit};
+use crate::{disclosures::Disclosures, room::Room, vault_client::UnderPermit};
 
 /// An identified caller with a reason, in one request.
 #[derive(Clone, Debug)]
@@ -24,13 +24,13 @@ pub struct Caller {
     /// The room that its answer takes, if it becomes large.
     pub room: Room,
     /// What was disclosed for it.
-    pub journal: Journal,
+    pub disclosures: Disclosures,
 }
 
 impl Caller {
     /// A permit put to work in this request.
     pub(crate) fn under<'a>(&'a self, permit: &'a Permit) -> UnderPermit<'a> {
-        UnderPermit { journal: Some(&self.journal), ..UnderPermit::whole(permit, self.context) }
+        UnderPermit { disclosures: Some(&self.disclosures), ..UnderPermit::whole(permit, self.context) }
     }
 
     /// As above, for a part of what it covers.

@@ -14,7 +14,7 @@ use tacenda_contracts::{
 use tacenda_fhir::{Criterion, Excerpt, ResourceType};
 use tacenda_kernel::{Action, Compartment, PublicId, Purpose, Role, Secret, TraceId};
 
-use crate::{Caller, Journal, Records, RecordsError, Resource, Room, SearchQuestion};
+use crate::{Caller, Disclosures, Records, RecordsError, Resource, Room, SearchQuestion};
 
 /// Patients on one page.
 const MOST: u32 = 50;
@@ -99,7 +99,7 @@ impl LaunchPicker {
             purpose,
             context: trace.into(),
             room: Room::default(),
-            journal: Journal::default(),
+            disclosures: Disclosures::default(),
         })
     }
 }

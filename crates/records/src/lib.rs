@@ -3,10 +3,10 @@
 mod audit;
 mod caller;
 mod cursor;
+mod disclosures;
 mod documents;
 mod error;
 mod ids;
-mod journal;
 mod launch;
 mod operations;
 mod permits;
@@ -22,9 +22,9 @@ mod vault_client;
 pub use audit::InclusionProof;
 pub use caller::Caller;
 pub use cursor::{Cursor, Mark};
+pub use disclosures::Disclosures;
 pub use documents::Resource;
 pub use error::RecordsError;
-pub use journal::Journal;
 pub use launch::LaunchPicker;
 pub use operations::{
     everything::{EverythingPage, EverythingQuestion, SoFar},

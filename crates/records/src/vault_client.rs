@@ -15,7 +15,7 @@ use tacenda_contracts::{
 use tacenda_fhir::{Excerpt, SortKey};
 use tacenda_kernel::{RecordId, RequestContext, Version};
 
-use crate::journal::Journal;
+use crate::disclosures::Disclosures;
 
 /// A permit at work in one request, before a vault gets its slice.
 #[derive(Clone, Copy, Debug)]
@@ -29,13 +29,13 @@ pub(crate) struct UnderPermit<'a> {
     /// Of which type the caller takes the records for.
     pub(crate) kind: Option<&'a str>,
     /// Where is noted what was disclosed; none where nothing can be.
-    pub(crate) journal: Option<&'a Journal>,
+    pub(crate) disclosures: Option<&'a Disclosures>,
 }
 
 impl<'a> UnderPermit<'a> {
     /// The permit at work for all that it covers.
     pub(crate) const fn whole(permit: &'a Permit, context: RequestContext) -> Self {
-        Self { permit, context, excerpt: &Excerpt::Whole, kind: None, journal: None }
+        Self { permit, context, excerpt: &Excerpt::Whole, kind: None, disclosures: None }
     }
 
     /// The same for records of one type only.
@@ -63,8 +63,8 @@ impl VaultClient {
     }
 
     fn note(asked: UnderPermit<'_>, under: Use<'_>, disclosed: &[Disclosed]) {
-        if let Some(journal) = asked.journal {
-            journal.note(under.permit, disclosed.iter().map(|one| (one.record, one.version)).collect());
+        if let Some(disclosures) = asked.disclosures {
+            disclosures.note(under.permit, disclosed.iter().map(|one| (one.record, one.version)).collect());
         }
     }
 
@@ -123,9 +123,9 @@ impl VaultClient {
     ) -> Result<Origins, VaultError> {
         let under = self.slice(asked)?;
         let origins = self.0.origins(under, query, wanted).await?;
-        if let Some(journal) = asked.journal {
+        if let Some(disclosures) = asked.disclosures {
             let told = origins.found.iter().flat_map(|origin| &origin.entry.records);
-            journal.note(under.permit, told.map(|one| (one.record, one.version)).collect());
+            disclosures.note(under.permit, told.map(|one| (one.record, one.version)).collect());
         }
         Ok(origins)
     }

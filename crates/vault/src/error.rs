@@ -36,7 +36,7 @@ pub(crate) fn from_ledger(error: LedgerError) -> VaultError {
     }
 }
 
-/// What a vault's caller is told, and the log: there are several vaults, and whoever reads it has to know which.
+/// What a vault's caller is told, and the log: there are several vaults, and its reader has to know which.
 pub(crate) fn from_database(database: &Database) -> impl Fn(DatabaseError) -> VaultError {
     let service = database.service();
     move |error| match error {

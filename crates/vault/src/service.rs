@@ -206,6 +206,10 @@ impl Contract for Vault {
         stage_writes::promote(self, saga).await
     }
 
+    async fn staged_at(&self, saga: SagaId) -> Result<Vec<u64>, VaultError> {
+        stage_writes::staged_at(self, saga).await
+    }
+
     async fn discard(&self, saga: SagaId) -> Result<(), VaultError> {
         staged::discard(&self.database, saga).await
     }

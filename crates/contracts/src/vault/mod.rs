@@ -190,6 +190,9 @@ pub trait Vault: Send + Sync + 'static {
         writes: Vec<Write>,
     ) -> Result<Vec<Written>, VaultError>;
 
+    /// The places of the ledger entries that announced what a saga has staged, in order.
+    async fn staged_at(&self, saga: SagaId) -> Result<Vec<u64>, VaultError>;
+
     /// Makes a saga's staged writes visible. Repeatable.
     async fn promote(&self, saga: SagaId) -> Result<(), VaultError>;
 

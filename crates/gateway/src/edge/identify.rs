@@ -7,7 +7,7 @@ use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use tacenda_contracts::accounts::{BearerToken, IdentifyError};
 use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::{Purpose, RequestContext, Role, Secret};
-use tacenda_records::{Caller, Journal, RecordsError, Room};
+use tacenda_records::{Caller, Disclosures, RecordsError, Room};
 
 use super::{load::InFlight, problem::Problem, state::Edge};
 
@@ -39,8 +39,8 @@ impl FromRequestParts<Edge> for Identified {
                 header.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(no_such_purpose)?
             }
         };
-        let (room, journal) = (Room::default(), Journal::default());
-        let caller = Caller { token, actor, purpose, context: request, room, journal };
+        let (room, disclosures) = (Room::default(), Disclosures::default());
+        let caller = Caller { token, actor, purpose, context: request, room, disclosures };
         if let Some(in_flight) = in_flight {
             in_flight.is_of(&caller);
         }

@@ -95,7 +95,7 @@ pub(crate) async fn representation(
 ) -> Option<Phi<Vec<u8>>> {
     let part = caller.for_a_part();
     let read = edge.0.records.read(&part, kind, &written.id, Some(written.version)).await.ok()?;
-    caller.journal.absorb(&part.journal);
+    caller.disclosures.absorb(&part.disclosures);
     read.body
 }
 

@@ -73,8 +73,8 @@ impl Log<'_> {
         let submission = logged.submission.as_ref().map(<[u8; 32]>::as_slice);
         let tag = logged.tag(self.key, State::Committed);
         let lanes = self.database.lanes();
-        // CRASH: before this statement commits the saga never happened; after it, it has, and will be promoted by whoever
-        // lives. An error here means neither is known: recovery reads the log.
+        // CRASH: before this statement commits the saga never happened; after it, it has, and a process that
+        // lives promotes it. An error here means neither is known: recovery reads the log.
         tacenda_kernel::crash::at("saga-commits");
         match lanes.query(COMMIT, &[&logged.saga, &now, &tag.as_slice(), &submission]).await {
             Err(DatabaseError::Conflict) if !lanes.query(ACCEPTED, &[&submission]).await?.is_empty() => {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     row::Logged,
-    run::{complete, give_up},
+    run::{complete_left, give_up},
 };
 use crate::{Records, RecordsError};
 
@@ -55,7 +55,7 @@ pub(crate) async fn recover(records: &Records) -> Result<usize, RecordsError> {
             continue;
         }
         if logged.is_committed() {
-            complete(records, &logged).await?;
+            complete_left(records, &logged).await?;
         } else {
             give_up(records, &logged).await?;
         }

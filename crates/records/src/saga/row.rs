@@ -1,5 +1,4 @@
-//! A row of the log, and the MAC over all of it: whoever owns the database can neither commit nor give up a saga by an
-//! edit.
+//! A row of the log, and the MAC over all of it: the database's owner can neither commit nor give up a saga by an edit.
 
 use jiff::Timestamp;
 use tacenda_crypto::MacKey;

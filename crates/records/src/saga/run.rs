@@ -87,7 +87,7 @@ impl<'a> Saga<'a> {
             discard(self.records, &self.logged).await?;
             return Err(RecordsError::Unavailable);
         }
-        // SECURITY: from here on it is no crash where one of its rows is absent, whatever the log is made to say.
+        // SECURITY: from here on it is no crash where one of its rows is absent: the log may be made to say anything.
         self.records.ledger.arrived(&places(&written)).await;
         match complete(self.records, &self.logged).await {
             Ok(()) => Ok(written),
@@ -152,8 +152,19 @@ fn uuid(records: &Records) -> Uuid {
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
+/// After the commit point, where another process did not get further.
+pub(super) async fn complete_left(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
+    let staged = try_join_all(logged.compartments.iter().map(|compartment| async move {
+        records.vault(compartment)?.staged_at(logged.saga).await.map_err(RecordsError::from)
+    }));
+    // SECURITY: before the first vault shows anything. A row of the log that is then put back as it was open makes half of it
+    // vanish, and not in silence.
+    records.ledger.arrived(&staged.await?.concat()).await;
+    complete(records, logged).await
+}
+
 /// After the commit point: makes everything visible, the patient last, so that nobody finds them half there.
-pub(super) async fn complete(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
+async fn complete(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
     let promoted = try_join_all(logged.compartments.iter().map(|compartment| async move {
         records.vault(compartment)?.promote(logged.saga).await.map_err(RecordsError::from)
     }));
@@ -164,8 +175,8 @@ pub(super) async fn complete(records: &Records, logged: &Logged) -> Result<(), R
     records.log().finish(logged.saga).await
 }
 
-/// Says in the ledger which submission was accepted, so that a table that forgot it is found: whoever sent it again would
-/// have it done twice.
+/// Says in the ledger which submission was accepted, so that a table that forgot it is found: sent again, it would be
+/// done twice.
 async fn say_accepted(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
     let Some(key) = logged.submission else { return Ok(()) };
     let fact = Fact::Submission { key, saga: logged.saga };

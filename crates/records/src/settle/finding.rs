@@ -79,8 +79,8 @@ impl fmt::Display for CrossFinding {
             }
             Self::SubmissionsForgotten(count) => write!(
                 f,
-                "{count} idempotency keys that were used are not known any more: whoever sends their transactions again \
-                 has them done twice"
+                "{count} idempotency keys that were used are not known any more: their transactions, sent again, \
+                 are done twice"
             ),
             Self::SubmissionsTwice(count) => write!(
                 f,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tacenda_contracts::keystore::{Grant, GrantKind};
 use tacenda_fhir::{Limits, ResourceType, bundle};
 use tacenda_kernel::{Purpose, Role, TraceId};
-use tacenda_records::{Caller, Interaction, Journal, RecordsError, Room};
+use tacenda_records::{Caller, Disclosures, Interaction, RecordsError, Room};
 use tacenda_synthetic::{DirectoryRefs, Population};
 
 use super::accounts::DemoAccounts;
@@ -84,7 +84,7 @@ pub async fn caller(
         purpose,
         context: trace.into(),
         room: Room::default(),
-        journal: Journal::default(),
+        disclosures: Disclosures::default(),
     })
 }
 

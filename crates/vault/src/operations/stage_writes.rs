@@ -28,17 +28,22 @@ pub(crate) async fn stage(
     }
 }
 
-/// Makes what a saga has staged visible, and tells the ledger that it is there.
-pub(crate) async fn promote(vault: &Vault, saga: SagaId) -> Result<(), VaultError> {
-    let promoted = staged::promote(&vault.database, saga).await?;
-    let mut positions: Vec<u64> = promoted
+/// Which entries announced what a saga has staged.
+pub(crate) async fn staged_at(vault: &Vault, saga: SagaId) -> Result<Vec<u64>, VaultError> {
+    let staged = staged::of_saga(&vault.database, saga).await?;
+    let mut positions: Vec<u64> = staged
         .into_iter()
         .filter_map(|(record, version, announced)| vault.link_key.announced_at(record, version, announced))
         .collect();
     positions.sort_unstable();
     positions.dedup();
-    // CRASH: promoted, and the ledger not told: settling finds the rows and says so.
+    Ok(positions)
+}
+
+/// Makes what a saga has staged visible.
+pub(crate) async fn promote(vault: &Vault, saga: SagaId) -> Result<(), VaultError> {
+    staged::promote(&vault.database, saga).await?;
+    // CRASH: promoted, and the log still has the saga: the next one finds nothing staged, and ends it.
     tacenda_kernel::crash::at("saga-promoted");
-    vault.ledger.arrived(&positions).await;
     Ok(())
 }

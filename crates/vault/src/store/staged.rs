@@ -73,18 +73,28 @@ const MOVE: &str = "insert into records as r (record, patient, version, recorded
      on conflict (record) do update set version = excluded.version, recorded_at = excluded.recorded_at, \
        deleted = excluded.deleted, tokens = excluded.tokens, sealed = excluded.sealed, announced = excluded.announced";
 
-/// A version that was made current, and what its row says of its announcement.
-pub(crate) type Promoted = (RecordId, Version, [u8; 16]);
+/// A version that is staged, and what its row says of its announcement.
+pub(crate) type Named = (RecordId, Version, [u8; 16]);
 
-/// Makes a saga's versions current, and says which. A second call finds nothing staged and does nothing.
-pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<Vec<Promoted>, VaultError> {
-    let staged = names(&database.lanes().query(NAMES, &[&saga]).await.map_err(from_database(database))?)?;
+/// What a saga has staged.
+pub(crate) async fn of_saga(database: &Database, saga: SagaId) -> Result<Vec<Named>, VaultError> {
+    let rows = database.lanes().query(NAMES, &[&saga]).await.map_err(from_database(database))?;
+    let name = |row: &Row| {
+        let record = record_id(row.try_get::<_, &[u8]>(0))?;
+        Ok((record, version(row.try_get(1))?, number(row.try_get::<_, &[u8]>(2))?))
+    };
+    rows.iter().map(name).collect()
+}
+
+/// Makes a saga's versions current. A second call finds nothing staged and does nothing.
+pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<(), VaultError> {
+    let staged = of_saga(database, saga).await?;
     if staged.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     if staged.iter().all(|(_, version, _)| *version == Version::FIRST) {
         database.lanes().execute(PROMOTE_NEW, &[&saga]).await.map_err(from_database(database))?;
-        return Ok(staged);
+        return Ok(());
     }
     let records: Vec<Vec<u8>> = staged.iter().map(|(record, ..)| record.to_bytes().to_vec()).collect();
     let mut client = database.client().await.map_err(from_database(database))?;
@@ -92,7 +102,7 @@ pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<Vec<Pro
     let there = transaction.query(LOCK, &[&records]).await.map_err(from_database(database))?.len();
     // Another instance may have promoted the same saga meanwhile, under the same locks.
     if transaction.query(NAMES, &[&saga]).await.map_err(from_database(database))?.is_empty() {
-        return Ok(staged);
+        return Ok(());
     }
     archive((database, &transaction), &records, there).await?;
     let done = transaction.execute(MOVE, &[&saga]).await.map_err(from_database(database))?;
@@ -100,16 +110,7 @@ pub(crate) async fn promote(database: &Database, saga: SagaId) -> Result<Vec<Pro
     find_by_tokens((database, &transaction), &records).await?;
     let done = transaction.execute(TAKE, &[&saga]).await.map_err(from_database(database))?;
     whole(database, done, staged.len())?;
-    transaction.commit().await.map_err(from_database(database))?;
-    Ok(staged)
-}
-
-fn names(rows: &[Row]) -> Result<Vec<Promoted>, VaultError> {
-    let name = |row: &Row| {
-        let record = record_id(row.try_get::<_, &[u8]>(0))?;
-        Ok((record, version(row.try_get(1))?, number(row.try_get::<_, &[u8]>(2))?))
-    };
-    rows.iter().map(name).collect()
+    transaction.commit().await.map_err(from_database(database))
 }
 
 const SAGAS: &str = "select distinct saga from staged";

@@ -14,7 +14,7 @@ use tacenda_fhir::{
     bundle::{self, Entry},
 };
 use tacenda_kernel::{Purpose, Secret, TraceId};
-use tacenda_records::{Caller, Interaction, Journal, RecordsError, Room, Transacted};
+use tacenda_records::{Caller, Disclosures, Interaction, RecordsError, Room, Transacted};
 use tokio::sync::Mutex;
 
 use super::{PostError, Posted};
@@ -75,7 +75,7 @@ impl Local {
             purpose: Purpose::Treatment,
             context: trace.into(),
             room: Room::default(),
-            journal: Journal::default(),
+            disclosures: Disclosures::default(),
         })
     }
 

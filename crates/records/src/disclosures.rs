@@ -12,7 +12,7 @@ use crate::{Caller, Records, RecordsError, vault_client::UnderPermit};
 
 /// What was disclosed for one request, or for a part of it.
 #[derive(Clone, Default)]
-pub struct Journal(Arc<Mutex<Vec<Noted>>>);
+pub struct Disclosures(Arc<Mutex<Vec<Noted>>>);
 
 /// What one vault disclosed at once, and under what.
 pub(crate) struct Noted {
@@ -20,13 +20,13 @@ pub(crate) struct Noted {
     records: Vec<(RecordId, Version)>,
 }
 
-impl fmt::Debug for Journal {
+impl fmt::Debug for Disclosures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Journal")
+        formatter.write_str("Disclosures")
     }
 }
 
-impl Journal {
+impl Disclosures {
     pub(crate) fn note(&self, slice: &Slice, records: Vec<(RecordId, Version)>) {
         if !records.is_empty() {
             self.noted().push(Noted { slice: slice.clone(), records });
@@ -48,14 +48,14 @@ impl Caller {
     /// The same caller for a part of the request that is answered, or refused, by itself.
     #[must_use]
     pub fn for_a_part(&self) -> Self {
-        Self { journal: Journal::default(), ..self.clone() }
+        Self { disclosures: Disclosures::default(), ..self.clone() }
     }
 }
 
 impl Records {
     /// Says in the ledger that the caller got nothing of what was disclosed for this request.
     pub async fn withhold(&self, caller: &Caller) {
-        let noted = std::mem::take(&mut *caller.journal.noted());
+        let noted = std::mem::take(&mut *caller.disclosures.noted());
         for Noted { slice, records } in noted {
             let Ok(vault) = self.vault(slice.claims().opening.compartment) else { continue };
             vault.withheld(&slice, caller.context, &records).await;
