@@ -5,8 +5,9 @@
 //! for as long as they like. A network has a share of the places, within which the same holds; and so have those of whom
 //! nothing complete was heard yet, who turn out each other before anybody else.
 
+mod table;
+
 use std::{
-    collections::{BTreeSet, HashMap},
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -17,6 +18,7 @@ use std::{
 use tacenda_kernel::Network;
 use tokio::{sync::Notify, time::Instant};
 
+use self::table::{Seat, Table};
 use super::{limits::ConnectionLimits, place::Place};
 
 /// The places of one socket.
@@ -25,33 +27,6 @@ pub(super) struct Places {
     /// Bytes of heads that are not complete, on all connections.
     pub(super) unread: AtomicUsize,
     table: Mutex<Table>,
-}
-
-#[derive(Default)]
-struct Table {
-    named: u64,
-    seats: HashMap<u64, Seat>,
-    waiting: BTreeSet<(Instant, u64)>,
-    unheard: BTreeSet<(Instant, u64)>,
-    shares: HashMap<Network, Share>,
-}
-
-/// What a network has of the places.
-#[derive(Default)]
-struct Share {
-    taken: usize,
-    waiting: BTreeSet<(Instant, u64)>,
-    unheard: BTreeSet<(Instant, u64)>,
-}
-
-struct Seat {
-    /// None for a proxy.
-    network: Option<Network>,
-    /// None while a request is under way.
-    waiting_since: Option<Instant>,
-    /// None once a complete head has come.
-    unheard_since: Option<Instant>,
-    leave: Arc<Notify>,
 }
 
 impl Places {
@@ -67,13 +42,13 @@ impl Places {
         if let Some(silent) = table.too_silent(network, &self.limits) {
             table.turn_out(silent);
         }
-        let share = network.and_then(|network| table.shares.get(&network));
-        if let Some(share) = share.filter(|share| share.taken >= self.limits.most_of_a_network) {
-            let (_, oldest) = share.waiting.first().copied()?;
+        // A proxy is none, and has no share.
+        if network.is_some() && table.taken(network) >= self.limits.most_of_a_network {
+            let oldest = table.waits_longest(network)?;
             table.turn_out(oldest);
         }
-        if table.seats.len() >= self.limits.most {
-            let (_, oldest) = table.waiting.first().copied()?;
+        if table.taken(None) >= self.limits.most {
+            let oldest = table.waits_longest(None)?;
             table.turn_out(oldest);
         }
         let leave = Arc::new(Notify::new());
@@ -107,78 +82,6 @@ impl Places {
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Table {
-    fn seat(&mut self, seat: Seat) -> u64 {
-        let name = self.named;
-        self.named += 1;
-        if let Some(network) = seat.network {
-            self.shares.entry(network).or_default().taken += 1;
-        }
-        let since = seat.waiting_since;
-        let unheard = seat.unheard_since.map(|since| (since, name));
-        self.unheard.extend(unheard);
-        if let Some(share) = seat.network.and_then(|network| self.shares.get_mut(&network)) {
-            share.unheard.extend(unheard);
-        }
-        self.seats.insert(name, Seat { waiting_since: None, ..seat });
-        self.wait(name, since);
-        name
-    }
-
-    /// A complete head has come, or none will.
-    fn hear(&mut self, name: u64) {
-        let Some(seat) = self.seats.get_mut(&name) else { return };
-        let Some(since) = seat.unheard_since.take() else { return };
-        self.unheard.remove(&(since, name));
-        if let Some(share) = seat.network.and_then(|network| self.shares.get_mut(&network)) {
-            share.unheard.remove(&(since, name));
-        }
-    }
-
-    /// Who of those of whom nothing was heard leaves for a newcomer: of its own network where that has its share.
-    fn too_silent(&self, network: Option<Network>, limits: &ConnectionLimits) -> Option<u64> {
-        let own = network.and_then(|network| self.shares.get(&network)).map(|share| &share.unheard);
-        let own = own.filter(|unheard| unheard.len() >= limits.most_unheard_of_a_network);
-        let all = Some(&self.unheard).filter(|unheard| unheard.len() >= limits.most_unheard);
-        own.or(all)?.first().map(|(_, oldest)| *oldest)
-    }
-
-    fn wait(&mut self, name: u64, since: Option<Instant>) {
-        let Some(seat) = self.seats.get_mut(&name) else { return };
-        let before = std::mem::replace(&mut seat.waiting_since, since);
-        let share = seat.network.and_then(|network| self.shares.get_mut(&network));
-        for waiting in std::iter::once(&mut self.waiting).chain(share.map(|share| &mut share.waiting)) {
-            if let Some(before) = before {
-                waiting.remove(&(before, name));
-            }
-            if let Some(since) = since {
-                waiting.insert((since, name));
-            }
-        }
-    }
-
-    fn turn_out(&mut self, name: u64) {
-        if let Some(leave) = self.remove(name) {
-            leave.notify_one();
-        }
-    }
-
-    fn remove(&mut self, name: u64) -> Option<Arc<Notify>> {
-        self.wait(name, None);
-        self.hear(name);
-        let seat = self.seats.remove(&name)?;
-        if let Some(network) = seat.network
-            && let Some(share) = self.shares.get_mut(&network)
-        {
-            share.taken = share.taken.saturating_sub(1);
-            if share.taken == 0 {
-                self.shares.remove(&network);
-            }
-        }
-        Some(seat.leave)
     }
 }
 
@@ -303,9 +206,7 @@ mod tests {
             let place = places.take(address(&format!("10.0.{last}.1"))).unwrap();
             drop(place.begin());
         }
-        let table = places.table();
-        assert!(table.seats.is_empty() && table.waiting.is_empty() && table.shares.is_empty());
-        assert!(table.unheard.is_empty());
+        assert!(places.table().is_empty());
         assert_eq!(places.unread.load(Ordering::Relaxed), 0);
     }
 }

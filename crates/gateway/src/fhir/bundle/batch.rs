@@ -35,7 +35,7 @@ pub(super) async fn run(edge: &Edge, caller: &Caller, bundle: Bundle, wanted: Re
     answers
 }
 
-/// One entry. What is disclosed for it is shown, or not, whatever becomes of the others.
+/// One entry. What is disclosed for it is shown or not, apart from the others.
 async fn by_itself(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) -> Result<Answer, Problem> {
     let part = caller.for_a_part();
     let answer = match entry.method {
@@ -43,7 +43,7 @@ async fn by_itself(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) 
         _ => write(edge, &part, entry, wanted).await,
     };
     if answer.is_ok() {
-        caller.journal.absorb(&part.journal);
+        caller.disclosures.absorb(&part.disclosures);
     }
     answer
 }

@@ -47,6 +47,8 @@ pub(crate) async fn sole(
     if question.criteria.is_empty() && question.chains.is_empty() {
         return Err(refused("criteria are needed: name a search parameter at least"));
     }
+    // SECURITY: also a refusal says how many there are: that they were found is never taken back.
+    let caller = &caller.for_a_part();
     let mut question = SearchQuestion { count: 2, excerpt: Excerpt::name_only(), ..question };
     let mut found: Vec<Resource> = Vec::new();
     for _ in 0..MOST_PAGES {
