@@ -1,7 +1,7 @@
 //! Ends the process at a line where it matters whether it ends there, for the test that kills it at each.
 //!
-//! SECURITY: a release build has none of this. In a debug build it does what whoever sets a process's environment can do
-//! anyway.
+//! SECURITY: a release build has none of this. In a debug build it does nothing that the owner of a process's environment
+//! could not do anyway.
 
 /// Says which line, and at which time it is passed: `vault-committed:3`.
 pub const VARIABLE: &str = "TACENDA_CRASH_AT";

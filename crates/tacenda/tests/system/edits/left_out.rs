@@ -12,7 +12,7 @@ const ACCOUNTS: &str = concat!(
 );
 const KEYSTORE: &str = include_str!("../../../../keystore/tests/keystore/golden/edits.txt");
 
-/// Every relation that holds rows, whatever its schema, which is not PostgreSQL's own.
+/// Every relation of every schema that holds rows and is not PostgreSQL's own.
 const RELATIONS: &str = "select case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname \
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
      where c.relkind in ('r', 'p', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema') \

@@ -1,4 +1,4 @@
-//! Every table of every database, column by column: what whoever owns the databases and has no key can change, what it
+//! Every table of every database, column by column: what the databases' owner can change without a key, what that
 //! changes for those who ask, and who notices.
 //!
 //! The ledger, the log of sagas and the vaults are here, and `golden/edits.txt` is the reviewed result. The tables of the

@@ -10,7 +10,7 @@ use crate::tampering::admin;
 const TABLES: &str = "select c.relname::text from pg_class c \
      where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' order by c.relname";
 
-/// The tables of one database, as whoever owns it reaches them. What is kept, is kept where only this session sees it: a
+/// The tables of one database, as its owner reaches them. What is kept is kept where only this session sees it: a
 /// table of no migration would be found.
 pub(super) struct Saved {
     pub(super) database: String,

@@ -1,8 +1,10 @@
 //! Answers that became refusals after vaults had disclosed something for them: the ledger says that nobody got it.
 
+use data_encoding::BASE64;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use tacenda_kernel::Role;
+use tacenda_contracts::entry::{Entry, Event};
+use tacenda_kernel::{Action, Role};
 
 use super::{Answer, Asked, Ground, Shows};
 use crate::{
@@ -31,6 +33,39 @@ impl Refused<'_> {
         let changed = admin(&self.ground.scene.test, database).await.execute(sql, &[]).await.unwrap();
         assert!(changed > 0, "{sql}");
     }
+}
+
+/// What a condition found is told by the status, also where nothing is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_condition_tells_is_not_taken_back() {
+    let ground = Ground::make().await;
+    let token = ground.scene.test.token(Role::Clinician).await;
+    let patient = number(&ground.ids);
+    let (_, id) = of_type(&ground.ids, "Condition").split_once('/').unwrap();
+    let patch = BASE64.encode(br#"[{"op": "remove", "path": "/note"}]"#);
+    let patch =
+        json!({"resourceType": "Binary", "contentType": "application/json-patch+json", "data": patch});
+    for (criteria, expected) in [
+        (format!("patient={patient}&_id={id}"), StatusCode::PRECONDITION_FAILED),
+        (format!("patient={patient}"), StatusCode::PRECONDITION_FAILED),
+    ] {
+        let request =
+            json!({"method": "PATCH", "url": format!("Condition?{criteria}"), "ifMatch": "W/\"99\""});
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction",
+            "entry": [{"resource": patch, "request": request}]});
+        let asked =
+            Asked::new(("POST", "/fhir"), "/fhir", Shows::Body).sending("application/fhir+json", bundle);
+        let answer = ground.send(&token, &asked).await;
+        assert_eq!(answer.status, expected, "{criteria}: {}", answer.text);
+        let audit = Audit::read(&ground.scene.test).await;
+        let entries = audit.of(answer.trace);
+        let told =
+            |entry: &&&Entry| entry.event == Event::Access(Action::Search) && !entry.records.is_empty();
+        assert!(entries.iter().filter(told).count() > 0, "{criteria}: what was found is told");
+        let taken_back = entries.iter().any(|entry| entry.reason.as_deref() == Some("withheld"));
+        assert!(!taken_back, "{criteria}: the status said it");
+    }
+    ground.scene.test.stop().await;
 }
 
 const DAMAGE: &str = "update records set sealed = set_byte(sealed, 30, get_byte(sealed, 30) # 1)";

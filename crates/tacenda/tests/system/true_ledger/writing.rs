@@ -33,7 +33,7 @@ struct Writing<'a> {
 pub(super) fn writing(ids: &[String], role: Role) -> Vec<Asked> {
     let writing = Writing { ids, role };
     let mut all = Vec::new();
-    // Whoever may write little, or nothing, is answered little.
+    // Who may write little, or nothing, is answered little.
     let preferred = match role {
         Role::Clinician | Role::Application => 4,
         Role::Technician | Role::Monitor | Role::Administrator | Role::Device => 2,
