@@ -1,5 +1,7 @@
 //! On whose behalf.
 
+use std::sync::Arc;
+
 use tacenda_contracts::{
     accounts::BearerToken,
     keystore::{PermitRequest, Subject},
@@ -29,12 +31,12 @@ pub struct Caller {
 
 impl Caller {
     /// A permit put to work in this request.
-    pub(crate) fn under<'a>(&'a self, permit: &'a Permit) -> UnderPermit<'a> {
+    pub(crate) fn under<'a>(&'a self, permit: &'a Arc<Permit>) -> UnderPermit<'a> {
         UnderPermit { disclosures: Some(&self.disclosures), ..UnderPermit::whole(permit, self.context) }
     }
 
     /// As above, for a part of what it covers.
-    pub(crate) fn under_for<'a>(&'a self, permit: &'a Permit, excerpt: &'a Excerpt) -> UnderPermit<'a> {
+    pub(crate) fn under_for<'a>(&'a self, permit: &'a Arc<Permit>, excerpt: &'a Excerpt) -> UnderPermit<'a> {
         UnderPermit { excerpt, ..self.under(permit) }
     }
 

@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tacenda_contracts::{permit::Slice, vault::Disclosed};
-use tacenda_kernel::{RecordId, Version};
+use tacenda_contracts::{permit::Permit, vault::Disclosed};
+use tacenda_kernel::{Compartment, RecordId, RequestContext, Version};
 
 use crate::{Caller, Records, RecordsError, vault_client::UnderPermit};
 
@@ -16,7 +16,8 @@ pub struct Disclosures(Arc<Mutex<Vec<Noted>>>);
 
 /// What one vault disclosed at once, and under what.
 pub(crate) struct Noted {
-    slice: Slice,
+    permit: Arc<Permit>,
+    compartment: Compartment,
     records: Vec<(RecordId, Version)>,
 }
 
@@ -27,9 +28,14 @@ impl fmt::Debug for Disclosures {
 }
 
 impl Disclosures {
-    pub(crate) fn note(&self, slice: &Slice, records: Vec<(RecordId, Version)>) {
+    pub(crate) fn note(
+        &self,
+        permit: &Arc<Permit>,
+        compartment: Compartment,
+        records: Vec<(RecordId, Version)>,
+    ) {
         if !records.is_empty() {
-            self.noted().push(Noted { slice: slice.clone(), records });
+            self.noted().push(Noted { permit: Arc::clone(permit), compartment, records });
         }
     }
 
@@ -53,12 +59,14 @@ impl Caller {
 }
 
 impl Records {
-    /// Says in the ledger that the caller got nothing of what was disclosed for this request.
-    pub async fn withhold(&self, caller: &Caller) {
-        let noted = std::mem::take(&mut *caller.disclosures.noted());
-        for Noted { slice, records } in noted {
-            let Ok(vault) = self.vault(slice.claims().opening.compartment) else { continue };
-            vault.withheld(&slice, caller.context, &records).await;
+    /// Says in the ledger that nothing of what was disclosed for this request was shown.
+    pub async fn withhold(&self, disclosures: &Disclosures, context: RequestContext) {
+        let noted = std::mem::take(&mut *disclosures.noted());
+        for Noted { permit, compartment, records } in noted {
+            let (Ok(vault), Some(slice)) = (self.vault(compartment), permit.slice(compartment)) else {
+                continue;
+            };
+            vault.withheld(slice, context, &records).await;
         }
     }
 
@@ -69,7 +77,7 @@ impl Records {
         answer: Result<T, RecordsError>,
     ) -> Result<T, RecordsError> {
         if answer.is_err() {
-            self.withhold(caller).await;
+            self.withhold(&caller.disclosures, caller.context).await;
         }
         answer
     }

@@ -21,7 +21,7 @@ use crate::disclosures::Disclosures;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnderPermit<'a> {
     /// The permit.
-    pub(crate) permit: &'a Permit,
+    pub(crate) permit: &'a Arc<Permit>,
     /// This request.
     pub(crate) context: RequestContext,
     /// How much is asked for of what the permit covers.
@@ -34,7 +34,7 @@ pub(crate) struct UnderPermit<'a> {
 
 impl<'a> UnderPermit<'a> {
     /// The permit at work for all that it covers.
-    pub(crate) const fn whole(permit: &'a Permit, context: RequestContext) -> Self {
+    pub(crate) const fn whole(permit: &'a Arc<Permit>, context: RequestContext) -> Self {
         Self { permit, context, excerpt: &Excerpt::Whole, kind: None, disclosures: None }
     }
 
@@ -62,9 +62,9 @@ impl VaultClient {
         Ok(Use { permit, context: asked.context, excerpt: asked.excerpt, kind: asked.kind })
     }
 
-    fn note(asked: UnderPermit<'_>, under: Use<'_>, disclosed: &[Disclosed]) {
+    fn note(&self, asked: UnderPermit<'_>, disclosed: impl Iterator<Item = (RecordId, Version)>) {
         if let Some(disclosures) = asked.disclosures {
-            disclosures.note(under.permit, disclosed.iter().map(|one| (one.record, one.version)).collect());
+            disclosures.note(asked.permit, self.0.compartment(), disclosed.collect());
         }
     }
 
@@ -90,9 +90,8 @@ impl VaultClient {
         record: RecordId,
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError> {
-        let under = self.slice(asked)?;
-        let disclosed = self.0.read(under, record, version).await?;
-        Self::note(asked, under, std::slice::from_ref(&disclosed));
+        let disclosed = self.0.read(self.slice(asked)?, record, version).await?;
+        self.note(asked, std::iter::once((disclosed.record, disclosed.version)));
         Ok(disclosed)
     }
 
@@ -109,9 +108,8 @@ impl VaultClient {
         asked: UnderPermit<'_>,
         versions: &[(RecordId, Version)],
     ) -> Result<Vec<Disclosed>, VaultError> {
-        let under = self.slice(asked)?;
-        let disclosed = self.0.versions(under, versions).await?;
-        Self::note(asked, under, &disclosed);
+        let disclosed = self.0.versions(self.slice(asked)?, versions).await?;
+        self.note(asked, disclosed.iter().map(|one| (one.record, one.version)));
         Ok(disclosed)
     }
 
@@ -121,19 +119,15 @@ impl VaultClient {
         query: OriginQuery,
         wanted: Wanted<'_>,
     ) -> Result<Origins, VaultError> {
-        let under = self.slice(asked)?;
-        let origins = self.0.origins(under, query, wanted).await?;
-        if let Some(disclosures) = asked.disclosures {
-            let told = origins.found.iter().flat_map(|origin| &origin.entry.records);
-            disclosures.note(under.permit, told.map(|one| (one.record, one.version)).collect());
-        }
+        let origins = self.0.origins(self.slice(asked)?, query, wanted).await?;
+        let told = origins.found.iter().flat_map(|origin| &origin.entry.records);
+        self.note(asked, told.map(|one| (one.record, one.version)));
         Ok(origins)
     }
 
     pub(crate) async fn search(&self, asked: UnderPermit<'_>, query: Query) -> Result<Found, VaultError> {
-        let under = self.slice(asked)?;
-        let found = self.0.search(under, query).await?;
-        Self::note(asked, under, &found.matches);
+        let found = self.0.search(self.slice(asked)?, query).await?;
+        self.note(asked, found.matches.iter().map(|one| (one.record, one.version)));
         Ok(found)
     }
 

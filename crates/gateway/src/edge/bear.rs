@@ -62,8 +62,8 @@ async fn sent(edge: &Edge, answer: Response, in_flight: Arc<InFlight>, fhir: boo
     match in_flight.give_out(weight).await {
         Ok(share) => answer.map(|body| Body::new(Sent { body, _share: share, _in_flight: in_flight })),
         Err(_) => {
-            if let Some(caller) = in_flight.caller() {
-                edge.0.records.withhold(caller).await;
+            if let Some((disclosures, context)) = in_flight.discloses() {
+                edge.0.records.withhold(disclosures, *context).await;
             }
             protect(Problem::busy().into_response()).await
         }

@@ -12,8 +12,8 @@ use std::{
     time::Duration,
 };
 
-use tacenda_kernel::Network;
-use tacenda_records::Caller;
+use tacenda_kernel::{Network, RequestContext};
+use tacenda_records::{Caller, Disclosures};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A body or answer of this size takes no share: so many fit beside each other as requests may be under way.
@@ -93,8 +93,8 @@ impl Load {
         requests.all += 1;
         requests.by_network.insert(network, of_network + 1);
         drop(requests);
-        let (known, caller, body) = (AtomicBool::new(false), OnceLock::new(), Mutex::default());
-        Ok(Arc::new(InFlight { load: Arc::clone(self), network, known, caller, body }))
+        let (known, discloses, body) = (AtomicBool::new(false), OnceLock::new(), Mutex::default());
+        Ok(Arc::new(InFlight { load: Arc::clone(self), network, known, discloses, body }))
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
@@ -122,7 +122,7 @@ pub(crate) struct InFlight {
     load: Arc<Load>,
     network: Network,
     known: AtomicBool,
-    caller: OnceLock<Caller>,
+    discloses: OnceLock<(Disclosures, RequestContext)>,
     body: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
@@ -139,12 +139,12 @@ impl InFlight {
 
     /// They ask for records.
     pub(crate) fn is_of(&self, caller: &Caller) {
-        self.caller.get_or_init(|| caller.clone());
+        self.discloses.get_or_init(|| (caller.disclosures.clone(), caller.context));
     }
 
-    /// Who asks for records.
-    pub(crate) fn caller(&self) -> Option<&Caller> {
-        self.caller.get()
+    /// What records are disclosed for it, if any are asked for.
+    pub(crate) fn discloses(&self) -> Option<&(Disclosures, RequestContext)> {
+        self.discloses.get()
     }
 
     pub(crate) fn capacity(&self) -> &Capacity {

@@ -93,7 +93,7 @@ pub(super) async fn change(
 fn part(asked: UnderPermit<'_>, record: RecordId, change: Change) -> Part {
     Part {
         compartment: record.compartment(),
-        permit: Arc::new(asked.permit.clone()),
+        permit: Arc::clone(asked.permit),
         context: asked.context,
         writes: vec![Write { record, change }],
     }

@@ -163,7 +163,7 @@ impl Records {
 struct Walk<'a> {
     records: &'a Records,
     caller: &'a Caller,
-    permit: &'a Permit,
+    permit: &'a Arc<Permit>,
     question: &'a EverythingQuestion,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Which versions a page has is decided by their names; only those are opened, disclosed and recorded.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use jiff::Timestamp;
 use tacenda_contracts::{
@@ -121,7 +121,7 @@ impl Records {
     async fn history_of_type(
         &self,
         caller: &Caller,
-        permit: &Permit,
+        permit: &Arc<Permit>,
         question: &HistoryQuestion,
     ) -> Result<HistoryAnswer, RecordsError> {
         let before = self.before_moment(caller, question)?;

@@ -47,7 +47,7 @@ pub(super) async fn permit(
 
 /// Those of the types that the permit covers and that a vault can hold. A Patient is none of them: it is two records.
 pub(super) fn covered<'a>(
-    permit: &'a Permit,
+    permit: &'a Arc<Permit>,
     compartment: Compartment,
     kinds: &'a [ResourceType],
 ) -> impl Iterator<Item = ResourceType> + 'a {
@@ -70,7 +70,7 @@ pub(super) fn of_types(kinds: impl Iterator<Item = ResourceType>) -> Query {
 pub(super) async fn fetch(
     records: &Records,
     caller: &Caller,
-    permit: &Permit,
+    permit: &Arc<Permit>,
     names: &BTreeSet<RecordId>,
     kinds: &[ResourceType],
 ) -> Result<Vec<Disclosed>, RecordsError> {

@@ -1,6 +1,6 @@
 //! The history of a Patient: the versions of both halves, which have the same numbers, put together.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use tacenda_contracts::{
@@ -19,7 +19,7 @@ use crate::{Caller, Mark, Records, RecordsError, documents};
 pub(super) async fn read(
     records: &Records,
     caller: &Caller,
-    permit: &Permit,
+    permit: &Arc<Permit>,
     question: &HistoryQuestion,
 ) -> Result<HistoryAnswer, RecordsError> {
     let before = before_version(question)?;
@@ -59,7 +59,7 @@ pub(super) async fn read(
 async fn names(
     records: &Records,
     caller: &Caller,
-    permit: &Permit,
+    permit: &Arc<Permit>,
     question: &HistoryQuestion,
     before: Option<Version>,
 ) -> Result<(Vec<Version>, bool), RecordsError> {

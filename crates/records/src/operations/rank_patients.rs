@@ -37,7 +37,7 @@ pub(super) async fn search(
     places.retain(|(mark, _)| question.after.as_ref().is_none_or(|after| mark > after));
     places.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let mut more = page(&mut places, question.count);
-    let permits: Vec<&Permit> = places.iter().map(|(_, permit)| permit.as_ref()).collect();
+    let permits: Vec<&Arc<Permit>> = places.iter().map(|(_, permit)| *permit).collect();
     let (mut matches, mut opened) = (Vec::new(), 0);
     while opened < permits.len() {
         let now = room(&matches).min(permits.len() - opened);

@@ -1,5 +1,7 @@
 //! A search in an order, or with a total: every vault says where its matches come, and only those of the page are disclosed.
 
+use std::sync::Arc;
+
 use tacenda_contracts::{
     permit::Permit,
     vault::{Disclosed, Place, Query},
@@ -15,7 +17,7 @@ use crate::{Caller, Mark, Records, RecordsError, documents};
 pub(super) async fn search(
     records: &Records,
     caller: &Caller,
-    permit: &Permit,
+    permit: &Arc<Permit>,
     question: &SearchQuestion,
     query: Query,
     after: Option<RecordId>,
@@ -72,7 +74,7 @@ pub(super) fn page<T>(places: &mut Vec<T>, count: u32) -> bool {
 struct Page<'a> {
     records: &'a Records,
     caller: &'a Caller,
-    permit: &'a Permit,
+    permit: &'a Arc<Permit>,
     question: &'a SearchQuestion,
     query: &'a Query,
     vault: Compartment,

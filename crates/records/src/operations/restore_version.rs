@@ -3,6 +3,8 @@
 //! What is restored is read for the caller first, so it needs a permit to read beside the one to update. What the caller
 //! does not see of the record stays as it is.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tacenda_contracts::{
     permit::Permit,
@@ -83,7 +85,7 @@ impl Records {
     async fn held(
         &self,
         caller: &Caller,
-        reading: &Permit,
+        reading: &Arc<Permit>,
         record: RecordId,
         version: Version,
         kind: ResourceType,

@@ -45,8 +45,8 @@ pub(super) async fn search(
     if question.ranks() {
         return rank_patients::search(records, caller, question, &permits).await;
     }
-    let named = permits.iter().map(|permit| Ok((documents::patient_id(permit)?, permit.as_ref())));
-    let mut permits: Vec<(String, &Permit)> = named.collect::<Result<_, RecordsError>>()?;
+    let named = permits.iter().map(|permit| Ok((documents::patient_id(permit)?, permit)));
+    let mut permits: Vec<(String, &Arc<Permit>)> = named.collect::<Result<_, RecordsError>>()?;
     permits.retain(|(id, _)| question.after.as_ref().is_none_or(|after| *id > after.id));
     permits.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let count = usize::try_from(question.count).unwrap_or(usize::MAX);
@@ -59,7 +59,7 @@ pub(super) async fn search(
             break;
         }
         let (now, later) = left.split_at(left.len().min(count - answer.matches.len()).min(room));
-        let asked: Vec<&Permit> = now.iter().map(|(_, permit)| *permit).collect();
+        let asked: Vec<&Arc<Permit>> = now.iter().map(|(_, permit)| *permit).collect();
         answer.matches.extend(open_all(records, caller, question, &asked).await?);
         records.rooms.take(&caller.room, answer.matches.iter().map(Resource::size).sum()).await?;
         answer.next = now.last().filter(|_| !later.is_empty()).map(|(id, _)| Mark::unranked(id.clone()));
@@ -83,7 +83,7 @@ pub(super) async fn open_all(
     records: &Records,
     caller: &Caller,
     question: &SearchQuestion,
-    permits: &[&Permit],
+    permits: &[&Arc<Permit>],
 ) -> Result<Vec<Resource>, RecordsError> {
     let opened =
         permits.iter().map(|permit| open(records, caller.under_for(permit, &question.excerpt), question));

@@ -1,5 +1,7 @@
 //! Searching: one patient's records or the directory by tokens; patients themselves by look-up, then a permit for each.
 
+use std::sync::Arc;
+
 use tacenda_contracts::{keystore::Subject, permit::Permit, vault::Disclosed};
 use tacenda_fhir::{
     Chain, Criterion, Excerpt, Follow, Issue, IssueCode, ResourceType, SearchValue, SortKey, Target,
@@ -155,7 +157,7 @@ impl Records {
     async fn search_under(
         &self,
         caller: &Caller,
-        permit: &Permit,
+        permit: &Arc<Permit>,
         question: &SearchQuestion,
     ) -> Result<SearchAnswer, RecordsError> {
         let realm = caller.actor.role.realm();

@@ -61,7 +61,7 @@ pub(super) async fn run(
         edge.0.records.one_at_a_time(&questions, doing).await.unwrap_or_else(|error| Err(error.into()))
     };
     if done.is_err() {
-        edge.0.records.withhold(caller).await;
+        edge.0.records.withhold(&caller.disclosures, caller.context).await;
     }
     done
 }

@@ -185,7 +185,7 @@ impl Following<'_> {
         Ok(permits)
     }
 
-    async fn fetch(&self, permit: &Permit, wanted: &Wanted) -> Result<Vec<Resource>, RecordsError> {
+    async fn fetch(&self, permit: &Arc<Permit>, wanted: &Wanted) -> Result<Vec<Resource>, RecordsError> {
         let mut found = Vec::new();
         if wanted.patient && permit.claims().kinds.cover(ResourceType::Patient.as_str()) {
             let halves = search_patients::halves(self.records, self.caller.under(permit), &[]).await?;

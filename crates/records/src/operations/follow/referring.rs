@@ -1,5 +1,7 @@
 //! `_revinclude`: what refers to the matches, derived or stored.
 
+use std::sync::Arc;
+
 use tacenda_contracts::{permit::Permit, vault::Query};
 use tacenda_fhir::{Link, ResourceType};
 
@@ -51,7 +53,7 @@ impl Following<'_> {
     /// Those that refer to a match. References have no tokens: all of the type are opened and compared.
     pub(super) async fn referring(
         &self,
-        permit: &Permit,
+        permit: &Arc<Permit>,
         wanted: &Wanted,
         link: &Link,
         found: &mut Vec<Resource>,
