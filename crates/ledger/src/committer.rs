@@ -164,6 +164,9 @@ impl Committer {
                 Err(error) => return Err(unavailable(error)),
             }
         }
+        tracing::error!(
+            "the ledger's next place is taken again and again, or in `tiles` a part of the tree that is to be filled"
+        );
         Err(LedgerError::Unavailable)
     }
 

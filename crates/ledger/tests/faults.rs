@@ -203,3 +203,37 @@ async fn a_witness_that_hangs_holds_up_nobody() {
     }
     assert_eq!(ledger.checkpoint().await.unwrap().size, 12);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_is_stored_with_any_other_column_is_not_acknowledged() {
+    let _alone = ALONE.lock().await;
+    let bench = Bench::start().await;
+    let ledger = bench.open_quiet().await;
+    ledger.append(vec![entry(0)]).await.unwrap();
+    for (number, change) in [
+        "new.id := '\\x00'",
+        "new.subject := set_byte(new.subject, 0, 0)",
+        "new.service := 1",
+        "new.writes := null",
+        "new.gives_up := 0",
+        "new.arrived := '\\x0000000000000000'",
+        "new.outcome := 1",
+        "new.sealed := set_byte(new.sealed, 0, 0)",
+        "new.leaf := set_byte(new.leaf, 0, get_byte(new.leaf, 0) # 1)",
+        "new.tag := set_byte(new.tag, 0, get_byte(new.tag, 0) # 1)",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let other = format!(
+            "create function keep() returns trigger language plpgsql as $$begin {change}; return new; end$$; \
+             create trigger keep before insert on entries for each row execute function keep()"
+        );
+        bench.as_superuser(&other).await;
+        // About a patient, and with writes.
+        let number = 6 * number as u64 + 2;
+        assert_eq!(ledger.append(vec![entry(number)]).await, Err(LedgerError::Inconsistent), "{change}");
+        bench.as_superuser("drop function keep cascade; delete from entries where position > 0").await;
+    }
+    assert_eq!(append_at_last(&ledger, 1).await, 1);
+}

@@ -14,7 +14,7 @@ use tokio_postgres::{
 };
 
 use crate::{
-    leaf::{TAG_LENGTH, places_from_bytes, places_to_bytes, writes_from_bytes, writes_to_bytes},
+    leaf::{self, TAG_LENGTH, places_from_bytes, places_to_bytes, writes_from_bytes, writes_to_bytes},
     tree::{FilledTile, Hash},
 };
 
@@ -71,9 +71,12 @@ impl<'a> Columns<'a> {
         self.tag.push(Fixed(tag));
     }
 
-    /// The leaf hashes, in order.
-    pub(crate) fn leaves(&self) -> impl Iterator<Item = &[u8]> {
-        self.leaf.iter().map(|leaf| leaf.0.as_slice())
+    /// Whether rows are these, in order.
+    ///
+    /// INVARIANT: a leaf hash covers every column but the tag.
+    pub(super) fn are(&self, rows: impl Iterator<Item = RawEntry>) -> bool {
+        let given = self.leaf.iter().zip(&self.tag).map(|(leaf, tag)| Some((leaf.0, tag.0)));
+        rows.map(RawEntry::leaf_and_tag).eq(given)
     }
 
     /// The positions that the rows take.
@@ -110,6 +113,13 @@ impl RawEntry {
             leaf: row.try_get::<_, &[u8]>(9).ok().and_then(|leaf| leaf.try_into().ok()),
             tag: row.try_get::<_, &[u8]>(10).ok().and_then(|tag| tag.try_into().ok()),
         }
+    }
+
+    /// Both, where the other columns are those that the leaf hash was made of.
+    fn leaf_and_tag(self) -> Option<(Hash, [u8; TAG_LENGTH])> {
+        let tag = self.tag?;
+        let stored = self.stored()?;
+        (leaf::hash_of(&stored) == stored.leaf).then_some((stored.leaf, tag))
     }
 
     /// The entry with its place, unless its columns are impossible. A leaf hash that is none is one that fits nothing.

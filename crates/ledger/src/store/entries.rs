@@ -39,7 +39,8 @@ const INSERT_WITH_TILES: &str = insert!(
     " and (select count(*) from filled) = cardinality($12)"
 );
 
-const LEAVES: &str = "select leaf from entries where position between $1 and $2 order by position";
+const BACK: &str =
+    concat!("select ", columns!(), " from entries where position between $1 and $2 order by position");
 
 /// Inserts a batch, all or none; then reads it back.
 ///
@@ -62,10 +63,11 @@ pub(crate) async fn insert(database: &Database, new: &Columns<'_>) -> Result<Sto
     ];
     let Some((first, last)) = new.range() else { return Ok(Stored::Whole) };
     // SECURITY: a constraint that is deferred runs when the statement commits, after all counting: what it took away is
-    // missed here, before anybody is told that the entries are there.
+    // missed here, before anybody is told that the entries are there. All columns are read: a row whose leaf hash alone is
+    // right says something else.
     let back: [&(dyn ToSql + Sync); 2] = [&first, &last];
     let rows = if new.tiles.is_empty() {
-        database.lanes().query_after((INSERT, &entries), (LEAVES, &back)).await?
+        database.lanes().query_after((INSERT, &entries), (BACK, &back)).await?
     } else {
         let levels: Vec<i16> =
             new.tiles.iter().map(|tile| i16::try_from(tile.level).unwrap_or(i16::MAX)).collect();
@@ -73,10 +75,10 @@ pub(crate) async fn insert(database: &Database, new: &Columns<'_>) -> Result<Sto
         let hashes: Vec<&[u8]> = new.tiles.iter().map(|tile| tile.hash.as_slice()).collect();
         let tiles: [&(dyn ToSql + Sync); 3] = [&levels, &indices, &hashes];
         let all = [&entries[..], &tiles[..]].concat();
-        database.lanes().query_after((INSERT_WITH_TILES, &all), (LEAVES, &back)).await?
+        database.lanes().query_after((INSERT_WITH_TILES, &all), (BACK, &back)).await?
     };
-    let found = rows.iter().map(|row| row.try_get::<_, &[u8]>(0).unwrap_or_default());
-    Ok(if found.eq(new.leaves()) { Stored::Whole } else { Stored::Less })
+    let are_there = new.are(rows.iter().map(RawEntry::read));
+    Ok(if are_there { Stored::Whole } else { Stored::Less })
 }
 
 /// Whether what was inserted is there.
