@@ -6,7 +6,7 @@ HTTP_PORT ?= 8080
 PATIENTS ?= 200
 KILLS ?= 100
 
-.PHONY: demo test lint day-two strangers kills edits bench bench-quick bench-scale bench-verify install
+.PHONY: demo test lint day-two strangers kills edits silence bench bench-quick bench-scale bench-verify install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -36,6 +36,10 @@ edits: install
 	cargo test -p tacenda-accounts --test accounts edits
 	cargo test -p tacenda-keystore edits
 	TACENDA_EDITS=all cargo test -p tacenda --test system edits:: -- --nocapture
+
+# Every request and every page beside every lie of the ledger's database: minutes.
+silence: install
+	TACENDA_SILENCE=all cargo test -p tacenda --test system tampering::silence -- --nocapture
 
 lint:
 	cargo fmt --all --check

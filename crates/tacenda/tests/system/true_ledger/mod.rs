@@ -15,7 +15,12 @@ use tacenda_contracts::{entry::Entry, keystore::GrantKind};
 use tacenda_kernel::{Purpose, Role, TraceId};
 use tacenda_synthetic::Canary;
 
-use self::{reading::reading, shown::difference, writing::writing};
+use self::shown::difference;
+pub(crate) use self::{
+    pages::{Member, OTHERS, application},
+    reading::reading,
+    writing::writing,
+};
 use crate::{
     audit::{Audit, traced},
     audit_events::{Scene, number, of_type},
@@ -24,7 +29,7 @@ use crate::{
 };
 
 /// Routes whose answers never hold anything of a record, whoever asks.
-const SHOW_NOTHING: [(&str, &str); 1] = [("POST", "/fhir/Patient/{id}/$erase")];
+pub(crate) const SHOW_NOTHING: [(&str, &str); 1] = [("POST", "/fhir/Patient/{id}/$erase")];
 
 /// A request, and what its answer shows.
 #[derive(Clone)]
@@ -84,6 +89,8 @@ pub(crate) struct Ground {
     pub(crate) scene: Scene,
     /// `Type/id`, as the realm `care` knows them.
     pub(crate) ids: Vec<String>,
+    /// What nobody may see who gets no answer.
+    pub(crate) needles: Vec<String>,
 }
 
 impl Ground {
@@ -114,7 +121,8 @@ impl Ground {
         let (status, body) = test.send(Role::Clinician, Method::PUT, &path, &observation).await;
         assert_eq!(status, StatusCode::OK, "{body}");
         ids.extend(more);
-        Self { scene, ids }
+        let needles = Canary::new(1).needles().into_iter().chain(Canary::new(2).needles()).collect();
+        Self { scene, ids, needles }
     }
 
     pub(crate) async fn send(&self, token: &str, asked: &Asked) -> Answer {

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Where others than the one who looks are shown.
-const OTHERS: [(&str, &str); 5] = [
+pub(crate) const OTHERS: [(&str, &str); 5] = [
     ("GET", "/people"),
     ("POST", "/people"),
     ("GET", "/people/{id}"),

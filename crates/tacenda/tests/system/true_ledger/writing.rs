@@ -30,7 +30,7 @@ struct Writing<'a> {
 }
 
 /// All of it, each as it is usually answered and as somebody may prefer.
-pub(super) fn writing(ids: &[String], role: Role) -> Vec<Asked> {
+pub(crate) fn writing(ids: &[String], role: Role) -> Vec<Asked> {
     let writing = Writing { ids, role };
     let mut all = Vec::new();
     // Who may write little, or nothing, is answered little.
