@@ -9,6 +9,7 @@ mod pages;
 mod router;
 
 pub use edge::{
+    gate::Gate,
     load::Capacity,
     state::{Edge, EdgeParts},
 };

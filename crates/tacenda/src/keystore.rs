@@ -9,25 +9,23 @@ use tacenda_keystore::verify::{Report, VerifyParts, verify};
 
 use crate::databases::Databases;
 
-/// How long what is under way may take.
-const UNDER_WAY: Duration = Duration::from_secs(6);
-
 /// What was compared, or why nothing was.
 pub struct KeystoreVerified(Result<Report, String>);
 
 impl KeystoreVerified {
-    /// Compares. What does not hold at first may be under way, and is looked at again. Nothing is written.
+    /// Compares. What does not hold at first may be under way, and is looked at again after that long. Nothing is written.
     pub async fn look(
         databases: &Databases,
         master: &MasterKey,
         ledger: &dyn Ledger,
         clock: &dyn Clock,
+        under_way: Duration,
     ) -> Self {
         let first = once(databases, master, ledger, clock).await;
         if first.as_ref().is_ok_and(Report::holds) {
             return Self(first);
         }
-        tokio::time::sleep(UNDER_WAY).await;
+        tokio::time::sleep(under_way).await;
         Self(once(databases, master, ledger, clock).await)
     }
 

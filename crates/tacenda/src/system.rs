@@ -11,7 +11,7 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::{Domain, MasterKey, RootKey};
 use tacenda_fhir::Limits;
-use tacenda_gateway::{Capacity, Edge, EdgeParts};
+use tacenda_gateway::{Capacity, Edge, EdgeParts, Gate};
 use tacenda_kernel::{ApiRealm, Clock, Compartment, Random, Service, TrustedProxies};
 use tacenda_keystore::{Keystore, KeystoreParts};
 use tacenda_ledger::{
@@ -65,6 +65,8 @@ pub struct System {
     pub origin: String,
     /// The proxies that say from where a request comes.
     pub trusted_proxies: TrustedProxies,
+    /// Whether anybody is let in.
+    pub gate: Gate,
     /// The databases.
     pub databases: Databases,
     /// The time.
@@ -129,6 +131,7 @@ impl System {
             records,
             origin,
             trusted_proxies,
+            gate: Gate::default(),
             databases,
             clock,
             random,
@@ -159,6 +162,7 @@ impl System {
             smart_configuration: tacenda_accounts::smart_configuration(&self.origin),
             limits: Limits::default(),
             capacity: Capacity::default(),
+            gate: self.gate.clone(),
             trusted_proxies: self.trusted_proxies.clone(),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),

@@ -15,13 +15,17 @@ const EVERY: Duration = Duration::from_secs(10);
 /// A write sealed this long ago is in its vault or is refused by it.
 const FENCE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Runs until `stop` says true. What cannot be done now is done at the next turn.
+/// Runs until `stop` says true. What cannot be done now is done at the next turn, and nothing is done upon tables that are not
+/// what their migrations make.
 pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
     let mut seen: Option<u64> = None;
     loop {
         tokio::select! {
             () = sleep(EVERY) => {}
             _ = stop.wait_for(|stop| *stop) => return,
+        }
+        if !system.gate.is_open() {
+            continue;
         }
         if let Err(error) = system.accounts.forget_old().await {
             tracing::warn!(%error, "sessions that are over wait to be forgotten");
@@ -49,14 +53,17 @@ pub async fn run(system: Arc<System>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// How often strangers are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// Looks for strangers in the databases until `stop` says true.
 pub async fn keep_looking(health: Arc<Health>, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
-            () = sleep(EVERY) => {}
+            () = sleep(LOOK_EVERY) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        health.look_for_strangers().await;
+        let _said = health.look_for_strangers().await;
     }
 }
 
@@ -73,6 +80,9 @@ pub async fn send_mail(
     let send = async {
         loop {
             sleep(MAIL_EVERY).await;
+            if !system.gate.is_open() {
+                continue;
+            }
             if let Err(error) = system.accounts.answer_requests().await {
                 tracing::warn!(%error, "requests for new passwords wait");
             }

@@ -86,7 +86,9 @@ pub async fn verify(parts: VerifyParts<'_>, mut tell: impl FnMut(Step) + Send) -
     tell(Step::Vaults);
     let (vaults, keystore, accounts) = match opened::ledger(databases, &keys, kept, &clock, &random).await {
         Ok(ledger) => {
-            let keystore = KeystoreVerified::look(databases, &keys, ledger.as_ref(), clock.as_ref()).await;
+            let keystore =
+                KeystoreVerified::look(databases, &keys, ledger.as_ref(), clock.as_ref(), under_way);
+            let keystore = keystore.await;
             let accounts = AccountsVerified::look(databases, &keys, &ledger, &clock).await;
             let vaults = match Opened::open(databases, &keys, ledger, &clock, &random).await {
                 Ok(opened) => compare(&opened, under_way, tell).await.map_err(|error| format!("{error:#}")),

@@ -27,6 +27,8 @@ use super::{
 
 /// Whoever watches the server asks here, however busy it is.
 const ALWAYS: &str = "/health/";
+const BUSY: &str = "too much is under way; try again in a few seconds\n";
+const CLOSED: &str = "nothing is answered now; try again later\n";
 /// What of an endless answer is in memory at once.
 const PAGE: u64 = LARGEST / 4;
 
@@ -39,9 +41,14 @@ pub(crate) async fn bear<F: Future<Output = Response>>(
     if request.uri().path().starts_with(ALWAYS) {
         return next(request).await;
     }
+    if !edge.0.gate.is_open() {
+        return not_now(request.uri().path(), Problem::unavailable(), CLOSED).await;
+    }
     let network =
         Network::of(request.extensions().get::<RequestContext>().and_then(|context| context.address));
-    let Ok(in_flight) = edge.1.begin(network) else { return busy(request.uri().path()).await };
+    let Ok(in_flight) = edge.1.begin(network) else {
+        return not_now(request.uri().path(), Problem::busy(), BUSY).await;
+    };
     let fhir = request.uri().path().starts_with("/fhir");
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(Arc::clone(&in_flight));
@@ -70,11 +77,10 @@ async fn sent(edge: &Edge, answer: Response, in_flight: Arc<InFlight>, fhir: boo
     }
 }
 
-async fn busy(path: &str) -> Response {
+async fn not_now(path: &str, problem: Problem, text: &'static str) -> Response {
     if path.starts_with("/fhir") {
-        return protect(Problem::busy().into_response()).await;
+        return protect(problem.into_response()).await;
     }
-    let text = "too much is under way; try again in a few seconds\n";
     let mut answer = (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     protect(answer).await

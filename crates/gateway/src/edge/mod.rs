@@ -3,6 +3,7 @@
 pub(crate) mod arriving;
 pub(crate) mod bear;
 pub(crate) mod body;
+pub(crate) mod gate;
 pub(crate) mod headers;
 pub(crate) mod host;
 pub(crate) mod identify;

@@ -7,7 +7,10 @@ use tacenda_fhir::Limits;
 use tacenda_kernel::{Clock, Random, TrustedProxies};
 use tacenda_records::Records;
 
-use super::load::{Capacity, Load};
+use super::{
+    gate::Gate,
+    load::{Capacity, Load},
+};
 
 /// What the edge is made of.
 pub struct EdgeParts {
@@ -29,6 +32,8 @@ pub struct EdgeParts {
     pub limits: Limits,
     /// How much may be under way at once.
     pub capacity: Capacity,
+    /// Whether anybody is let in.
+    pub gate: Gate,
     /// The proxies that say from where a request comes.
     pub trusted_proxies: TrustedProxies,
     /// The time.

@@ -37,10 +37,12 @@ async fn a_trigger_is_named_at_the_start_while_it_runs_and_by_the_tools() {
     server.until("/health/ready", 200, "ready").await;
     assert_eq!(reqwest::get(&asked).await.unwrap().status(), 401);
 
-    // The same in a vault, found at the next turn.
+    // The same in a vault: nobody is let in, not even to where nothing of a vault is needed.
     vault.batch_execute(&TRIGGER.replace("TABLE", "records")).await.unwrap();
     server.until("/health/ready", 503, "the database of vault_stream is not what its migrations make").await;
     server.until_it_says("trigger keep on table records is of no migration").await;
+    server.until("/sign-in", 503, "nothing is answered now").await;
+    assert_eq!(reqwest::get(&asked).await.unwrap().status(), 503);
     server.stop().await;
 
     // At the start: refused by name.
