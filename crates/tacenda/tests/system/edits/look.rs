@@ -9,6 +9,7 @@ use std::{
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tacenda_crypto::SystemRandom;
 use tacenda_kernel::{Compartment, Role};
 use tokio::sync::Mutex;
 
@@ -36,13 +37,18 @@ pub(super) struct Tokens(Mutex<HashMap<Role, (Instant, String)>>);
 
 impl Tokens {
     pub(super) async fn of(&self, test: &TestSystem, role: Role) -> String {
+        self.get(test, role).await.unwrap()
+    }
+
+    pub(super) async fn get(&self, test: &TestSystem, role: Role) -> anyhow::Result<String> {
         let mut known = self.0.lock().await;
         match known.get(&role) {
-            Some((since, token)) if since.elapsed() < Duration::from_secs(120) => token.clone(),
+            Some((since, token)) if since.elapsed() < Duration::from_secs(120) => Ok(token.clone()),
             _ => {
-                let token = test.token(role).await;
+                let token = test.accounts.token(&test.system.accounts, &SystemRandom, role).await?;
+                let token = token.expose().clone();
                 known.insert(role, (Instant::now(), token.clone()));
-                token
+                Ok(token)
             }
         }
     }
@@ -62,15 +68,12 @@ struct Answer {
 pub(super) struct Change {
     what: &'static str,
     now: String,
-    /// Whether it is that nothing is answered any more.
-    pub(super) is_refused: bool,
 }
 
 impl Change {
     fn of(what: &'static str, now: &Answer, was: &Answer) -> Self {
-        let is_refused = now.status.starts_with('5') || now.status == BROKEN_OFF;
         let now = if now.status == was.status { "altered".to_owned() } else { now.status.clone() };
-        Self { what, now, is_refused }
+        Self { what, now }
     }
 }
 
@@ -143,10 +146,7 @@ impl Scene {
         let Ok(verified) = verified_after(&self.test, Duration::from_millis(50)).await else {
             return vec!["it cannot be verified".to_owned()];
         };
-        let of = ["ledger: ", "catalogue of ", "vaults: ", "keystore: ", "accounts: "];
-        let lines = verified.lines();
-        let wrong = lines.iter().filter(|line| of.iter().any(|of| line.starts_with(of)));
-        let mut found: Vec<String> = wrong.map(|line| plain(line)).collect();
+        let mut found: Vec<String> = wrong(verified.lines()).iter().map(|line| plain(line)).collect();
         // What follows from a finding is none of its own.
         let (not_compared, wrong): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|line| line.contains("not compared, because"));
@@ -237,8 +237,14 @@ fn shown(body: &Value) -> String {
     }
 }
 
+/// The lines that name what is wrong.
+pub(super) fn wrong(lines: Vec<String>) -> Vec<String> {
+    let of = ["ledger: ", "catalogue of ", "vaults: ", "keystore: ", "accounts: "];
+    lines.into_iter().filter(|line| of.iter().any(|of| line.starts_with(of))).collect()
+}
+
 /// A line without numbers and names, which differ each time.
-fn plain(line: &str) -> String {
+pub(super) fn plain(line: &str) -> String {
     let is_name = |word: &str| {
         word.len() >= 16 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
             || !word.is_empty() && word.chars().all(|c| c.is_ascii_digit())

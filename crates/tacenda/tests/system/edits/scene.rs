@@ -87,7 +87,7 @@ impl Scene {
         scene
     }
 
-    async fn people() -> Self {
+    pub(super) async fn people() -> Self {
         let mut test = TestSystem::start().await;
         let quiet = "alter system set autovacuum = off; select pg_reload_conf()";
         for sql in quiet.split("; ") {
@@ -122,6 +122,12 @@ impl Scene {
             bases: Mutex::default(),
             saved: Mutex::default(),
         }
+    }
+
+    /// Another patient, of those resources, instead of the first one.
+    pub(super) fn set_patient(&mut self, ids: &[String]) {
+        self.patient = of_type(ids, "Patient").to_owned();
+        self.devices.insert(self.patient.clone(), of_type(ids, "Device").to_owned());
     }
 
     /// The databases whose tables are edited here.
@@ -274,7 +280,7 @@ impl Scene {
 }
 
 /// The type that stands for a compartment.
-fn kind(compartment: Compartment) -> &'static str {
+pub(super) fn kind(compartment: Compartment) -> &'static str {
     match compartment {
         Compartment::Contact => "RelatedPerson",
         Compartment::Identity => "Consent",
