@@ -5,6 +5,8 @@ PORT ?= 8443
 HTTP_PORT ?= 8080
 PATIENTS ?= 200
 KILLS ?= 100
+# Tests at the same time, of one program after the other. They wait for servers, browsers and clocks more than they compute.
+THREADS ?= $(shell echo $$((2 * $$(nproc))))
 
 .PHONY: demo test lint day-two strangers kills edits silence bench bench-quick bench-scale bench-verify install
 
@@ -16,7 +18,7 @@ demo: install
 # Every test, on a real PostgreSQL, the pages in a real browser.
 test: install
 	@scripts/install-browser
-	cargo test --workspace --no-fail-fast
+	RUST_TEST_THREADS=$(THREADS) cargo test --workspace --no-fail-fast
 
 # What happens to an installation sooner or later: passwords, certificates, keys, disks, strangers, typing errors.
 day-two: install
