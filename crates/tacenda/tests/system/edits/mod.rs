@@ -4,7 +4,8 @@
 //! The ledger, the log of sagas and the vaults are here, and `golden/edits.txt` is the reviewed result. The tables of the
 //! accounts and of the keystore are in their crates, in the same way. `UPDATE_GOLDEN=1` writes it anew.
 //!
-//! The six vaults are the same tables under the same code: the file has the clinical one, and what differs in another. `make edits` makes all edits, which takes minutes; a usual run makes those whose turn it is. `TACENDA_EDITS` may be
+//! The six vaults are the same tables under the same code: the file has the clinical one, and the others must change
+//! nothing unnoticed either. `make edits` makes all edits, which takes minutes; a usual run makes those whose turn it is. `TACENDA_EDITS` may be
 //! the beginning of the names of those that are wanted.
 
 mod golden;
@@ -54,7 +55,7 @@ async fn no_edit_changes_what_somebody_sees_without_being_refused_or_found() {
     }
     scene.holds().await;
     scene.test.stop().await;
-    golden.compare();
+    golden.compare_one_vault();
 }
 
 /// Makes an edit, and puts back what was there; what it changes and who notices.

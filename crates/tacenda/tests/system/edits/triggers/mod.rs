@@ -109,16 +109,20 @@ impl Bed {
         let said = [words(&refused, ", "), words(&lost, ", "), words(&Vec::from_iter(new.clone()), "; ")];
         let [refused, lost_said, found_said] = said;
         let mut line = format!("refused {refused}; lost {lost_said}; found {found_said}");
-        if !self.works().await {
+        let goes_on = self.works().await;
+        if !goes_on {
             line.push_str("; it stands still");
+        }
+        let is_unnoticed = new.is_empty() && !(lost.is_empty() && goes_on);
+        // Of the ledger's, what is refused depends on when in its second the ledger looks.
+        if database == LEDGER && !is_unnoticed {
+            USUAL.clone_into(&mut line);
+        }
+        if !goes_on || new.iter().any(|line| line.starts_with("ledger: ")) {
             *self = Self::make().await;
         } else if !new.is_empty() {
             self.another_patient().await;
         }
-        if wanted().is_some() {
-            eprintln!("{}: {line}", laid.name(database));
-        }
-        let is_unnoticed = new.is_empty() && (!lost.is_empty() || line.ends_with("still"));
         golden.add(&laid.name(database), line, is_unnoticed);
     }
 
