@@ -3,10 +3,10 @@
 use super::{Question, Row, Step};
 
 /// How many times the p50 at the smallest size it may be at the largest.
-const GROWTH: f64 = 1.5;
+const GROWTH: f64 = 1.3;
 /// Of the floor's rate.
-const SEARCH: f64 = 0.4;
-const IMPORT: f64 = 0.3;
+const SEARCH: f64 = 0.5;
+const IMPORT: f64 = 0.2;
 
 /// Prints it.
 #[expect(clippy::print_stdout, reason = "this is what the program is for")]
