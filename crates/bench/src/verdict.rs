@@ -75,8 +75,9 @@ fn of_row(row: &Row) -> Vec<Verdict> {
     let (operation, ratio, tail) = (row.cell.operation, row.ratio(), row.tail());
     let mut verdicts = Vec::new();
     let Some(goal) = goal(operation) else { return verdicts };
-    let text =
-        format!("{operation} over {AT} connections reaches {ratio:.2} of its floor; the goal is {goal} or more");
+    let text = format!(
+        "{operation} over {AT} connections reaches {ratio:.2} of its floor; the goal is {goal} or more"
+    );
     verdicts.push(Verdict { met: ratio >= goal, text });
     let text = format!("its p99 is {tail:.1}× its floor's ({operation}); the goal is {TAIL}× or less");
     verdicts.push(Verdict { met: tail <= TAIL, text });

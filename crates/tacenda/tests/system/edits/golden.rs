@@ -36,9 +36,14 @@ impl Golden {
         self.compare();
     }
 
+    /// Nothing that was made is unnoticed.
+    pub(super) fn check(&self) {
+        assert!(self.unnoticed.is_empty(), "{:#?}", self.unnoticed);
+    }
+
     /// Compares what was made with the file, or writes it.
     pub(super) fn compare(self) {
-        assert!(self.unnoticed.is_empty(), "{:#?}", self.unnoticed);
+        self.check();
         let path =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/system/edits/golden").join(self.file);
         let text = std::fs::read_to_string(&path).unwrap_or_default();
