@@ -234,3 +234,21 @@ async fn an_end_that_was_acknowledged_and_not_signed_is_not_cut_off_beside_the_d
     let found = bench.verify_by_journals().await.findings;
     assert_eq!(found, [Finding::RolledBack { stored: 5, witnessed: 8 }]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_signed_is_not_taken_out_between_two() {
+    let bench = Bench::start().await;
+    let (one, other) = (bench.open_quiet().await, bench.open_quiet().await);
+    for (ledger, start) in [(&one, 0), (&other, 10), (&one, 20), (&other, 30), (&one, 40)] {
+        ledger.append((start..start + 10).map(entry).collect()).await.unwrap();
+        assert_eq!(ledger.checkpoint().await.unwrap().size, start + 10);
+    }
+    assert!(bench.verify(bench.witness().read().unwrap().as_ref()).await.holds());
+    bench.as_superuser("delete from checkpoints where size = 50").await;
+    for (ledger, start) in [(&other, 50), (&one, 60)] {
+        ledger.append((start..start + 10).map(entry).collect()).await.unwrap();
+    }
+    // It knows nothing of what is gone, and the one who signed that does.
+    assert_eq!(other.checkpoint().await.unwrap().size, 70);
+    assert_eq!(one.checkpoint().await, Err(LedgerError::Inconsistent));
+}

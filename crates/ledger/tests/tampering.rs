@@ -5,10 +5,7 @@
 mod support;
 
 use support::{Bench, entry};
-use tacenda_contracts::{
-    entry::SealedEntry,
-    ledger::{Ledger as _, LedgerError},
-};
+use tacenda_contracts::{entry::SealedEntry, ledger::Ledger as _};
 use tacenda_ledger::{
     leaf,
     verify::{Finding, Report},
@@ -289,24 +286,6 @@ async fn what_was_deleted_is_named_by_what_is_signed_later() {
         let report = bench.verify(bench.witness().read().unwrap().as_ref()).await;
         assert!(report.findings.contains(&Finding::CheckpointDeleted(deleted)), "{:?}", report.findings);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_one_signed_is_not_taken_out_between_two() {
-    let bench = Bench::start().await;
-    let (one, other) = (bench.open_quiet().await, bench.open_quiet().await);
-    for (ledger, start) in [(&one, 0), (&other, 10), (&one, 20), (&other, 30), (&one, 40)] {
-        ledger.append((start..start + 10).map(entry).collect()).await.unwrap();
-        assert_eq!(ledger.checkpoint().await.unwrap().size, start + 10);
-    }
-    assert!(bench.verify(bench.witness().read().unwrap().as_ref()).await.holds());
-    bench.as_superuser("delete from checkpoints where size = 50").await;
-    for (ledger, start) in [(&other, 50), (&one, 60)] {
-        ledger.append((start..start + 10).map(entry).collect()).await.unwrap();
-    }
-    // It knows nothing of what is gone, and the one who signed that does.
-    assert_eq!(other.checkpoint().await.unwrap().size, 70);
-    assert_eq!(one.checkpoint().await, Err(LedgerError::Inconsistent));
 }
 
 #[tokio::test(flavor = "multi_thread")]
