@@ -39,16 +39,16 @@ impl Health {
     /// Looks at every catalogue, and says in the log what changed since the last time. While there is a stranger, nobody is
     /// let in. The databases that have any, each with all of its strangers.
     pub async fn look_for_strangers(&self) -> BTreeMap<String, String> {
-        let found = strangers(&self.system.databases).await;
+        let known = self.strange.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let found = strangers(&self.system.databases, &known).await;
         self.system.gate.set_open(found.is_empty());
-        let mut known = self.strange.lock().unwrap_or_else(PoisonError::into_inner);
         for (service, strangers) in found.iter().filter(|(service, now)| known.get(*service) != Some(now)) {
             tracing::error!(database = service, %strangers, "a database is not what its migrations make");
         }
         for service in known.keys().filter(|service| !found.contains_key(*service)) {
             tracing::info!(database = service, "a database is what its migrations make again");
         }
-        known.clone_from(&found);
+        self.strange.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&found);
         found
     }
 

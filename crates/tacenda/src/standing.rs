@@ -84,7 +84,7 @@ pub async fn refuse_unsafe(databases: &Databases) -> Result<()> {
 /// # Errors
 /// Names every stranger.
 pub async fn refuse_strangers(databases: &Databases) -> Result<()> {
-    let strangers = strangers(databases).await;
+    let strangers = strangers(databases, &BTreeMap::new()).await;
     if strangers.is_empty() {
         return Ok(());
     }
@@ -94,13 +94,16 @@ pub async fn refuse_strangers(databases: &Databases) -> Result<()> {
 }
 
 /// The databases that are not what their migrations make, each with all that is strange in it. One that does not answer
-/// is not among them.
-pub async fn strangers(databases: &Databases) -> BTreeMap<String, String> {
+/// is as it is known.
+pub async fn strangers(databases: &Databases, known: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let looks = specs().into_iter().map(|spec| async move {
         let database = databases.get(&spec.name).ok()?;
         match catalogue(&spec.name).check(&database).await {
             Err(CatalogueError::Differs(strangers)) => Some((spec.name, strangers.to_string())),
-            Ok(()) | Err(CatalogueError::Database(_)) => None,
+            Err(CatalogueError::Database(_)) => {
+                known.get_key_value(&spec.name).map(|(name, was)| (name.clone(), was.clone()))
+            }
+            Ok(()) => None,
         }
     });
     join_all(looks).await.into_iter().flatten().collect()

@@ -8,7 +8,7 @@ mod accounts;
 mod opened;
 mod verdict;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use accounts::AccountsVerified;
 use anyhow::{Context, Result};
@@ -104,7 +104,7 @@ pub async fn verify(parts: VerifyParts<'_>, mut tell: impl FnMut(Step) + Send) -
         }
     };
     let witnessed = witnessed.map(|checkpoint| checkpoint.size);
-    let strangers = strangers(databases).await;
+    let strangers = strangers(databases, &BTreeMap::new()).await;
     let witness = witness.to_owned();
     Ok(Verification { storage, adopted, witnessed, witness, strangers, vaults, keystore, accounts })
 }

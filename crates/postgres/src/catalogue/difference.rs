@@ -5,6 +5,8 @@ use std::{
     fmt,
 };
 
+use crate::Refusal;
+
 /// How many are named in one text.
 const MOST_NAMED: usize = 8;
 /// Names come from whoever altered the database.
@@ -19,6 +21,8 @@ pub enum Difference {
     Changed(String),
     /// A migration makes it, and it is gone.
     Missing(String),
+    /// The database refuses to say what it holds.
+    Untold(String),
 }
 
 impl fmt::Display for Difference {
@@ -27,6 +31,7 @@ impl fmt::Display for Difference {
             Self::Unknown(name) => write!(f, "{name} is of no migration"),
             Self::Changed(name) => write!(f, "{name} is not as its migration made it"),
             Self::Missing(name) => write!(f, "{name} is missing"),
+            Self::Untold(why) => write!(f, "it does not say what it holds ({why})"),
         }
     }
 }
@@ -40,6 +45,11 @@ impl Differences {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Of a database that was asked and refuses.
+    pub(super) fn untold(why: &Refusal) -> Self {
+        Self(vec![Difference::Untold(why.to_string())])
     }
 
     /// Each of them.

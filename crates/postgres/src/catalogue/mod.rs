@@ -62,8 +62,18 @@ impl Catalogue {
     /// Compares, as the runtime role: one statement of a few milliseconds while all is well.
     ///
     /// # Errors
-    /// [`CatalogueError::Differs`] names every stranger.
+    /// [`CatalogueError::Differs`] names every stranger, or that the database refuses to say what it holds.
     pub async fn check(&self, database: &Database) -> Result<(), CatalogueError> {
+        match self.compare(database).await {
+            // SECURITY: the right to look can be taken away before a trigger is laid.
+            Err(CatalogueError::Database(DatabaseError::Other(why))) => {
+                Err(CatalogueError::Differs(Differences::untold(&why)))
+            }
+            compared => compared,
+        }
+    }
+
+    async fn compare(&self, database: &Database) -> Result<(), CatalogueError> {
         let rows = database.lanes().query(FINGERPRINT, &[]).await?;
         let found: Option<&[u8]> = rows.first().and_then(|row| row.try_get(0).ok());
         if found == Some(self.fingerprint().as_slice()) {

@@ -191,6 +191,24 @@ async fn what_only_serves_is_no_stranger() {
     assert!(!catalogue.fingerprint().iter().all(|byte| *byte == 0));
 }
 
+#[tokio::test]
+async fn a_database_that_refuses_to_say_what_it_holds_is_named() {
+    let ready = Ready::make("cat3_").await;
+    let database = ready.database().await;
+    let text = read_catalogue(&database).await.expect("is read");
+    let catalogue = Catalogue::reviewed(Box::leak(text.into_boxed_str()));
+    let admin = ready.as_admin().connect().await.expect("answers");
+    for (right, from) in
+        [("select", "pg_catalog.pg_trigger"), ("execute", "function pg_catalog.sha256(bytea)")]
+    {
+        admin.batch_execute(&format!("revoke {right} on {from} from public")).await.expect("is obeyed");
+        let found = check(&catalogue, &database).await;
+        assert_eq!(found, "it does not say what it holds (SQLSTATE 42501: the role lacks a right)");
+        admin.batch_execute(&format!("grant {right} on {from} to public")).await.expect("too");
+        assert_eq!(check(&catalogue, &database).await, "");
+    }
+}
+
 /// A session whose role was told to look elsewhere first still finds PostgreSQL's own and then ours.
 #[tokio::test]
 async fn a_role_s_search_path_leads_nobody_astray() {
