@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// Open until somebody closes it. While it is closed everybody is answered 503, except whoever asks for the server's health.
+/// Open until somebody closes it. While it is closed everything but the server's health is answered 503.
 ///
 /// SECURITY: it is closed while a database is not what its migrations make. A trigger there could undo what is answered
 /// as done, such as a sign-out, and be gone before anybody verifies.

@@ -7,7 +7,7 @@ use super::super::table::Saved;
 /// What the trigger and its function are called.
 pub(super) const NAME: &str = "stranger";
 
-/// Every relation with rows that somebody other than PostgreSQL made, whatever schema it is in, and its columns.
+/// Every relation with rows that somebody other than PostgreSQL made, in any schema, and its columns.
 const COLUMNS: &str = "select pg_catalog.concat_ws(' ', \
        case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname, \
        a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)) \
@@ -47,7 +47,7 @@ impl Laid {
     }
 }
 
-/// Takes whatever was laid there away.
+/// Takes away what was laid there.
 pub(super) async fn take_away(saved: &Saved) {
     saved.run(&format!("drop function {NAME} cascade")).await;
 }

@@ -31,7 +31,7 @@ const WRONG: &str = "delete from entries where position >= {size}";
 const TWICE: &str =
     "delete from entries one using entries other where one.id = other.id and one.position > other.position";
 
-/// What was to fill a part of the tree left the hash of that part behind, whatever became of it. The ledger cannot take it away,
+/// A batch that was to fill a part of the tree left the hash of that part behind. The ledger cannot take it away,
 /// and does not go on over it.
 pub(super) const TILES: &str = "delete from tiles where (tile_index + 1) * 256::numeric ^ level > \
     (select coalesce(max(position) + 1, 0) from entries)";

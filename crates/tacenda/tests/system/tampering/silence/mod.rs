@@ -51,7 +51,7 @@ impl Silence<'_> {
         self.requests.all.iter().find(|one| matches!(one, Request::Read(_))).unwrap().asked().unwrap()
     }
 
-    /// Reads one record until that is refused, or so often. Whatever is answered is compared with the ledger in the end.
+    /// Reads one record until that is refused, or so often. Each answer is compared with the ledger in the end.
     async fn reads(&mut self, most: usize) -> usize {
         let asked = self.reading().clone();
         for answered in 0..most {
