@@ -37,6 +37,8 @@ pub enum Domain {
     RowDigest,
     /// How a row says which ledger entry announced it.
     Announcement,
+    /// Tags of the rows that say how far making search tokens anew is.
+    ReindexRow,
     /// Tags of the rows of the ledger.
     LedgerRow,
     /// A compartment's blind search tokens.
@@ -63,7 +65,7 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain there is.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Row,
         Self::Entry,
         Self::MasterKey,
@@ -81,6 +83,7 @@ impl Domain {
         Self::Link,
         Self::RowDigest,
         Self::Announcement,
+        Self::ReindexRow,
         Self::LedgerRow,
         Self::Index,
         Self::Permit,
@@ -115,6 +118,7 @@ impl Domain {
             Self::Link => "tacenda/v1/link",
             Self::RowDigest => "tacenda/v1/row-digest",
             Self::Announcement => "tacenda/v1/announcement",
+            Self::ReindexRow => "tacenda/v1/reindex-row",
             Self::LedgerRow => "tacenda/v1/ledger-row",
             Self::Index => "tacenda/v1/index",
             Self::Permit => "tacenda/v1/permit",

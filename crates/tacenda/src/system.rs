@@ -231,6 +231,7 @@ impl Beneath<'_> {
             ledger: Arc::clone(self.ledger),
             index_key: self.keys.index_key(compartment),
             link_key: self.keys.link_key(compartment),
+            reindex_key: self.keys.reindex_key(compartment),
             general_audit: self.keys.general_audit_key(Service::Vault(compartment)),
             clock: Arc::clone(self.clock),
             random: Arc::clone(self.random),

@@ -18,7 +18,7 @@ use tacenda_contracts::{
         Vault as Contract, VaultError, Write, Written,
     },
 };
-use tacenda_crypto::{AuditKey, IndexKey, LinkKey};
+use tacenda_crypto::{AuditKey, IndexKey, LinkKey, MacKey};
 use tacenda_fhir::SortKey;
 use tacenda_kernel::{Action, Clock, Compartment, Random, RecordId, RequestContext, Version};
 use tacenda_postgres::{Batcher, Database};
@@ -29,7 +29,7 @@ use crate::{
         reindex_records, search_records, stage_writes, write_records,
     },
     session::{KeptKeys, Session},
-    store::{fences, reindexes, rows::StoredRow, staged},
+    store::{fences, reindexes::Reindexes, rows::StoredRow, staged},
 };
 
 /// Permits whose keys are kept in memory at the same time.
@@ -49,6 +49,8 @@ pub struct VaultParts {
     pub index_key: IndexKey,
     /// Makes the links between versions and ledger entries.
     pub link_key: LinkKey,
+    /// Tags the row that says how far making search tokens anew is.
+    pub reindex_key: MacKey,
     /// Seals ledger entries about nobody in particular.
     pub general_audit: AuditKey,
     /// The time.
@@ -65,6 +67,7 @@ pub struct Vault {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) index_key: IndexKey,
     pub(crate) link_key: LinkKey,
+    reindex_key: MacKey,
     pub(crate) general_audit: AuditKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -86,6 +89,7 @@ impl Vault {
             ledger: parts.ledger,
             index_key: parts.index_key,
             link_key: parts.link_key,
+            reindex_key: parts.reindex_key,
             general_audit: parts.general_audit,
             clock: parts.clock,
             random: parts.random,
@@ -93,6 +97,10 @@ impl Vault {
             reads,
             creates,
         }
+    }
+
+    pub(crate) fn reindexes(&self) -> Reindexes<'_> {
+        Reindexes { database: &self.database, key: &self.reindex_key }
     }
 
     /// Whether the permit speaks of this vault, allows one of these actions, and is not over.
@@ -231,11 +239,11 @@ impl Contract for Vault {
     }
 
     async fn reindexed(&self) -> Result<Reindexed, VaultError> {
-        Ok(reindexes::position(&self.database).await?.progress)
+        Ok(self.reindexes().position().await?.progress)
     }
 
     async fn begin_reindex(&self, restart: bool) -> Result<(), VaultError> {
-        reindexes::begin(&self.database, restart).await
+        self.reindexes().begin(restart).await
     }
 
     #[tracing::instrument(name = "reindex", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]

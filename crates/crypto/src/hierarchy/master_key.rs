@@ -72,6 +72,12 @@ impl MasterKey {
         LinkKey::from_keys(&derive(Domain::Link), &derive(Domain::RowDigest), &derive(Domain::Announcement))
     }
 
+    /// Tags the row in which a vault says how far making search tokens anew is.
+    #[must_use]
+    pub fn reindex_key(&self, compartment: Compartment) -> MacKey {
+        MacKey::from_key(&self.derive(Domain::ReindexRow, compartment.as_str().as_bytes()))
+    }
+
     /// Tags the rows that the ledger appended.
     #[must_use]
     pub fn ledger_row_key(&self) -> MacKey {

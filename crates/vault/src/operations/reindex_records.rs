@@ -53,7 +53,8 @@ pub(crate) async fn reindex(
     context: RequestContext,
     limit: u32,
 ) -> Result<Reindexed, VaultError> {
-    let from = reindexes::position(&vault.database).await?;
+    let reindexes = vault.reindexes();
+    let from = reindexes.position().await?;
     if from.progress.finished {
         return Ok(from.progress);
     }
@@ -65,7 +66,7 @@ pub(crate) async fn reindex(
         Some(_) => None,
     };
     match page.as_ref().and_then(|page| page.until.as_deref().zip(Some(page))) {
-        None => reindexes::sweep(&vault.database, &from, limit.saturating_mul(SWEPT)).await?,
+        None => reindexes::sweep(reindexes, &from, limit.saturating_mul(SWEPT)).await?,
         Some((until, page)) => {
             let patients = patients(vault, token, context, &page.rows).await?;
             record(vault, context, &page.rows, &patients).await?;
@@ -73,12 +74,12 @@ pub(crate) async fn reindex(
             let mut step = Step { from: &from, until, looked_at, closed: 0, damaged: page.malformed };
             let (new, changed) = tokens(vault, &mut step, &page.rows, &patients).await?;
             let announced = announce(vault, context, changed, &patients).await?;
-            if reindexes::write(&vault.database, &step, &new).await? {
+            if reindexes::write(reindexes, &step, &new).await? {
                 vault.ledger.arrived(&announced).await;
             }
         }
     }
-    Ok(reindexes::position(&vault.database).await?.progress)
+    Ok(reindexes.position().await?.progress)
 }
 
 /// A permit and keys for each patient of the page.

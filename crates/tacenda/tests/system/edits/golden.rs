@@ -16,11 +16,24 @@ pub(super) struct Golden {
     usual: &'static str,
     lines: BTreeMap<String, String>,
     unnoticed: Vec<String>,
+    kept: BTreeMap<String, String>,
+}
+
+fn path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/system/edits/golden").join(file)
 }
 
 impl Golden {
     pub(super) fn new(file: &'static str, usual: &'static str) -> Self {
-        Self { file, usual, lines: BTreeMap::new(), unnoticed: Vec::new() }
+        let text = std::fs::read_to_string(path(file)).unwrap_or_default();
+        let lines = text.lines().filter_map(|line| line.split_once(": "));
+        let kept = lines.map(|(name, line)| (name.to_owned(), line.to_owned())).collect();
+        Self { file, usual, lines: BTreeMap::new(), unnoticed: Vec::new(), kept }
+    }
+
+    /// Whether the file says so.
+    pub(super) fn is_reviewed(&self, name: &str, line: &str) -> bool {
+        line == self.expected(&self.kept, name)
     }
 
     pub(super) fn add(&mut self, name: &str, line: String, is_unnoticed: bool) {
@@ -28,12 +41,6 @@ impl Golden {
             self.unnoticed.push(format!("{name}: {line}"));
         }
         self.lines.insert(name.to_owned(), line);
-    }
-
-    /// Without the lines of the other vaults: nothing of theirs is unnoticed either, and no more is said.
-    pub(super) fn compare_one_vault(mut self) {
-        self.lines.retain(|name, _| !is_another(name));
-        self.compare();
     }
 
     /// Nothing that was made is unnoticed.
@@ -44,12 +51,7 @@ impl Golden {
     /// Compares what was made with the file, or writes it.
     pub(super) fn compare(self) {
         self.check();
-        let path =
-            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/system/edits/golden").join(self.file);
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
-        let lines = text.lines().filter_map(|line| line.split_once(": "));
-        let mut kept: BTreeMap<String, String> =
-            lines.map(|(name, line)| (name.to_owned(), line.to_owned())).collect();
+        let mut kept = self.kept.clone();
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             kept.retain(|name, _| !makes_all() && !self.lines.contains_key(name));
             // The clinical vault's before the others', which are compared with them.
@@ -61,7 +63,7 @@ impl Golden {
                 }
             }
             let lines: String = kept.iter().map(|(name, line)| format!("{name}: {line}\n")).collect();
-            std::fs::write(&path, lines).unwrap();
+            std::fs::write(path(self.file), lines).unwrap();
         }
         for (name, line) in &self.lines {
             assert_eq!(*line, self.expected(&kept, name), "{name}: see CONTRIBUTING.md on golden files");

@@ -175,6 +175,10 @@ impl Scene {
         let Subject { role, path, searches, compartment, kind, .. } = subject;
         let mut resource = self.resource(*compartment, &self.third);
         resource["resourceType"] = json!(kind);
+        // The directory's are found whoever they are of: this one is found by nothing that is asked.
+        if *compartment == Compartment::Directory {
+            resource["name"] = json!([{"family": "Wright"}]);
+        }
         let create = Ask {
             what: "create",
             role: Role::Application,

@@ -1,62 +1,18 @@
 //! Table `reindexes`: how far making search tokens anew is. What a step changes and how far that brings it is one
 //! transaction, so that a run that was killed goes on where it was.
 
-use tacenda_contracts::vault::{Reindexed, VaultError};
-use tacenda_fhir::index_version;
+mod position;
+
+use tacenda_contracts::vault::VaultError;
 use tacenda_kernel::{Compartment, RecordId, Version};
-use tacenda_postgres::{Database, Transaction};
-use tokio_postgres::Row;
+use tacenda_postgres::Database;
 
-use super::rows::{StoredRow, sql_version};
+pub(crate) use self::position::{Position, Reindexes};
+use super::{
+    commit::whole,
+    rows::{StoredRow, sql_version},
+};
 use crate::error::from_database;
-
-/// How far it is, and where.
-pub(crate) struct Position {
-    pub(crate) progress: Reindexed,
-    /// The last record that was looked at; empty before the first.
-    pub(crate) done_until: Vec<u8>,
-    /// The last token that was looked at; none before all records were.
-    pub(crate) swept_until: Option<i64>,
-}
-
-/// Counting all rows would take minutes where there are many: what the planner believes is near enough.
-const BEGIN: &str = "update reindexes set done_until = '', swept_until = null, looked_at = 0, changed = 0, closed = 0, \
-       damaged = 0, finished = false, index_version = $1, \
-       total = (select greatest(reltuples, 0)::bigint from pg_class where oid = 'records'::regclass) \
-     where reindex = 1 and (finished or index_version <> $1 or $2)";
-const WHERE: &str = "select total, looked_at, changed, closed, damaged, finished, done_until, swept_until, index_version \
-     from reindexes where reindex = 1";
-
-/// Begins with the first record, unless an earlier run of a release that makes the same tokens is to be ended.
-pub(crate) async fn begin(database: &Database, restart: bool) -> Result<(), VaultError> {
-    database.lanes().execute(BEGIN, &[&index_version(), &restart]).await.map_err(from_database(database))?;
-    Ok(())
-}
-
-/// Where it is.
-pub(crate) async fn position(database: &Database) -> Result<Position, VaultError> {
-    read(&database.lanes().query(WHERE, &[]).await.map_err(from_database(database))?)
-}
-
-fn read(rows: &[Row]) -> Result<Position, VaultError> {
-    let row = rows.first().ok_or(VaultError::Unavailable)?;
-    let count = |place: usize| {
-        let count: i64 = row.try_get(place).map_err(|_| VaultError::Damaged)?;
-        u64::try_from(count).map_err(|_| VaultError::Damaged)
-    };
-    let progress = Reindexed {
-        total: count(0)?,
-        looked_at: count(1)?,
-        changed: count(2)?,
-        closed: count(3)?,
-        damaged: count(4)?,
-        finished: row.try_get(5).map_err(|_| VaultError::Damaged)?,
-        of_this_release: row.try_get(8).is_ok_and(|made_of: i64| made_of == index_version()),
-    };
-    let done_until = row.try_get(6).map_err(|_| VaultError::Damaged)?;
-    let swept_until = row.try_get(7).map_err(|_| VaultError::Damaged)?;
-    Ok(Position { progress, done_until, swept_until })
-}
 
 /// Sealed bytes of one page; a single record may be larger.
 const MOST_BYTES: i64 = 8 << 20;
@@ -113,11 +69,6 @@ impl NewTokens {
     }
 }
 
-/// Of two runs at the same time, the one that comes second finds the position moved, and changes nothing.
-const HERE: &str = "select 1 from reindexes \
-     where reindex = 1 and not finished and done_until = $1 and swept_until is not distinct from $2 \
-       and index_version = $3 for update";
-
 /// INVARIANT: whoever changes a record locks its row first, and this too. So a record that was changed since it was opened
 /// has another version here, and keeps the newer tokens.
 const UNCHANGED: &str = "select r.record from records r \
@@ -135,9 +86,6 @@ const KEEP: &str = "update records r set tokens = coalesce(new.tokens, '{}') \
        from unnest($2::bigint[], $3::bytea[]) with ordinality as one (token, record, place) group by record) new \
      using (record) \
      where r.record = kept.record and r.tokens is distinct from coalesce(new.tokens, '{}') returning r.record";
-const ADVANCE: &str = "update reindexes set done_until = $1, looked_at = looked_at + $2, changed = changed + $3, \
-     closed = closed + $4, damaged = damaged + $5 where reindex = 1";
-
 /// What a step found.
 pub(crate) struct Step<'a> {
     pub(crate) from: &'a Position,
@@ -147,11 +95,28 @@ pub(crate) struct Step<'a> {
     pub(crate) damaged: u64,
 }
 
+impl Step<'_> {
+    fn to(&self, changed: u64) -> Position {
+        let mut to = self.from.clone();
+        self.until.clone_into(&mut to.done_until);
+        to.progress.looked_at += self.looked_at;
+        to.progress.changed += changed;
+        to.progress.closed += self.closed;
+        to.progress.damaged += self.damaged;
+        to
+    }
+}
+
 /// Writes the tokens of those records that are still at their versions, and moves on; false where another run did.
-pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens) -> Result<bool, VaultError> {
+pub(crate) async fn write(
+    reindexes: Reindexes<'_>,
+    step: &Step<'_>,
+    new: &NewTokens,
+) -> Result<bool, VaultError> {
+    let database = reindexes.database;
     let mut client = database.client().await.map_err(from_database(database))?;
     let transaction = client.transaction().await.map_err(from_database(database))?;
-    if !is_here(database, &transaction, step.from).await? {
+    if !reindexes.is_here(&transaction, step.from).await? {
         return Ok(false);
     }
     let rows = transaction
@@ -166,39 +131,26 @@ pub(crate) async fn write(database: &Database, step: &Step<'_>, new: &NewTokens)
         transaction.query(KEEP, &[&kept, &new.tokens, &new.of]).await.map_err(from_database(database))?;
     let changed: std::collections::HashSet<Vec<u8>> =
         found.iter().chain(&columns).filter_map(|row| row.try_get(0).ok()).collect();
-    let counts = [step.looked_at, changed.len() as u64, step.closed, step.damaged];
-    let [looked_at, changed, closed, damaged] = counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-    transaction
-        .execute(ADVANCE, &[&step.until, &looked_at, &changed, &closed, &damaged])
-        .await
-        .map_err(from_database(database))?;
+    let done = reindexes.advance(&transaction, &step.to(changed.len() as u64)).await?;
+    whole(database, done, 1)?;
     // CRASH: before this commit the step is done again, to the same end.
     tacenda_kernel::crash::at("reindex-commits");
     transaction.commit().await.map_err(from_database(database))?;
     Ok(true)
 }
 
-async fn is_here(
-    database: &Database,
-    transaction: &Transaction<'_>,
-    from: &Position,
-) -> Result<bool, VaultError> {
-    let here = transaction.query(HERE, &[&from.done_until, &from.swept_until, &index_version()]).await;
-    Ok(!here.map_err(from_database(database))?.is_empty())
-}
-
 /// So many rows of tokens at a time, and the rest of the last token.
 const SWEPT: &str = "select token from tokens where token > $1 order by token offset $2 limit 1";
 const ORPHANS: &str = "delete from tokens t where t.token > $1 and t.token <= $2 \
      and not exists (select from records r where r.record = t.record and t.token = any(r.tokens))";
-const SWEEP: &str = "update reindexes set swept_until = $1, finished = $2 where reindex = 1";
 
 /// Deletes tokens by which records are found that do not have them: nothing but damage leaves any, and the next version
 /// of such a record could not be written.
-pub(crate) async fn sweep(database: &Database, from: &Position, limit: u32) -> Result<(), VaultError> {
+pub(crate) async fn sweep(reindexes: Reindexes<'_>, from: &Position, limit: u32) -> Result<(), VaultError> {
+    let database = reindexes.database;
     let mut client = database.client().await.map_err(from_database(database))?;
     let transaction = client.transaction().await.map_err(from_database(database))?;
-    if !is_here(database, &transaction, from).await? {
+    if !reindexes.is_here(&transaction, from).await? {
         return Ok(());
     }
     let after = from.swept_until.unwrap_or(i64::MIN);
@@ -207,6 +159,9 @@ pub(crate) async fn sweep(database: &Database, from: &Position, limit: u32) -> R
     let next: Option<i64> = next.first().and_then(|row| row.try_get(0).ok());
     let until = next.unwrap_or(i64::MAX);
     transaction.execute(ORPHANS, &[&after, &until]).await.map_err(from_database(database))?;
-    transaction.execute(SWEEP, &[&until, &next.is_none()]).await.map_err(from_database(database))?;
+    let mut to = from.clone();
+    to.swept_until = Some(until);
+    to.progress.finished = next.is_none();
+    whole(database, reindexes.advance(&transaction, &to).await?, 1)?;
     transaction.commit().await.map_err(from_database(database))
 }

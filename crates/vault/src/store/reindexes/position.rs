@@ -1,0 +1,175 @@
+//! The one row that says how far a run is.
+
+use tacenda_contracts::vault::{Reindexed, VaultError};
+use tacenda_crypto::MacKey;
+use tacenda_fhir::index_version;
+use tacenda_postgres::{Database, Transaction};
+use tokio_postgres::{Row, types::ToSql};
+
+use crate::error::from_database;
+
+/// The row, all of which is under its tag: nobody else makes a run leave records out.
+#[derive(Clone, Default)]
+pub(crate) struct Position {
+    pub(crate) progress: Reindexed,
+    /// The last record that was looked at; empty before the first.
+    pub(crate) done_until: Vec<u8>,
+    /// The last token that was looked at; none before all records were.
+    pub(crate) swept_until: Option<i64>,
+    index_version: i64,
+    /// As it is stored; empty where no run was ever begun.
+    tag: Vec<u8>,
+}
+
+impl Position {
+    fn first(total: u64) -> Self {
+        let progress = Reindexed { total, ..Reindexed::default() };
+        Self { progress, index_version: index_version(), ..Self::default() }
+    }
+
+    fn read(row: &Row) -> Option<Self> {
+        let count = |place: usize| u64::try_from(row.try_get::<_, i64>(place).ok()?).ok();
+        let index_version: i64 = row.try_get(8).ok()?;
+        let progress = Reindexed {
+            total: count(0)?,
+            looked_at: count(1)?,
+            changed: count(2)?,
+            closed: count(3)?,
+            damaged: count(4)?,
+            finished: row.try_get(5).ok()?,
+            of_this_release: index_version == self::index_version(),
+        };
+        let (done_until, swept_until) = (row.try_get(6).ok()?, row.try_get(7).ok()?);
+        Some(Self { progress, done_until, swept_until, index_version, tag: row.try_get(9).ok()? })
+    }
+
+    /// Every part has one length, but for the last.
+    fn tag(&self, key: &MacKey) -> [u8; 32] {
+        let Reindexed { total, looked_at, changed, closed, damaged, finished, .. } = self.progress;
+        let mut row = [total, looked_at, changed, closed, damaged].map(u64::to_be_bytes).concat();
+        row.extend([u8::from(finished), u8::from(self.swept_until.is_some())]);
+        row.extend(self.swept_until.unwrap_or_default().to_be_bytes());
+        row.extend(self.index_version.to_be_bytes());
+        row.extend(&self.done_until);
+        key.mac(&row)
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.progress.finished && self.progress.of_this_release
+    }
+}
+
+const WHERE: &str = "select total, looked_at, changed, closed, damaged, finished, done_until, swept_until, index_version, \
+       tag from reindexes where reindex = 1";
+const HERE: &str = "select 1 from reindexes where reindex = 1 and tag = $1 for update";
+/// Of two runs at the same time, the one that comes second finds another tag, and changes nothing.
+const SET: &str = "update reindexes set total = $3, looked_at = $4, changed = $5, closed = $6, damaged = $7, finished = $8, \
+       done_until = $9, swept_until = $10, index_version = $11, tag = $2 where reindex = 1 and tag = $1";
+/// Counting all rows would take minutes where there are many: what the planner believes is near enough.
+const TOTAL: &str = "select greatest(reltuples, 0)::bigint from pg_class where oid = 'records'::regclass";
+
+/// A vault's database, and the key of its row.
+#[derive(Clone, Copy)]
+pub(crate) struct Reindexes<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) key: &'a MacKey,
+}
+
+impl Reindexes<'_> {
+    /// Begins with the first record, unless an earlier run of a release that makes the same tokens is to be ended, or the row
+    /// is not as it was written.
+    pub(crate) async fn begin(&self, restart: bool) -> Result<(), VaultError> {
+        let stored = self.stored().await?;
+        if !restart && self.is_own(&stored) && stored.goes_on() {
+            return Ok(());
+        }
+        let rows = self.database.lanes().query(TOTAL, &[]).await.map_err(from_database(self.database))?;
+        let total: i64 = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
+        let first = Position::first(total.unsigned_abs());
+        let new = New::of(&first, self.key);
+        let begun = self.database.lanes().execute(SET, &new.parameters(&stored.tag)).await;
+        // Where it changes nothing, another run began.
+        let (0 | 1) = begun.map_err(from_database(self.database))? else {
+            return Err(VaultError::Unavailable);
+        };
+        Ok(())
+    }
+
+    /// Where it is; before the first page of the first record where no run was ever begun.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] where the row is not as it was written.
+    pub(crate) async fn position(&self) -> Result<Position, VaultError> {
+        let stored = self.stored().await?;
+        match stored.tag.as_slice() {
+            [] => Ok(Position::default()),
+            _ if self.is_own(&stored) => Ok(stored),
+            _ => Err(VaultError::Damaged),
+        }
+    }
+
+    async fn stored(&self) -> Result<Position, VaultError> {
+        let rows = self.database.lanes().query(WHERE, &[]).await.map_err(from_database(self.database))?;
+        rows.first().and_then(Position::read).ok_or(VaultError::Damaged)
+    }
+
+    fn is_own(&self, stored: &Position) -> bool {
+        stored.tag == stored.tag(self.key)
+    }
+
+    /// Whether it is there still; nobody moves it before the transaction ends.
+    pub(super) async fn is_here(
+        &self,
+        transaction: &Transaction<'_>,
+        at: &Position,
+    ) -> Result<bool, VaultError> {
+        let here = transaction.query(HERE, &[&at.tag]).await;
+        Ok(!here.map_err(from_database(self.database))?.is_empty())
+    }
+
+    /// Moves it; how many rows that changed.
+    pub(super) async fn advance(
+        &self,
+        transaction: &Transaction<'_>,
+        to: &Position,
+    ) -> Result<u64, VaultError> {
+        let new = New::of(to, self.key);
+        transaction.execute(SET, &new.parameters(&to.tag)).await.map_err(from_database(self.database))
+    }
+}
+
+/// What is written.
+struct New<'a> {
+    position: &'a Position,
+    counts: [i64; 5],
+    tag: Vec<u8>,
+}
+
+impl<'a> New<'a> {
+    fn of(position: &'a Position, key: &MacKey) -> Self {
+        let Reindexed { total, looked_at, changed, closed, damaged, .. } = position.progress;
+        let counts = [total, looked_at, changed, closed, damaged];
+        let counts = counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        Self { position, counts, tag: position.tag(key).to_vec() }
+    }
+
+    /// In place of the row that has the tag `from`.
+    fn parameters<'b>(&'b self, from: &'b Vec<u8>) -> [&'b (dyn ToSql + Sync); 11] {
+        let [total, looked_at, changed, closed, damaged] = &self.counts;
+        let Position { progress, done_until, swept_until, index_version, .. } = self.position;
+        let finished = &progress.finished;
+        [
+            from,
+            &self.tag,
+            total,
+            looked_at,
+            changed,
+            closed,
+            damaged,
+            finished,
+            done_until,
+            swept_until,
+            index_version,
+        ]
+    }
+}
