@@ -29,9 +29,10 @@ pub(crate) enum Kind {
     OldPassword = 24,
     /// A role that was taken: it has no row.
     TakenRole = 25,
+    SignIn = 26,
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::Role,
     Kind::Password,
     Kind::Totp,
@@ -49,6 +50,7 @@ const KINDS: [Kind; 17] = [
     Kind::ResetRequest,
     Kind::OldPassword,
     Kind::TakenRole,
+    Kind::SignIn,
 ];
 
 impl Kind {
@@ -83,6 +85,7 @@ impl Kind {
             Self::ResetRequest => "reset_requests",
             Self::OldPassword => "old_passwords",
             Self::TakenRole => "accounts",
+            Self::SignIn => "sign_in_attempts",
         }
     }
 
@@ -90,6 +93,8 @@ impl Kind {
     const fn most(self) -> usize {
         match self {
             Self::Session => 100,
+            // As many as their owner is shown.
+            Self::SignIn => 50,
             _ => 500,
         }
     }

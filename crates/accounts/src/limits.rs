@@ -8,6 +8,9 @@ pub(crate) const PARTIAL: SignedDuration = SignedDuration::from_mins(5);
 /// How recent a proof must be for factors, password and address to be changed.
 pub(crate) const RECENT: SignedDuration = SignedDuration::from_mins(5);
 
+/// How long attempts to sign in are kept for their owner.
+pub(crate) const ATTEMPTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
+
 /// How long a session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lifetime {

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::own_account::read_history;
 use crate::{
     error::ChangeError,
+    limits::ATTEMPTS_KEPT,
     service::Accounts,
     store::{devices, links, sessions, sign_in_attempts, sign_in_failures, totp_secrets},
 };
@@ -20,7 +20,7 @@ pub(crate) async fn forget_old(accounts: &Accounts) -> Result<u64, ChangeError> 
     let mut forgotten = sessions::forget(database, now).await?;
     forgotten += devices::forget(database, before(DEVICES)).await?;
     forgotten += sign_in_failures::forget(database, before(DAY)).await?;
-    forgotten += sign_in_attempts::forget(database, before(read_history::KEPT)).await?;
+    forgotten += sign_in_attempts::forget(database, before(ATTEMPTS_KEPT)).await?;
     forgotten += totp_secrets::forget_offers(database, before(DAY)).await?;
     forgotten += links::forget(database, before(DAY)).await?;
     Ok(forgotten)

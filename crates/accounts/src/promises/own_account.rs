@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tacenda_contracts::accounts::{
     own_account::{
-        Attempt, Enrolled, FactorRef, Factors, OpenSession, OwnAccount, OwnAccountError, OwnProfile,
+        Attempts, Enrolled, FactorRef, Factors, OpenSession, OwnAccount, OwnAccountError, OwnProfile,
         TotpOffer,
     },
     sign_in::{NewSession, PasskeyChallenge, SessionToken, Visit},
@@ -122,7 +122,7 @@ impl OwnAccount for Accounts {
         own_sessions::end_other_sessions(self, session, visit).await
     }
 
-    async fn history(&self, session: &SessionToken, _visit: &Visit) -> Result<Vec<Attempt>, OwnAccountError> {
+    async fn history(&self, session: &SessionToken, _visit: &Visit) -> Result<Attempts, OwnAccountError> {
         read_history::read_history(self, session).await
     }
 }

@@ -7,9 +7,11 @@ use tacenda_postgres::{Database, DatabaseError, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::{SealedDatabase, one};
+use super::{SealedDatabase, account_row::AccountRow, held::Held, one};
 use crate::{
     account::OPERATOR,
+    bindings::{Binding, Kind},
+    limits::ATTEMPTS_KEPT,
     row_seal::{Meaning, RowKey},
 };
 
@@ -49,14 +51,17 @@ pub(crate) async fn insert(database: &SealedDatabase, row: &AttemptRow) -> Resul
     one(database.lanes().execute(INSERT, &parameters).await)
 }
 
-/// Stores an attempt together with the session that came of it.
+/// Stores an attempt together with the session that came of it. It is missed where it is removed.
 pub(crate) async fn insert_with(
     transaction: &Transaction<'_>,
     key: &RowKey,
+    held: &mut Held,
     row: &AttemptRow,
 ) -> Result<(), DatabaseError> {
     let (outcome, factor) = (outcome_name(row.outcome), row.factor.map(factor_name));
     let seal = key.seal(&row.meaning());
+    let until = row.at.saturating_add(ATTEMPTS_KEPT).unwrap_or(row.at);
+    held.bind(Binding::until(Kind::SignIn, &seal, until));
     let parameters: [&(dyn ToSql + Sync); 8] =
         [&row.id, &row.account.0, &row.at, &outcome, &factor, &row.new_device, &row.sealed_visit, &seal];
     one(transaction.execute(INSERT, &parameters).await)
@@ -73,10 +78,10 @@ const OF_ACCOUNT: &str = "select * from ( \
 /// The account's last successes and last failures, the newest first: no number of failures hides a success.
 pub(crate) async fn of_account(
     database: &SealedDatabase,
-    account: ActorId,
+    account: &AccountRow,
 ) -> Result<Vec<AttemptRow>, DatabaseError> {
-    let rows = database.lanes().query(OF_ACCOUNT, &[&account.0]).await?;
-    rows.iter().filter_map(|row| read(&database.key, row).transpose()).collect()
+    let rows = database.lanes().query(OF_ACCOUNT, &[&account.id.0]).await?;
+    rows.iter().filter_map(|row| read(&database.key, row, account).transpose()).collect()
 }
 
 const FORGET: &str = "delete from sign_in_attempts where at < $1 or account = $2";
@@ -103,8 +108,12 @@ pub(crate) const fn factor_name(factor: FactorKind) -> &'static str {
     }
 }
 
-/// None for a row that is not believed.
-fn read(key: &RowKey, row: &Row) -> Result<Option<AttemptRow>, DatabaseError> {
+/// None for a row that is not believed, and for a success of which the account knows nothing.
+pub(crate) fn read(
+    key: &RowKey,
+    row: &Row,
+    account: &AccountRow,
+) -> Result<Option<AttemptRow>, DatabaseError> {
     let (outcome, factor): (&str, Option<&str>) = (row.try_get(3)?, row.try_get(4)?);
     let attempt = AttemptRow {
         id: row.try_get(0)?,
@@ -123,5 +132,8 @@ fn read(key: &RowKey, row: &Row) -> Result<Option<AttemptRow>, DatabaseError> {
         new_device: row.try_get(5)?,
         sealed_visit: row.try_get(6)?,
     };
-    Ok(key.believes(&attempt.meaning(), row.try_get(7)?).then_some(attempt))
+    let seal: &[u8] = row.try_get(7)?;
+    let succeeded = attempt.outcome == AttemptOutcome::SignedIn;
+    let counts = !succeeded || account.bindings.has(Kind::SignIn, seal);
+    Ok((counts && key.believes(&attempt.meaning(), seal)).then_some(attempt))
 }

@@ -12,7 +12,8 @@ use crate::{
     row_seal::RowKey,
     store::{
         account_row::AccountRow, authorisation_row, clients, consents, links, passkeys, passwords,
-        provider_subjects, recovery_codes, refresh_tokens, reset_requests, session_row, totp_secrets,
+        provider_subjects, recovery_codes, refresh_tokens, reset_requests, session_row, sign_in_attempts,
+        totp_secrets,
     },
 };
 
@@ -23,7 +24,7 @@ struct Check {
     counts: fn(&RowKey, &Row, &AccountRow) -> Result<bool, DatabaseError>,
 }
 
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     Check {
         kinds: &[Kind::Password],
         sql: "select sealed_hash, set_at, must_change, seal from passwords \
@@ -101,6 +102,13 @@ const CHECKS: [Check; 12] = [
         sql: "select account, purpose, change, sealed_address, made_at, expires_at, link, used_at, seal from links \
               where account = $1 and expires_at > $2",
         counts: |key, row, account| Ok(links::read(key, row, 0, &account.bindings)?.is_some()),
+    },
+    Check {
+        kinds: &[Kind::SignIn],
+        sql: "select attempt, account, at, outcome, factor, new_device, sealed_visit, seal from sign_in_attempts \
+              where account = $1 and outcome = 'signed-in' and at > $2::timestamptz - interval '90 days' \
+              order by at desc, attempt limit 50",
+        counts: |key, row, account| Ok(sign_in_attempts::read(key, row, account)?.is_some()),
     },
     Check {
         kinds: &[Kind::ResetRequest],

@@ -206,6 +206,7 @@ async fn people_see_who_tried_to_sign_in() {
     Browser::at(&world, "203.0.113.5").sign_in("nobody@example.org", "wrong").await.unwrap_err();
     let seen = world.accounts.history(&browser.token(), &browser.visit()).await.unwrap();
     let short: Vec<_> = seen
+        .all
         .iter()
         .map(|one| (one.outcome, one.new_device, one.network.clone().unwrap().expose().clone()))
         .collect();
@@ -276,6 +277,33 @@ async fn no_number_of_failures_hides_a_success() {
         other.sign_in("anna@example.org", "wrong").await.unwrap_err();
     }
     let seen = world.accounts.history(&browser.token(), &browser.visit()).await.unwrap();
-    let of = |outcome| seen.iter().filter(|attempt| attempt.outcome == outcome).count();
+    let of = |outcome| seen.all.iter().filter(|attempt| attempt.outcome == outcome).count();
     assert_eq!((of(AttemptOutcome::SignedIn), of(AttemptOutcome::WrongPassword)), (1, 50));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_taken_out_of_the_list_is_missed() {
+    let world = World::open().await;
+    world.patient("anna@example.org").await;
+    let mut browser = Browser::new(&world);
+    for _ in 0..60 {
+        browser.sign_in("anna@example.org", PASSWORD).await.unwrap();
+        world.wait(1);
+    }
+    let seen = async || world.accounts.history(&browser.token(), &browser.visit()).await.unwrap();
+    let all = seen().await;
+    assert_eq!((all.all.len(), all.missing), (50, 0));
+    let second = "select attempt from sign_in_attempts order by at desc, attempt offset 1 limit 1";
+    world.as_owner(&format!("delete from sign_in_attempts where attempt = ({second})")).await;
+    let left = seen().await;
+    assert_eq!((left.all.len(), left.missing), (49, 1));
+    world.as_owner("delete from sign_in_attempts").await;
+    let left = seen().await;
+    assert_eq!((left.all.len(), left.missing), (0, 50));
+    let ninety_days = 90 * 24 * 3_600;
+    world.wait(ninety_days);
+    let mut later = Browser::new(&world);
+    later.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    let left = world.accounts.history(&later.token(), &later.visit()).await.unwrap();
+    assert_eq!((left.all.len(), left.missing), (1, 0));
 }

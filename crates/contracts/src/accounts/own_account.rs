@@ -154,6 +154,15 @@ pub struct Attempt {
     pub new_device: bool,
 }
 
+/// The attempts to sign in that are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Attempts {
+    /// The newest first.
+    pub all: Vec<Attempt>,
+    /// How often somebody signed in besides, by rows that are not there any more: they were removed from the database.
+    pub missing: usize,
+}
+
 /// Something of one's own account was not done.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum OwnAccountError {
@@ -316,6 +325,6 @@ pub trait OwnAccount: Send + Sync + 'static {
     async fn end_other_sessions(&self, session: &SessionToken, visit: &Visit)
     -> Result<u32, OwnAccountError>;
 
-    /// The last attempts to sign in, at most 50 of the last 90 days, the newest first.
-    async fn history(&self, session: &SessionToken, visit: &Visit) -> Result<Vec<Attempt>, OwnAccountError>;
+    /// The last attempts to sign in, at most 50 that succeeded and 50 that failed, of the last 90 days.
+    async fn history(&self, session: &SessionToken, visit: &Visit) -> Result<Attempts, OwnAccountError>;
 }

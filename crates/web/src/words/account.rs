@@ -91,6 +91,7 @@ super::texts! { AccountWords {
     others_ended: "All other sessions have ended.", "Tutte le altre sessioni sono state chiuse.";
     actions: "Actions", "Azioni";
     history_intro: "The last attempts to sign in as you, of at most 90 days.", "Gli ultimi tentativi di accesso a tuo nome, al massimo degli ultimi 90 giorni.";
+    history_missing: "{count} more sign-ins were removed from the database by somebody. Tell your security officer, who finds them in the audit log.", "Altri {count} accessi sono stati rimossi dalla banca dati da qualcuno. Avvisa chi è responsabile della sicurezza, che li trova nel registro.";
     history_none: "No attempts yet.", "Ancora nessun tentativo.";
     when: "When", "Quando";
     outcome: "Outcome", "Esito";

@@ -212,7 +212,7 @@ struct Finish<'a> {
 async fn finish(
     accounts: &Accounts,
     transaction: Transaction<'_>,
-    held: Held,
+    mut held: Held,
     row: &SessionRow,
     Finish { means, began, cookies, visit }: Finish<'_>,
 ) -> Result<(), SignInError> {
@@ -224,7 +224,7 @@ async fn finish(
         used_with(&transaction, row.account, now).await.map_err(unanswered)?;
         let attempt =
             attempt(accounts, row.account, AttemptOutcome::SignedIn, means.factor(), !known, visit)?;
-        sign_in_attempts::insert_with(&transaction, key, &attempt).await.map_err(unanswered)?;
+        sign_in_attempts::insert_with(&transaction, key, &mut held, &attempt).await.map_err(unanswered)?;
         if !known {
             tell(accounts, &transaction, row.account, NoticeKind::NewBrowser, visit).await?;
         }

@@ -154,7 +154,7 @@ impl Scene {
         let approve = async |request| {
             format!("{:?}", fresh.approve_reset(&self.administrator, request, world.trace).await)
         };
-        let history = fresh.history(&self.session, &visit).await.map(|all| all.len());
+        let history = fresh.history(&self.session, &visit).await.map(|seen| (seen.all.len(), seen.missing));
         let token = fresh.identify(Some(&self.administrator), world.trace.into()).await;
         vec![
             ("token", format!("{:?}", token.map(|actor| actor.role))),

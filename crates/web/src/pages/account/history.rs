@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use tacenda_contracts::accounts::{
-    own_account::{Attempt, AttemptOutcome},
+    own_account::{Attempt, AttemptOutcome, Attempts},
     sign_in::FactorKind,
 };
 
@@ -23,6 +23,7 @@ use crate::{
 struct History {
     page: Page,
     attempts: Vec<Row>,
+    missing: Option<String>,
 }
 
 struct Row {
@@ -37,10 +38,15 @@ struct Row {
 
 /// `GET /account/history`
 pub(crate) async fn get(State(web): State<Web>, member: SignedIn) -> Result<Response, Refusal> {
-    let attempts = web.own.history(&member.token, &member.visit).await?;
+    let Attempts { all, missing } = web.own.history(&member.token, &member.visit).await?;
     let page = member.page(Area::History);
-    let attempts = attempts.iter().map(|attempt| row(&web, &page, attempt)).collect();
-    Ok(show(&History { page, attempts }))
+    let attempts = all.iter().map(|attempt| row(&web, &page, attempt)).collect();
+    let missing = (missing > 0).then(|| missing_words(&page, missing));
+    Ok(show(&History { page, attempts, missing }))
+}
+
+fn missing_words(page: &Page, count: usize) -> String {
+    page.w.account.history_missing.replace("{count}", &count.to_string())
 }
 
 fn row(web: &Web, page: &Page, attempt: &Attempt) -> Row {
@@ -85,7 +91,8 @@ pub(crate) fn sample(page: Page) -> String {
             row(true, words.signed_in, words.factor_passkey),
             row(false, words.wrong_password, words.factor_none),
         ];
-        History { page, attempts }
+        let missing = Some(missing_words(&page, 2));
+        History { page, attempts, missing }
     };
     template.render().unwrap()
 }
