@@ -27,7 +27,8 @@ day-two: install
 
 # Ten thousand silent connections of each kind, from one network and from a thousand; floods; large records: minutes.
 strangers: install
-	TACENDA_STRANGERS=10000 cargo test -p tacenda --test system strangers:: -- --nocapture --test-threads 1
+	cargo build --profile demo -p tacenda
+	TACENDA_STRANGERS=10000 TACENDA_BINARY="$(CURDIR)/target/demo/tacenda" cargo test -p tacenda --test system strangers:: -- --nocapture --test-threads 1
 
 # Kills the server at each line where a crash matters, so often, beside a thief in its databases: half an hour.
 kills: install

@@ -302,3 +302,13 @@ async fn a_forged_witness_is_named() {
     forged.size += 1;
     assert_eq!(bench.verify(Some(&forged)).await.findings, [Finding::WitnessForged(601)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_the_tree_that_no_entry_filled_is_named() {
+    for (tile, first, last) in
+        [("1, 2", 512, 767), ("2, 0", 0, 65_535), ("1, 9000000000000000000", u64::MAX, u64::MAX - 1)]
+    {
+        let report = report_after(&format!("insert into tiles select {tile}, hash from tiles limit 1")).await;
+        assert_eq!(report.findings, [Finding::TileAhead { first, last }], "{tile}");
+    }
+}

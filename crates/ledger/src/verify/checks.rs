@@ -44,6 +44,7 @@ pub(super) struct Checks<'a> {
     misfits: Vec<Misfit>,
     /// Tiles that must be stored: removed as they are met.
     tiles: BTreeMap<(u32, u64), Hash>,
+    not_awaited: Vec<(u32, u64)>,
     report: Report,
 }
 
@@ -65,6 +66,7 @@ impl<'a> Checks<'a> {
             next: 0,
             misfits: Vec::new(),
             tiles: BTreeMap::new(),
+            not_awaited: Vec::new(),
             report: Report::default(),
         }
     }
@@ -137,16 +139,33 @@ impl<'a> Checks<'a> {
 
     /// Takes a stored tile; they come after the entries.
     pub(super) fn tile(&mut self, key: (u32, u64), hash: Hash) {
-        // A tile that is not awaited was filled since we read the entries, or lies after a gap.
-        if let Some(expected) = self.tiles.remove(&key)
-            && expected != hash
-        {
-            let (first, last) = below(key);
-            self.report.add(Finding::TileEdited { first, last });
+        match self.tiles.remove(&key) {
+            Some(expected) if expected != hash => {
+                let (first, last) = below(key);
+                self.report.add(Finding::TileEdited { first, last });
+            }
+            Some(_) => {}
+            None => self.not_awaited.push(key),
         }
     }
 
-    pub(super) fn finish(mut self) -> Report {
+    /// What is not awaited was filled since the entries were read, of which there are so many now, or lies after a gap.
+    /// Where nothing is missing at the end, and the entries are not there, nothing filled it.
+    fn check_ahead(&mut self, entries: u64) {
+        let cut_off =
+            |finding: &Finding| matches!(finding, Finding::TailCutOff { .. } | Finding::RolledBack { .. });
+        if self.report.findings.iter().any(cut_off) {
+            return;
+        }
+        for (first, last) in std::mem::take(&mut self.not_awaited).into_iter().map(below) {
+            if last >= entries {
+                self.report.add(Finding::TileAhead { first, last });
+            }
+        }
+    }
+
+    /// There are so many entries now.
+    pub(super) fn finish(mut self, entries: u64) -> Report {
         for finding in explain(&self.misfits) {
             self.report.add(finding);
         }
@@ -155,6 +174,7 @@ impl<'a> Checks<'a> {
             self.report.add(Finding::TileDeleted { first, last });
         }
         self.check_end();
+        self.check_ahead(entries);
         self.report.size = self.frontier.size();
         self.report.root = self.frontier.root();
         self.report
@@ -234,6 +254,9 @@ fn is_authentic(witnessed: &Checkpoint, verifier: &CheckpointVerifier) -> bool {
 
 /// The first and the last entry below a tile.
 fn below((level, index): (u32, u64)) -> (u64, u64) {
-    let height = level * TILE_HEIGHT;
-    (index << height, ((index + 1) << height) - 1)
+    // What was made up may lie further than any entry can.
+    let height = level.saturating_mul(TILE_HEIGHT).min(u64::BITS);
+    let at = |index: u128| u64::try_from(index << height).unwrap_or(u64::MAX);
+    let index = u128::from(index);
+    (at(index), at(index + 1).saturating_sub(1))
 }

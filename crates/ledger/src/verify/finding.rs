@@ -79,6 +79,16 @@ pub enum Finding {
         /// The last entry below it.
         last: u64,
     },
+    /// A part of the tree is stored before its entries are: these will not fit.
+    #[error(
+        "a stored tree over entries {first} to {last} is there, and those entries are not: nothing more fits once they come"
+    )]
+    TileAhead {
+        /// The first entry below it.
+        first: u64,
+        /// The last entry below it.
+        last: u64,
+    },
     /// A stored part of the tree is gone.
     #[error("the stored tree over entries {first} to {last} was deleted")]
     TileDeleted {

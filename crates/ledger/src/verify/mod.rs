@@ -50,7 +50,7 @@ pub async fn verify_storage(
     checks.begin();
     read_entries(database, &mut checks, &mut each).await?;
     read_tiles(database, &mut checks).await?;
-    Ok(checks.finish())
+    Ok(checks.finish(entries::size(database).await?))
 }
 
 async fn read_checkpoints(database: &Database, checks: &mut Checks<'_>) -> Result<(), DatabaseError> {
@@ -90,8 +90,9 @@ async fn read_tiles(database: &Database, checks: &mut Checks<'_>) -> Result<(), 
     let mut last = (0, 0);
     loop {
         let page = tiles::after(database, last, PAGE).await?;
-        let Some((key, _)) = page.last() else { return Ok(()) };
+        let Some((key, _)) = page.last() else { break };
         last = *key;
         page.into_iter().for_each(|(key, hash)| checks.tile(key, hash));
     }
+    Ok(())
 }

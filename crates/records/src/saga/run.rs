@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::future::{try_join, try_join_all};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use tacenda_contracts::{
     entry::{Event, Fact, Outcome},
@@ -165,10 +165,12 @@ pub(super) async fn complete_left(records: &Records, logged: &Logged) -> Result<
 
 /// After the commit point: makes everything visible, the patient last, so that nobody finds them half there.
 async fn complete(records: &Records, logged: &Logged) -> Result<(), RecordsError> {
-    let promoted = try_join_all(logged.compartments.iter().map(|compartment| async move {
+    // SECURITY: before anything is visible. A log that forgot the key then has nothing to show for it, or is found.
+    say_accepted(records, logged).await?;
+    try_join_all(logged.compartments.iter().map(|compartment| async move {
         records.vault(compartment)?.promote(logged.saga).await.map_err(RecordsError::from)
-    }));
-    try_join(promoted, say_accepted(records, logged)).await?;
+    }))
+    .await?;
     if logged.enrols {
         records.keystore.confirm(logged.saga).await?;
     }

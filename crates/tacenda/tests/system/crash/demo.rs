@@ -12,7 +12,10 @@ use reqwest::Client;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_tacenda");
+/// The one that cargo built beside this test, or another one: an optimised one, where waits are measured.
+fn binary() -> String {
+    std::env::var("TACENDA_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_tacenda").to_owned())
+}
 
 /// A running `tacenda demo`.
 pub(crate) struct Demo {
@@ -78,7 +81,7 @@ impl Demo {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(binary());
         command.args(["--log", "off"]).args(arguments).arg("--data").arg(&self.folder).stdin(Stdio::null());
         command
     }
@@ -126,7 +129,7 @@ impl Demo {
 
 fn spawn(folder: &Path, ports: (u16, u16), arguments: &[String]) -> Child {
     let log = OpenOptions::new().create(true).append(true).open(folder.join("process.log")).unwrap();
-    Command::new(BINARY)
+    Command::new(binary())
         .args(arguments)
         .args([
             "demo",

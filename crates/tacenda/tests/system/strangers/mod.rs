@@ -1,7 +1,7 @@
 //! Strangers in numbers: they cost a known clinician little time, the server little memory, and the ledger few entries.
 //!
 //! Where memory is measured, the server is a process of its own. `TACENDA_STRANGERS` says how many strangers there are;
-//! `make strangers` runs the long version and prints what it measures.
+//! `make strangers` runs the long version, against an optimised server, and prints what it measures.
 
 mod large;
 mod refused;

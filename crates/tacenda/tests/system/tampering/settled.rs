@@ -1,7 +1,10 @@
 //! What was acknowledged is settled by that: whoever removes it afterwards makes it missing, and nothing excuses that.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tacenda::databases::PREFIX;
 use tacenda_kernel::Role;
 
 use super::{CLINICAL, LEDGER, Scene, admin, create, newest_record, settle, verified};
@@ -24,7 +27,7 @@ async fn said(scene: &Scene) {
         if ledger.query_one(arrived, &[]).await.unwrap().get::<_, i64>(0) > 0 {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the ledger did not say what arrived");
 }
@@ -210,18 +213,56 @@ async fn a_fence_in_the_future_and_a_stray_lock_are_found() {
     scene.test.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_used_key_that_is_forgotten_is_found_and_so_is_what_is_then_done_twice() {
-    let scene = Scene::make().await;
+/// Sends a transaction under a key, always the same.
+async fn send_once(scene: &Scene) -> StatusCode {
     let entry = json!({"request": {"method": "POST", "url": "Practitioner"},
         "resource": {"resourceType": "Practitioner", "name": [{"family": "Once"}]}});
     let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]});
-    let send = async || {
-        let request = scene.test.request_as(Role::Application, Method::POST, "/fhir").await;
-        let request =
-            request.header("idempotency-key", "once").header("content-type", "application/fhir+json");
-        request.body(bundle.to_string()).send().await.unwrap().status()
+    let request = scene.test.request_as(Role::Application, Method::POST, "/fhir").await;
+    let request = request.header("idempotency-key", "once").header("content-type", "application/fhir+json");
+    request.body(bundle.to_string()).send().await.unwrap().status()
+}
+
+/// Whoever owns the databases lets a transaction be committed, and the ledger say nothing more; then its key is forgotten.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_shown_of_a_transaction_before_the_ledger_knows_its_key() {
+    let scene = Scene::make().await;
+    let [log, ledger, vault] = ["records", "ledger", "vault_directory"].map(|name| format!("{PREFIX}{name}"));
+    let (log, ledger) = (admin(&scene.test, &log).await, admin(&scene.test, &ledger).await);
+    let vault = admin(&scene.test, &vault).await;
+    let count = async |table: &str| -> i64 {
+        vault.query_one(&format!("select count(*) from {table}"), &[]).await.unwrap().get(0)
     };
+    let before = count("records").await;
+    log.batch_execute("begin; lock table submissions in share mode").await.unwrap();
+    let thief = async {
+        while count("staged").await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        ledger.batch_execute("begin; lock table entries in access exclusive mode").await.unwrap();
+        log.batch_execute("commit").await.unwrap();
+    };
+    let (status, ()) = tokio::join!(send_once(&scene), thief);
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    scene.test.system.records.recover().await.unwrap_err();
+    assert_eq!((count("records").await, count("staged").await), (before, 1));
+    log.batch_execute("delete from submissions; delete from sagas").await.unwrap();
+    ledger.batch_execute("rollback").await.unwrap();
+    assert_eq!(send_once(&scene).await, StatusCode::OK);
+    assert_eq!(
+        (count("records").await, count("staged").await),
+        (before + 1, 1),
+        "once, and what is left is kept"
+    );
+    let lines = verified(&scene.test).await.lines();
+    assert!(lines.iter().any(|line| line.contains("which no log knows")), "{lines:#?}");
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_key_that_is_forgotten_is_found_and_so_is_what_is_then_done_twice() {
+    let scene = Scene::make().await;
+    let send = async || send_once(&scene).await;
     assert_eq!(send().await, StatusCode::OK);
     assert!(send().await.is_client_error());
     scene.holds().await;
