@@ -29,7 +29,8 @@ const SEEN: &str = "select size, root from checkpoints order by size desc limit 
 const NOTES_BEYOND: &str = "select note from checkpoints where size > $1 order by size";
 const FORGET_CHECKPOINTS: &str = "delete from checkpoints where size > $1";
 /// A tile of level n is over 256^n entries.
-const FORGET_TILES: &str = "delete from tiles where (tile_index + 1) * (256::numeric ^ level) > $1::bigint";
+const FORGET_TILES: &str =
+    "delete from tiles where (tile_index::numeric + 1) * (256::numeric ^ level) > $1::bigint";
 
 /// What was adopted.
 pub struct Adopted {
@@ -67,7 +68,7 @@ pub async fn adopt(
     let outside = Outside { witnessed: witnessed.as_ref(), acknowledged: &acknowledged };
     let report = verify_storage(&database, &verifier, &row_key, outside, |_| ()).await?;
     must_be_cut_off(&report)?;
-    let client = owner.connect().await.context("as the owner of the ledger's database")?;
+    let mut client = owner.connect().await.context("as the owner of the ledger's database")?;
     let stored = client.query_opt(SEEN, &[]).await?;
     let stored = stored.map(|row| seen(row.get::<_, i64>(0), row.get::<_, &[u8]>(1)));
     let witnessed = witnessed.map(|kept| Seen { size: kept.size, root: kept.root });
@@ -82,9 +83,15 @@ pub async fn adopt(
         client.query(NOTES_BEYOND, &[&entries]).await?.iter().map(|row| row.get(0)).collect();
     // CRASH: until the new witness is in its place, the old one refuses the ledger, and all of this can be done again.
     tacenda_kernel::crash::at("ledger-adopts");
-    fs::write(witness.join("refused.checkpoints"), notes.join("\n"))?;
-    client.execute(FORGET_CHECKPOINTS, &[&entries]).await?;
-    client.execute(FORGET_TILES, &[&entries]).await?;
+    // Where an earlier run ended between this and its last step, the evidence is there, and in no table any more.
+    let refused = witness.join("refused.checkpoints");
+    if !refused.exists() {
+        fs::write(refused, notes.join("\n"))?;
+    }
+    let transaction = client.transaction().await?;
+    transaction.execute(FORGET_CHECKPOINTS, &[&entries]).await?;
+    transaction.execute(FORGET_TILES, &[&entries]).await?;
+    transaction.commit().await?;
     let next = beside(witness, "next");
     let _left_by_a_crash = fs::remove_dir_all(&next);
     let ledger = open_ledger(databases, keys, next.clone(), &clock, &random).await?;

@@ -4,7 +4,7 @@
 //! asked, the databases are asked once a second.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -13,12 +13,18 @@ use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use crate::{databases::specs, standing::strangers, system::System};
+use crate::{
+    databases::specs,
+    standing::{Looked, UNTOLD, look},
+    system::System,
+};
 
 /// How long an answer holds.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a database may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// For how long it need not say what it holds.
+const SILENT: Duration = Duration::from_secs(3);
 const PING: &str = "select 1";
 
 /// What is known of the system's health.
@@ -26,6 +32,8 @@ pub struct Health {
     system: Arc<System>,
     /// The databases that are not what their migrations make, as the last turn found.
     strange: Mutex<BTreeMap<String, String>>,
+    /// Those that do not say what they hold, and since when.
+    silent: Mutex<BTreeMap<String, Instant>>,
     asked: tokio::sync::Mutex<Option<(Instant, Vec<String>)>>,
 }
 
@@ -33,14 +41,26 @@ impl Health {
     /// Of this system. Its catalogues were found right at the start.
     #[must_use]
     pub fn of(system: Arc<System>) -> Self {
-        Self { system, strange: Mutex::default(), asked: tokio::sync::Mutex::default() }
+        Self {
+            system,
+            strange: Mutex::default(),
+            silent: Mutex::default(),
+            asked: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Looks at every catalogue, and says in the log what changed since the last time. While there is a stranger, nobody is
     /// let in. The databases that have any, each with all of its strangers.
     pub async fn look_for_strangers(&self) -> BTreeMap<String, String> {
         let known = self.strange.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let found = strangers(&self.system.databases, &known).await;
+        let Looked { strange: mut found, silent } = look(&self.system.databases, PATIENCE).await;
+        for service in self.silent_for_long(silent) {
+            if let Some(was) = known.get(&service) {
+                found.insert(service, was.clone());
+            } else if self.answers(&service).await {
+                found.insert(service, UNTOLD.to_owned());
+            }
+        }
         self.system.gate.set_open(found.is_empty());
         for (service, strangers) in found.iter().filter(|(service, now)| known.get(*service) != Some(now)) {
             tracing::error!(database = service, %strangers, "a database is not what its migrations make");
@@ -50,6 +70,24 @@ impl Health {
         }
         self.strange.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&found);
         found
+    }
+
+    /// SECURITY: whoever owns a database can keep this question alone from being answered, and lay a trigger meanwhile. A
+    /// database that is gone is as it is known: it does nothing for anybody.
+    fn silent_for_long(&self, silent: BTreeSet<String>) -> Vec<String> {
+        let known = self.strange.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut since = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        since.retain(|service, _| silent.contains(service));
+        let is_long = |service: &String| {
+            let begun = *since.entry(service.clone()).or_insert_with(Instant::now);
+            known.contains_key(service) || begun.elapsed() >= SILENT
+        };
+        silent.into_iter().filter(is_long).collect()
+    }
+
+    async fn answers(&self, service: &str) -> bool {
+        let Ok(database) = self.system.databases.get(service) else { return false };
+        matches!(timeout(PATIENCE, database.lanes().query(PING, &[])).await, Ok(Ok(_)))
     }
 
     /// Why it is not ready; empty while it is.
@@ -67,9 +105,8 @@ impl Health {
 
     async fn ask(&self) -> Vec<String> {
         let pings = specs().into_iter().map(|spec| async move {
-            let database = self.system.databases.get(&spec.name).ok()?;
-            let answered = timeout(PATIENCE, database.lanes().query(PING, &[])).await;
-            (!matches!(answered, Ok(Ok(_)))).then(|| format!("the database of {} does not answer", spec.name))
+            let answers = self.answers(&spec.name).await;
+            (!answers).then(|| format!("the database of {} does not answer", spec.name))
         });
         let mut reasons: Vec<String> = join_all(pings).await.into_iter().flatten().collect();
         if let Err(error) = self.system.ledger.checkpoint().await {

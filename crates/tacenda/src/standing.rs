@@ -2,11 +2,15 @@
 //! do, and whether there is room for all connections. `doctor` names it, `serve` refuses it, and it is looked at again
 //! while the system runs.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use futures::future::join_all;
 use tacenda_postgres::{CatalogueError, Database, DatabaseError, Difference};
+use tokio::time::timeout;
 
 use crate::{
     databases::{Databases, catalogue, connections, specs},
@@ -79,34 +83,62 @@ pub async fn refuse_unsafe(databases: &Databases) -> Result<()> {
     bail!("the databases are not safe and are not served\n{}", named.join("\n"))
 }
 
+/// How long a database has to say what it holds, before anybody is served and where nobody is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Refuses databases that are not what their migrations make.
 ///
 /// # Errors
-/// Names every stranger.
+/// Names every stranger, and every database that does not say what it holds.
 pub async fn refuse_strangers(databases: &Databases) -> Result<()> {
-    let strangers = strangers(databases, &BTreeMap::new()).await;
-    if strangers.is_empty() {
+    let Looked { strange, silent } = look(databases, PATIENCE).await;
+    let silent = silent.into_iter().map(|service| (service, UNTOLD.to_owned()));
+    let named: Vec<String> = strange
+        .into_iter()
+        .chain(silent)
+        .map(|(service, what)| format!("in the database of {service}: {what}"))
+        .collect();
+    if named.is_empty() {
         return Ok(());
     }
-    let named: Vec<String> =
-        strangers.iter().map(|(service, error)| format!("in the database of {service}: {error}")).collect();
     bail!("the databases are not what their migrations make, and are not served\n{}", named.join("\n"))
 }
 
-/// The databases that are not what their migrations make, each with all that is strange in it. One that does not answer
-/// is as it is known.
-pub async fn strangers(databases: &Databases, known: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+/// What is said of a database that answers, but not this.
+pub(crate) const UNTOLD: &str = "it does not say what it holds";
+
+/// What the databases say of what they hold.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    /// Those that are not what their migrations make, each with all that is strange in it.
+    pub strange: BTreeMap<String, String>,
+    /// Those that did not say.
+    pub silent: BTreeSet<String>,
+}
+
+/// Asks all of them at the same time, each for so long.
+pub async fn look(databases: &Databases, patience: Duration) -> Looked {
     let looks = specs().into_iter().map(|spec| async move {
-        let database = databases.get(&spec.name).ok()?;
-        match catalogue(&spec.name).check(&database).await {
-            Err(CatalogueError::Differs(strangers)) => Some((spec.name, strangers.to_string())),
-            Err(CatalogueError::Database(_)) => {
-                known.get_key_value(&spec.name).map(|(name, was)| (name.clone(), was.clone()))
-            }
-            Ok(()) => None,
-        }
+        let compared = async {
+            let database = databases.get(&spec.name).ok()?;
+            Some(catalogue(&spec.name).check(&database).await)
+        };
+        let compared = timeout(patience, compared).await.ok().flatten();
+        (spec.name, compared)
     });
-    join_all(looks).await.into_iter().flatten().collect()
+    let mut looked = Looked::default();
+    for (service, compared) in join_all(looks).await {
+        match compared {
+            Some(Ok(())) => {}
+            Some(Err(CatalogueError::Differs(strangers))) => {
+                looked.strange.insert(service, strangers.to_string());
+            }
+            Some(Err(CatalogueError::Database(_))) | None => {
+                looked.silent.insert(service);
+            }
+        }
+    }
+    looked
 }
 
 fn strange(service: &str, error: &CatalogueError) -> Result<Finding> {

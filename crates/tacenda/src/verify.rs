@@ -8,7 +8,7 @@ mod accounts;
 mod opened;
 mod verdict;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use accounts::AccountsVerified;
 use anyhow::{Context, Result};
@@ -25,7 +25,13 @@ use tacenda_ledger::{
 use tacenda_records::CrossReport;
 pub use verdict::{Verdict, Verification};
 
-use crate::{databases::Databases, keys, keystore::KeystoreVerified, standing::strangers, system::ORIGIN};
+use crate::{
+    databases::Databases,
+    keys,
+    keystore::KeystoreVerified,
+    standing::{PATIENCE, look},
+    system::ORIGIN,
+};
 
 /// How long a write that was announced may take to reach its vault.
 pub const UNDER_WAY: Duration = Duration::from_secs(6);
@@ -104,7 +110,7 @@ pub async fn verify(parts: VerifyParts<'_>, mut tell: impl FnMut(Step) + Send) -
         }
     };
     let witnessed = witnessed.map(|checkpoint| checkpoint.size);
-    let strangers = strangers(databases, &BTreeMap::new()).await;
+    let strangers = look(databases, PATIENCE).await;
     let witness = witness.to_owned();
     Ok(Verification { storage, adopted, witnessed, witness, strangers, vaults, keystore, accounts })
 }

@@ -104,11 +104,12 @@ create table reindexes (
     damaged bigint not null,
     finished boolean not null,
     index_version bigint not null,
+    run bytea not null,
     tag bytea not null,
     constraint reindexes_pkey primary key (reindex),
     constraint reindexes_one_row check (reindex = 1)
 );
-insert into reindexes values (1, '', null, 0, 0, 0, 0, 0, true, 0, '');
+insert into reindexes values (1, '', null, 0, 0, 0, 0, 0, true, 0, '', '');
 comment on table reindexes is 'How far making search tokens anew is: one row.';
 comment on column reindexes.reindex is 'id: always 1';
 comment on column reindexes.done_until is 'id: the last record that was looked at';
@@ -120,4 +121,5 @@ comment on column reindexes.closed is 'metadata: records that nobody may open';
 comment on column reindexes.damaged is 'metadata: records that do not open';
 comment on column reindexes.finished is 'metadata: whether all was done';
 comment on column reindexes.index_version is 'metadata: a number of what the release that began it makes tokens of: a run is ended by what began it, or begun anew';
+comment on column reindexes.run is 'id: which run it is';
 comment on column reindexes.tag is 'token: MAC over every other column; empty where no run was begun';

@@ -1,6 +1,6 @@
 //! The vault as a service: one compartment, one database.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -29,7 +29,12 @@ use crate::{
         reindex_records, search_records, stage_writes, write_records,
     },
     session::{KeptKeys, Session},
-    store::{fences, reindexes::Reindexes, rows::StoredRow, staged},
+    store::{
+        fences,
+        reindexes::{Reindexes, Run},
+        rows::StoredRow,
+        staged,
+    },
 };
 
 /// Permits whose keys are kept in memory at the same time.
@@ -68,6 +73,7 @@ pub struct Vault {
     pub(crate) index_key: IndexKey,
     pub(crate) link_key: LinkKey,
     reindex_key: MacKey,
+    reindexing: Mutex<Option<Run>>,
     pub(crate) general_audit: AuditKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -90,6 +96,7 @@ impl Vault {
             index_key: parts.index_key,
             link_key: parts.link_key,
             reindex_key: parts.reindex_key,
+            reindexing: Mutex::default(),
             general_audit: parts.general_audit,
             clock: parts.clock,
             random: parts.random,
@@ -100,7 +107,12 @@ impl Vault {
     }
 
     pub(crate) fn reindexes(&self) -> Reindexes<'_> {
-        Reindexes { database: &self.database, key: &self.reindex_key }
+        Reindexes {
+            database: &self.database,
+            key: &self.reindex_key,
+            random: self.random.as_ref(),
+            known: &self.reindexing,
+        }
     }
 
     /// Whether the permit speaks of this vault, allows one of these actions, and is not over.

@@ -20,7 +20,7 @@ pub(crate) async fn forget_old(accounts: &Accounts) -> Result<u64, ChangeError> 
     let mut forgotten = sessions::forget(database, now).await?;
     forgotten += devices::forget(database, before(DEVICES)).await?;
     forgotten += sign_in_failures::forget(database, before(DAY)).await?;
-    forgotten += sign_in_attempts::forget(database, before(ATTEMPTS_KEPT)).await?;
+    forgotten += sign_in_attempts::forget(database, before(ATTEMPTS_KEPT.saturating_add(DAY))).await?;
     forgotten += totp_secrets::forget_offers(database, before(DAY)).await?;
     forgotten += links::forget(database, before(DAY)).await?;
     Ok(forgotten)

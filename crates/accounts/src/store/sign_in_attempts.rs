@@ -1,5 +1,7 @@
 //! Table `sign_in_attempts`: who tried to sign in, for the owner of the account.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use tacenda_contracts::accounts::{own_account::AttemptOutcome, sign_in::FactorKind};
 use tacenda_kernel::ActorId;
@@ -27,7 +29,6 @@ pub(crate) struct AttemptRow {
 }
 
 impl AttemptRow {
-    /// The visit is bound to the attempt where it is sealed.
     fn meaning(&self) -> Meaning {
         Meaning::of("sign_in_attempts")
             .id(self.id)
@@ -36,6 +37,7 @@ impl AttemptRow {
             .text(outcome_name(self.outcome))
             .optional(self.factor.map(factor_name), Meaning::text)
             .flag(self.new_device)
+            .bytes(&self.sealed_visit)
     }
 }
 
@@ -67,21 +69,38 @@ pub(crate) async fn insert_with(
     one(transaction.execute(INSERT, &parameters).await)
 }
 
+/// Successes by their names, since the account knows them; of failures the last ones.
 const OF_ACCOUNT: &str = "select * from ( \
          (select attempt, account, at, outcome, factor, new_device, sealed_visit, seal from sign_in_attempts \
-             where account = $1 and outcome = 'signed-in' order by at desc, attempt limit 50) \
+             where account = $1 and outcome = 'signed-in' and substring(seal for 16) = any($2)) \
          union all \
          (select attempt, account, at, outcome, factor, new_device, sealed_visit, seal from sign_in_attempts \
              where account = $1 and outcome <> 'signed-in' order by at desc, attempt limit 50)) last \
      order by at desc, attempt";
 
-/// The account's last successes and last failures, the newest first: no number of failures hides a success.
+/// The account's last successes and last failures, the newest first: no number of failures hides a success. A success is
+/// there once, however often its row is.
 pub(crate) async fn of_account(
     database: &SealedDatabase,
     account: &AccountRow,
 ) -> Result<Vec<AttemptRow>, DatabaseError> {
-    let rows = database.lanes().query(OF_ACCOUNT, &[&account.id.0]).await?;
-    rows.iter().filter_map(|row| read(&database.key, row, account).transpose()).collect()
+    let rows = database.lanes().query(OF_ACCOUNT, &[&account.id.0, &names(account)]).await?;
+    let mut seen = HashSet::new();
+    let mut attempts = Vec::new();
+    for row in &rows {
+        if let Some(attempt) = read(&database.key, row, account)?
+            && seen.insert(attempt.id)
+        {
+            attempts.push(attempt);
+        }
+    }
+    Ok(attempts)
+}
+
+/// By what the successes that count are found.
+pub(crate) fn names(account: &AccountRow) -> Vec<&[u8]> {
+    let signed_in = account.bindings.iter().filter(|one| one.kind == Kind::SignIn);
+    signed_in.map(|one| one.name.as_slice()).collect()
 }
 
 const FORGET: &str = "delete from sign_in_attempts where at < $1 or account = $2";

@@ -3,16 +3,19 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use tacenda_contracts::accounts::own_account::AttemptOutcome;
 use tacenda_postgres::DatabaseError;
 use tokio_postgres::Row;
 
 use super::{Finding, Looked};
 use crate::{
-    bindings::Kind,
+    bindings::{Binding, Kind},
     row_seal::RowKey,
     store::{
-        account_row::AccountRow, authorisation_row, clients, consents, links, passkeys, passwords,
-        provider_subjects, recovery_codes, refresh_tokens, reset_requests, session_row, sign_in_attempts,
+        account_row::AccountRow,
+        authorisation_row, clients, consents, links, passkeys, passwords, provider_subjects, recovery_codes,
+        refresh_tokens, reset_requests, session_row,
+        sign_in_attempts::{self, AttemptRow},
         totp_secrets,
     },
 };
@@ -24,7 +27,7 @@ struct Check {
     counts: fn(&RowKey, &Row, &AccountRow) -> Result<bool, DatabaseError>,
 }
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 12] = [
     Check {
         kinds: &[Kind::Password],
         sql: "select sealed_hash, set_at, must_change, seal from passwords \
@@ -104,13 +107,6 @@ const CHECKS: [Check; 13] = [
         counts: |key, row, account| Ok(links::read(key, row, 0, &account.bindings)?.is_some()),
     },
     Check {
-        kinds: &[Kind::SignIn],
-        sql: "select attempt, account, at, outcome, factor, new_device, sealed_visit, seal from sign_in_attempts \
-              where account = $1 and outcome = 'signed-in' and at > $2::timestamptz - interval '90 days' \
-              order by at desc, attempt limit 50",
-        counts: |key, row, account| Ok(sign_in_attempts::read(key, row, account)?.is_some()),
-    },
-    Check {
         kinds: &[Kind::ResetRequest],
         sql: "select request, asked_by, asked_at, ends_at, seal from reset_requests \
               where account = $1 and decision is null and ends_at > $2",
@@ -132,6 +128,7 @@ pub(super) async fn check(looked: &Looked, account: &AccountRow) -> Result<Vec<F
         findings.push(Finding::Strange { account: account.id, table });
     }
     findings.extend(tokens(looked, account).await?);
+    findings.extend(sign_ins(looked, account, now).await?);
     Ok(findings)
 }
 
@@ -163,6 +160,21 @@ async fn tokens(looked: &Looked, account: &AccountRow) -> Result<Vec<Finding>, D
         findings.push(Finding::Missing { account, table });
     }
     Ok(findings)
+}
+
+/// Whether each success is there that somebody may still see.
+async fn sign_ins(
+    looked: &Looked,
+    account: &AccountRow,
+    now: Timestamp,
+) -> Result<Option<Finding>, DatabaseError> {
+    let named = |one: &&Binding| one.kind == Kind::SignIn && one.lasts(now);
+    let named = account.bindings.iter().filter(named).count();
+    let there = sign_in_attempts::of_account(&looked.database, account).await?;
+    let succeeded = |one: &&AttemptRow| one.outcome == AttemptOutcome::SignedIn;
+    let is_whole = there.iter().filter(succeeded).count() >= named;
+    let table = Kind::SignIn.table();
+    Ok((!is_whole).then_some(Finding::Missing { account: account.id, table }))
 }
 
 async fn table(

@@ -162,11 +162,13 @@ pub(crate) async fn given_up(database: &Database, positions: &[u64]) -> Result<V
     Ok(rows.iter().filter_map(later).collect())
 }
 
-const SIZE: &str = "select coalesce(max(position) + 1, 0) from entries";
+const LAST: &str = "select max(position) from entries";
 
 /// How many entries there are, as far as the last one tells.
 pub(crate) async fn size(database: &Database) -> Result<u64, DatabaseError> {
-    let rows = database.lanes().query(SIZE, &[]).await?;
-    let size: i64 = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or(0);
-    Ok(u64::try_from(size).unwrap_or(0))
+    let rows = database.lanes().query(LAST, &[]).await?;
+    let last: Option<i64> = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
+    // Somebody else may have put one at the last place there can be.
+    let size = last.and_then(|last| u64::try_from(last).ok()).map_or(0, |last| last.saturating_add(1));
+    Ok(size)
 }

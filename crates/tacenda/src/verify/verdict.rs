@@ -1,12 +1,15 @@
 //! What came of a verification, in words: what was compared, what was not, and what does not hold.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use tacenda_ledger::verify::Report;
 use tacenda_records::CrossReport;
 
 use super::accounts::AccountsVerified;
-use crate::keystore::KeystoreVerified;
+use crate::{
+    keystore::KeystoreVerified,
+    standing::{Looked, UNTOLD},
+};
 
 /// What was checked, and what does not hold.
 pub struct Verification {
@@ -16,7 +19,7 @@ pub struct Verification {
     /// How many entries the witness saw.
     pub(super) witnessed: Option<u64>,
     pub(super) witness: PathBuf,
-    pub(super) strangers: BTreeMap<String, String>,
+    pub(super) strangers: Looked,
     pub(super) vaults: Result<CrossReport, String>,
     pub(super) keystore: KeystoreVerified,
     pub(super) accounts: AccountsVerified,
@@ -57,14 +60,15 @@ impl Verification {
     pub fn verdict(&self) -> Verdict {
         let wrong = self.vaults.as_ref().is_ok_and(|report| !report.findings.is_empty());
         if !self.storage.holds()
-            || !self.strangers.is_empty()
+            || !self.strangers.strange.is_empty()
             || wrong
             || self.keystore.is_wrong()
             || self.accounts.is_wrong()
         {
             return Verdict::DoesNotHold;
         }
-        if self.vaults.is_ok() && self.keystore.holds() && self.accounts.holds() && self.has_witness() {
+        let compared = self.vaults.is_ok() && self.strangers.silent.is_empty() && self.has_witness();
+        if compared && self.keystore.holds() && self.accounts.holds() {
             Verdict::Holds
         } else {
             Verdict::NotCompared
@@ -84,7 +88,8 @@ impl Verification {
         if self.storage.omitted > 0 {
             lines.push(format!("ledger: and {} more findings", self.storage.omitted));
         }
-        lines.extend(self.strangers.iter().map(|(service, what)| format!("catalogue of {service}: {what}")));
+        let strange = self.strangers.strange.iter();
+        lines.extend(strange.map(|(service, what)| format!("catalogue of {service}: {what}")));
         if let Ok(report) = &self.vaults {
             lines.extend(report.findings.iter().map(|one| format!("vaults: {one}")));
         }
@@ -115,6 +120,8 @@ impl Verification {
                 self.witness.display()
             ),
         });
+        let silent = self.strangers.silent.iter();
+        lines.extend(silent.map(|service| format!("catalogue of {service}: not compared, because {UNTOLD}")));
         match &self.vaults {
             Ok(report) => {
                 lines.push(format!("compared {} stored versions with their entries", report.versions));

@@ -10,6 +10,7 @@ use std::{
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tacenda::{databases::PREFIX, health::Health};
 use tacenda_kernel::{Compartment, Role};
 use tacenda_synthetic::Canary;
 
@@ -264,4 +265,36 @@ async fn an_instance_that_lost_its_connections_is_not_taken_for_dead() {
     let (status, text) = scene.ask(Method::POST, "/fhir", Some(&scene.bundle)).await;
     assert_eq!(status, StatusCode::OK, "{text}");
     scene.test.stop().await;
+}
+
+/// A lock that only this question waits for, laid before a trigger is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_kept_from_saying_what_it_holds_lets_nobody_in() {
+    let test = TestSystem::start().await;
+    let health = Health::of(Arc::clone(&test.system));
+    assert!(health.look_for_strangers().await.is_empty());
+    let vault = format!("{PREFIX}vault_clinical");
+    let thief = admin(&test, &vault).await;
+    let lock = "begin; lock table pg_catalog.pg_event_trigger in access exclusive mode";
+    thief.batch_execute(lock).await.unwrap();
+    let begun = Instant::now();
+    let found = loop {
+        let found = health.look_for_strangers().await;
+        if !found.is_empty() {
+            break found;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "it was never missed");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert_eq!(Vec::from_iter(found.keys()), ["vault_clinical"], "{found:?}");
+    let open = async || test.request(Method::GET, "/sign-in").send().await.unwrap().status();
+    assert_eq!(open().await, StatusCode::SERVICE_UNAVAILABLE);
+    let said = verified(&test).await;
+    assert!(!said.holds(), "{:?}", said.lines());
+    let line = "catalogue of vault_clinical: not compared";
+    assert!(said.lines().iter().any(|one| one.starts_with(line)), "{:?}", said.lines());
+    thief.batch_execute("rollback").await.unwrap();
+    assert!(health.look_for_strangers().await.is_empty());
+    assert_eq!(open().await, StatusCode::OK);
+    test.stop().await;
 }

@@ -94,7 +94,9 @@ impl Scene {
     /// As a release leaves it that makes other tokens: before the first record, under the vault's own tag.
     async fn of_another_release(&self, compartment: Compartment) {
         let admin = admin(&self.test, &format!("{PREFIX}vault_{compartment}")).await;
-        let mut row = [0_u64; 5].map(u64::to_be_bytes).concat();
+        let stored = admin.query_one("select run from reindexes", &[]).await.unwrap();
+        let mut row: Vec<u8> = stored.get(0);
+        row.extend([0_u64; 5].map(u64::to_be_bytes).as_flattened());
         row.extend([0; 2]);
         row.extend([0; 8]);
         row.extend(7_i64.to_be_bytes());
@@ -197,6 +199,7 @@ async fn whoever_writes_how_far_it_is_leaves_nothing_out() {
         "index_version = index_version + 1",
         "tag = ''",
         "tag = '\\x00'",
+        "total = -1",
     ] {
         scene.in_every_vault(LOST).await;
         for is_under_way in [false, true] {
@@ -215,6 +218,35 @@ async fn whoever_writes_how_far_it_is_leaves_nothing_out() {
             assert_eq!(scene.tokens().await, tokens, "{edit}");
         }
     }
+    scene.in_every_vault("delete from reindexes").await;
+    scene.in_every_vault(LOST).await;
+    reindex(&scene.test.system, |_| {}).await.unwrap();
+    assert_eq!(scene.found().await, before, "without a row");
+    scene.test.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_an_older_run_ends_no_run_that_is_under_way() {
+    let scene = Scene::make().await;
+    let before = scene.found().await;
+    reindex(&scene.test.system, |_| {}).await.unwrap();
+    let mut finished = Vec::new();
+    for compartment in Compartment::ALL {
+        let admin = admin(&scene.test, &format!("{PREFIX}vault_{compartment}")).await;
+        admin.batch_execute("create temporary table kept as table reindexes").await.unwrap();
+        finished.push(admin);
+    }
+    scene.in_every_vault(LOST).await;
+    let records = &scene.test.system.records;
+    records.begin_reindex(true).await.unwrap();
+    for admin in &finished {
+        admin.batch_execute("delete from reindexes; insert into reindexes table kept").await.unwrap();
+    }
+    let (token, trace) = (scene.operator().await, TraceId::make(&SystemRandom));
+    let step = records.reindex(Compartment::Clinical, &token, trace.into(), 3).await;
+    assert!(matches!(step, Err(RecordsError::Damaged)), "{step:?}");
+    reindex(&scene.test.system, |_| {}).await.unwrap();
+    assert_eq!(scene.found().await, before);
     scene.test.stop().await;
 }
 

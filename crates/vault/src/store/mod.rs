@@ -33,5 +33,5 @@ pub const GRANTS: &[(&str, &str)] = &[
     ("tokens", "select, insert, delete"),
     ("staged", "select, insert, delete"),
     ("fences", "select, update"),
-    ("reindexes", "select, update"),
+    ("reindexes", "select, insert, update"),
 ];

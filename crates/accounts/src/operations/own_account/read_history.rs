@@ -36,6 +36,7 @@ pub(crate) async fn read_history(
     };
     let recent = rows.into_iter().filter(|row| now.duration_since(row.at) < ATTEMPTS_KEPT);
     let all: Vec<Attempt> = recent.map(shown).collect::<Result<_, _>>()?;
+    // Those that ended meanwhile are forgotten later, and shown to nobody.
     let known = account.bindings.iter().filter(|one| one.kind == Kind::SignIn && one.lasts(now)).count();
     let there = all.iter().filter(|one| one.outcome == AttemptOutcome::SignedIn).count();
     Ok(Attempts { all, missing: known.saturating_sub(there) })

@@ -136,12 +136,13 @@ impl Scene {
         ]
     }
 
-    /// Everything as it was: rows, failures and the ledger.
+    /// Everything as it was: rows, failures and the ledger. Tables are emptied as new ones are: of two rows that are alike,
+    /// the one that was put there first is seen.
     async fn restore(&self) {
         self.bench.world.ledger.cut(self.entries);
         let tables = TABLES.iter().map(|(table, _)| *table).chain([BESIDE]);
         let tables =
-            tables.map(|table| format!("delete from {table}; insert into {table} table kept_{table}; "));
+            tables.map(|table| format!("truncate {table}; insert into {table} table kept_{table}; "));
         let all: String = tables.collect();
         self.bench.world.as_owner(&format!("{all} delete from sign_in_failures")).await;
     }

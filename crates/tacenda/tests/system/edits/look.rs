@@ -90,7 +90,7 @@ impl Look {
     }
 }
 
-const BROKEN_OFF: &str = "broken off";
+pub(super) const BROKEN_OFF: &str = "broken off";
 
 /// Who asks for what.
 struct Ask {

@@ -7,7 +7,7 @@ use tacenda_contracts::vault::VaultError;
 use tacenda_kernel::{Compartment, RecordId, Version};
 use tacenda_postgres::Database;
 
-pub(crate) use self::position::{Position, Reindexes};
+pub(crate) use self::position::{Position, Reindexes, Run};
 use super::{
     commit::whole,
     rows::{StoredRow, sql_version},

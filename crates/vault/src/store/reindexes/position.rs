@@ -1,12 +1,18 @@
 //! The one row that says how far a run is.
 
+use std::sync::{Mutex, PoisonError};
+
 use tacenda_contracts::vault::{Reindexed, VaultError};
 use tacenda_crypto::MacKey;
 use tacenda_fhir::index_version;
+use tacenda_kernel::Random;
 use tacenda_postgres::{Database, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 
 use crate::error::from_database;
+
+/// What tells two runs apart.
+pub(crate) type Run = [u8; 16];
 
 /// The row, all of which is under its tag: nobody else makes a run leave records out.
 #[derive(Clone, Default)]
@@ -17,14 +23,15 @@ pub(crate) struct Position {
     /// The last token that was looked at; none before all records were.
     pub(crate) swept_until: Option<i64>,
     index_version: i64,
+    run: Run,
     /// As it is stored; empty where no run was ever begun.
     tag: Vec<u8>,
 }
 
 impl Position {
-    fn first(total: u64) -> Self {
+    fn first(total: u64, run: Run) -> Self {
         let progress = Reindexed { total, ..Reindexed::default() };
-        Self { progress, index_version: index_version(), ..Self::default() }
+        Self { progress, index_version: index_version(), run, ..Self::default() }
     }
 
     fn read(row: &Row) -> Option<Self> {
@@ -40,13 +47,17 @@ impl Position {
             of_this_release: index_version == self::index_version(),
         };
         let (done_until, swept_until) = (row.try_get(6).ok()?, row.try_get(7).ok()?);
-        Some(Self { progress, done_until, swept_until, index_version, tag: row.try_get(9).ok()? })
+        let tag: Vec<u8> = row.try_get(10).ok()?;
+        let run: &[u8] = row.try_get(9).ok()?;
+        let run = if tag.is_empty() { Run::default() } else { run.try_into().ok()? };
+        Some(Self { progress, done_until, swept_until, index_version, run, tag })
     }
 
     /// Every part has one length, but for the last.
     fn tag(&self, key: &MacKey) -> [u8; 32] {
         let Reindexed { total, looked_at, changed, closed, damaged, finished, .. } = self.progress;
-        let mut row = [total, looked_at, changed, closed, damaged].map(u64::to_be_bytes).concat();
+        let mut row = self.run.to_vec();
+        row.extend([total, looked_at, changed, closed, damaged].map(u64::to_be_bytes).as_flattened());
         row.extend([u8::from(finished), u8::from(self.swept_until.is_some())]);
         row.extend(self.swept_until.unwrap_or_default().to_be_bytes());
         row.extend(self.index_version.to_be_bytes());
@@ -60,39 +71,70 @@ impl Position {
 }
 
 const WHERE: &str = "select total, looked_at, changed, closed, damaged, finished, done_until, swept_until, index_version, \
-       tag from reindexes where reindex = 1";
+       run, tag from reindexes where reindex = 1";
 const HERE: &str = "select 1 from reindexes where reindex = 1 and tag = $1 for update";
+
+macro_rules! set {
+    ($begin:literal, $end:literal) => {
+        concat!(
+            $begin,
+            " set run = $1, tag = $2, total = $3, looked_at = $4, changed = $5, closed = $6, damaged = $7, finished = $8, \
+               done_until = $9, swept_until = $10, index_version = $11",
+            $end
+        )
+    };
+}
+
 /// Of two runs at the same time, the one that comes second finds another tag, and changes nothing.
-const SET: &str = "update reindexes set total = $3, looked_at = $4, changed = $5, closed = $6, damaged = $7, finished = $8, \
-       done_until = $9, swept_until = $10, index_version = $11, tag = $2 where reindex = 1 and tag = $1";
+const SET: &str = set!("update reindexes", " where reindex = 1 and tag = $12");
+/// Whatever is there, or where nothing is.
+const BEGIN: &str = set!(
+    "insert into reindexes (reindex, run, tag, total, looked_at, changed, closed, damaged, finished, done_until, swept_until, \
+       index_version) values (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (reindex) do update",
+    ""
+);
 /// Counting all rows would take minutes where there are many: what the planner believes is near enough.
 const TOTAL: &str = "select greatest(reltuples, 0)::bigint from pg_class where oid = 'records'::regclass";
 
-/// A vault's database, and the key of its row.
+/// A vault's database, and what it takes to believe its row.
 #[derive(Clone, Copy)]
 pub(crate) struct Reindexes<'a> {
     pub(crate) database: &'a Database,
     pub(crate) key: &'a MacKey,
+    pub(crate) random: &'a dyn Random,
+    /// The run that this process began or went on with: a row of an older one was put back.
+    pub(crate) known: &'a Mutex<Option<Run>>,
 }
 
 impl Reindexes<'_> {
-    /// Begins with the first record, unless an earlier run of a release that makes the same tokens is to be ended, or the row
-    /// is not as it was written.
+    /// Begins with the first record, unless an earlier run of a release that makes the same tokens is to be ended. Where the
+    /// row is not as it was written, none is.
     pub(crate) async fn begin(&self, restart: bool) -> Result<(), VaultError> {
-        let stored = self.stored().await?;
-        if !restart && self.is_own(&stored) && stored.goes_on() {
+        let stored = match self.stored().await {
+            Ok(stored) => Some(stored).filter(|stored| self.is_own(stored) && stored.goes_on()),
+            Err(VaultError::Damaged) => None,
+            Err(error) => return Err(error),
+        };
+        if let (false, Some(Position { run, .. })) = (restart, stored) {
+            self.remember(run);
             return Ok(());
         }
         let rows = self.database.lanes().query(TOTAL, &[]).await.map_err(from_database(self.database))?;
         let total: i64 = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
-        let first = Position::first(total.unsigned_abs());
+        let mut run = Run::default();
+        self.random.fill(&mut run);
+        let first = Position::first(total.unsigned_abs(), run);
         let new = New::of(&first, self.key);
-        let begun = self.database.lanes().execute(SET, &new.parameters(&stored.tag)).await;
-        // Where it changes nothing, another run began.
-        let (0 | 1) = begun.map_err(from_database(self.database))? else {
+        let begun = self.database.lanes().execute(BEGIN, &new.parameters()).await;
+        if begun.map_err(from_database(self.database))? != 1 {
             return Err(VaultError::Unavailable);
-        };
+        }
+        self.remember(run);
         Ok(())
+    }
+
+    fn remember(&self, run: Run) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
     }
 
     /// Where it is; before the first page of the first record where no run was ever begun.
@@ -103,7 +145,7 @@ impl Reindexes<'_> {
         let stored = self.stored().await?;
         match stored.tag.as_slice() {
             [] => Ok(Position::default()),
-            _ if self.is_own(&stored) => Ok(stored),
+            _ if self.is_own(&stored) && self.is_newest(&stored) => Ok(stored),
             _ => Err(VaultError::Damaged),
         }
     }
@@ -115,6 +157,11 @@ impl Reindexes<'_> {
 
     fn is_own(&self, stored: &Position) -> bool {
         stored.tag == stored.tag(self.key)
+    }
+
+    fn is_newest(&self, stored: &Position) -> bool {
+        let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.is_none_or(|known| known == stored.run)
     }
 
     /// Whether it is there still; nobody moves it before the transaction ends.
@@ -134,7 +181,8 @@ impl Reindexes<'_> {
         to: &Position,
     ) -> Result<u64, VaultError> {
         let new = New::of(to, self.key);
-        transaction.execute(SET, &new.parameters(&to.tag)).await.map_err(from_database(self.database))
+        let all = [&new.parameters()[..], &[&to.tag as _]].concat();
+        transaction.execute(SET, &all).await.map_err(from_database(self.database))
     }
 }
 
@@ -142,6 +190,7 @@ impl Reindexes<'_> {
 struct New<'a> {
     position: &'a Position,
     counts: [i64; 5],
+    run: Vec<u8>,
     tag: Vec<u8>,
 }
 
@@ -150,16 +199,15 @@ impl<'a> New<'a> {
         let Reindexed { total, looked_at, changed, closed, damaged, .. } = position.progress;
         let counts = [total, looked_at, changed, closed, damaged];
         let counts = counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-        Self { position, counts, tag: position.tag(key).to_vec() }
+        Self { position, counts, run: position.run.to_vec(), tag: position.tag(key).to_vec() }
     }
 
-    /// In place of the row that has the tag `from`.
-    fn parameters<'b>(&'b self, from: &'b Vec<u8>) -> [&'b (dyn ToSql + Sync); 11] {
+    fn parameters(&self) -> [&(dyn ToSql + Sync); 11] {
         let [total, looked_at, changed, closed, damaged] = &self.counts;
         let Position { progress, done_until, swept_until, index_version, .. } = self.position;
-        let finished = &progress.finished;
+        let (run, finished) = (&self.run, &progress.finished);
         [
-            from,
+            run,
             &self.tag,
             total,
             looked_at,

@@ -41,6 +41,9 @@ use crate::tampering::{LEDGER, verified_after};
 /// Of so many triggers one is there while something is written, in a usual run.
 const TURN: usize = 61;
 
+/// After so many, another system takes the place of the one that they were laid in.
+const MOST_LAID: usize = 25;
+
 const USUAL: &str = "refused nothing; lost nothing; found nothing";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,18 +89,29 @@ struct Bed {
     health: Health,
     /// What was found before.
     known: BTreeSet<String>,
+    /// Under how many triggers something was written here: verification reads all that was.
+    laid: usize,
 }
 
 impl Bed {
     async fn make() -> Self {
         let scene = Scene::people().await;
         let health = Health::of(Arc::clone(&scene.test.system));
-        Self { scene, health, known: BTreeSet::new() }
+        Self { scene, health, known: BTreeSet::new(), laid: 0 }
+    }
+
+    async fn renew(&mut self) {
+        let old = std::mem::replace(self, Self::make().await);
+        old.scene.test.stop().await;
     }
 
     /// What is answered while the trigger is there and nobody looked yet; then it is named, and nobody is let in; and when it is
     /// gone, what was answered as done is done, or is found.
     async fn write_under(&mut self, golden: &mut Golden, database: &str, laid: &Laid) {
+        if self.laid == MOST_LAID {
+            self.renew().await;
+        }
+        self.laid += 1;
         let saved = Saved::of(&self.scene, database).await;
         let deeds = self.deeds(&saved, laid).await;
         self.is_named(database, laid).await;
@@ -126,7 +140,7 @@ impl Bed {
             USUAL.clone_into(&mut line);
         }
         if !goes_on || new.iter().any(|line| line.starts_with("ledger: ")) {
-            *self = Self::make().await;
+            self.renew().await;
         } else if !new.is_empty() {
             self.another_patient().await;
         }
