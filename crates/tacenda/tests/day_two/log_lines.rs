@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use crate::site::Site;
+use crate::site::{PREFIX, Site};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vault_s_line_says_which_vault_it_is_and_why() {
     let site = Site::make().await;
     let server = site.serve().await;
-    let clinical = site.admin("vault_clinical").await;
-    // It is looked at every ten seconds. A right that is missing is a stranger, and nothing is done then.
-    clinical.batch_execute("begin; lock table staged in access exclusive mode").await.unwrap();
+    // It is looked at every ten seconds. A right that is missing, or a lock, makes it strange, and nothing is done then.
+    let name = format!("{PREFIX}vault_clinical");
+    let admin = site.admin("records").await;
+    for gone in [
+        format!("alter database {name} allow_connections false"),
+        format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"),
+    ] {
+        admin.batch_execute(&gone).await.unwrap();
+    }
     let line = |said: &str| {
         let mut lines =
             said.lines().filter(|line| line.contains("a vault's database did not answer as it should"));

@@ -17,6 +17,7 @@ use super::{
     TURNS,
     left::Lose,
     look::{Look, Tokens, Watched},
+    sql::SAID,
     table::Saved,
 };
 use crate::{
@@ -252,7 +253,15 @@ impl Scene {
         // A part of the tree is stored when 256 entries are there.
         join_all((0..160).map(|_| read())).await;
         self.test.system.ledger.checkpoint().await.unwrap();
-        Saved::of(self, LEDGER).await.keep_as_older().await;
+        let ledger = Saved::of(self, LEDGER).await;
+        ledger.keep_as_older().await;
+        // The ledger says by an entry of its own what arrived, where nobody else's says it sooner.
+        let said =
+            format!("select position::text from ({SAID}) as said (position) where position is not null");
+        while ledger.rows(&said).await.is_empty() {
+            self.create(Compartment::Field, &self.third).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
         for _ in 0..3 {
             let size = self.test.system.ledger.checkpoint().await.unwrap().size;
             self.test.system.records.settle(size, SystemClock.now()).await.unwrap();
@@ -274,6 +283,8 @@ impl Scene {
         let event = event.unwrap();
         self.event = event["id"].as_str().unwrap().to_owned();
         self.position = crate::audit_events::position(event);
+        // Whole seconds are compared, and this look is an event of the patient, too.
+        tokio::time::sleep(Duration::from_secs(1)).await;
         self.until = SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         tokio::time::sleep(Duration::from_secs(1)).await;
     }

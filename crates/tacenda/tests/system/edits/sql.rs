@@ -154,6 +154,9 @@ fn values(column: &str, kind: &str) -> Vec<String> {
 /// Several tables, what is done to them, how, and what is looked at.
 type More = (Vec<&'static str>, String, String, Watched);
 
+/// The newest of the ledger's own entries, which say nothing but what arrived.
+pub(super) const SAID: &str = "select max(position) from entries where arrived is not null and service = 4";
+
 fn of_ledger(scene: &Scene, second: &str) -> Vec<Row> {
     let entry = |is: &str| Row::new("entries", is, Watched::Ledger);
     let of = |column| format!("position = (select max(position) from entries where {column} is not null)");
@@ -161,7 +164,7 @@ fn of_ledger(scene: &Scene, second: &str) -> Vec<Row> {
     vec![
         entry(&format!("position = {}", scene.position)).moved("subject", other),
         entry(&of("service")).called(" (about nobody)", &["service", "sealed", "outcome"]),
-        entry(&of("arrived")).called(" (what arrived)", &["arrived", "leaf", "tag"]),
+        entry(&format!("position = ({SAID})")).called(" (what arrived)", &["arrived", "leaf", "tag"]),
         entry(&of("gives_up")).called(" (giving up)", &["gives_up", "service"]),
         Row::new("tiles", "level = 1 and tile_index = 0", Watched::Ledger),
         Row::new("checkpoints", &format!("size = {second}"), Watched::Ledger),
