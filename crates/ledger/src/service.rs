@@ -25,6 +25,7 @@ use crate::{
     placement::{Answer, Request},
     proofs,
     store::{
+        CATALOGUE,
         columns::{RawEntry, to_sql},
         entries,
     },
@@ -98,7 +99,7 @@ impl Ledger {
         let (every, random) = (parts.checkpoint_every, Arc::clone(&parts.random));
         let (journal, left) = journal(&parts).map_err(OpenError::Journal)?;
         let ledger = Self { signs: true, ..Self::open_with(parts, journal, &left.heads).await? };
-        ledger.guard.look().await.map_err(OpenError::Catalogue)?;
+        CATALOGUE.check(&ledger.database).await.map_err(OpenError::Catalogue)?;
         ledger.committer.take_over(left);
         tokio::spawn(certify_regularly(Arc::downgrade(&ledger.notary), every));
         tokio::spawn(say_what_arrived(Arc::downgrade(&ledger.notary), ledger.appends.clone(), random));

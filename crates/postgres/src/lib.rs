@@ -13,7 +13,7 @@ mod service;
 mod tls;
 
 pub use batcher::{BatchError, Batcher, BatcherOptions};
-pub use catalogue::{Catalogue, CatalogueError, Difference, Differences, read_catalogue};
+pub use catalogue::{Catalogue, CatalogueError, Difference, Differences, Watch, read_catalogue};
 pub use cluster::{Cluster, ClusterError, ClusterOptions};
 pub use database::{Client, Database, DatabaseOptions, Lanes, Transaction};
 pub use endpoint::{Endpoint, EndpointError};

@@ -4,18 +4,18 @@
 //! asked, the databases are asked once a second.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use futures::future::join_all;
+use tacenda_postgres::{CatalogueError, Watch};
 use tokio::time::timeout;
 
 use crate::{
-    databases::specs,
-    standing::{Looked, UNTOLD, look},
+    databases::{catalogue, specs},
     system::System,
 };
 
@@ -23,17 +23,14 @@ use crate::{
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a database may take.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// For how long it need not say what it holds.
-const SILENT: Duration = Duration::from_secs(3);
 const PING: &str = "select 1";
 
 /// What is known of the system's health.
 pub struct Health {
     system: Arc<System>,
+    watches: Vec<(String, Watch)>,
     /// The databases that are not what their migrations make, as the last turn found.
     strange: Mutex<BTreeMap<String, String>>,
-    /// Those that do not say what they hold, and since when.
-    silent: Mutex<BTreeMap<String, Instant>>,
     asked: tokio::sync::Mutex<Option<(Instant, Vec<String>)>>,
 }
 
@@ -41,26 +38,28 @@ impl Health {
     /// Of this system. Its catalogues were found right at the start.
     #[must_use]
     pub fn of(system: Arc<System>) -> Self {
-        Self {
-            system,
-            strange: Mutex::default(),
-            silent: Mutex::default(),
-            asked: tokio::sync::Mutex::default(),
-        }
+        let watches =
+            specs().into_iter().map(|spec| (spec.name.clone(), Watch::of(catalogue(&spec.name)))).collect();
+        Self { system, watches, strange: Mutex::default(), asked: tokio::sync::Mutex::default() }
     }
 
     /// Looks at every catalogue, and says in the log what changed since the last time. While there is a stranger, nobody is
-    /// let in. The databases that have any, each with all of its strangers.
+    /// let in. The databases that have any, each with all of its strangers; one that does not answer is as it is known.
     pub async fn look_for_strangers(&self) -> BTreeMap<String, String> {
         let known = self.strange.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Looked { strange: mut found, silent } = look(&self.system.databases, PATIENCE).await;
-        for service in self.silent_for_long(silent) {
-            if let Some(was) = known.get(&service) {
-                found.insert(service, was.clone());
-            } else if self.answers(&service).await {
-                found.insert(service, UNTOLD.to_owned());
+        let looks = self.watches.iter().map(|(service, watch)| {
+            let known = known.get(service).cloned();
+            async move {
+                let database = self.system.databases.get(service).ok()?;
+                let strangers = match watch.look(&database).await {
+                    Ok(()) => None,
+                    Err(CatalogueError::Differs(strangers)) => Some(strangers.to_string()),
+                    Err(CatalogueError::Database(_)) => known,
+                };
+                Some((service.clone(), strangers?))
             }
-        }
+        });
+        let found: BTreeMap<_, _> = join_all(looks).await.into_iter().flatten().collect();
         self.system.gate.set_open(found.is_empty());
         for (service, strangers) in found.iter().filter(|(service, now)| known.get(*service) != Some(now)) {
             tracing::error!(database = service, %strangers, "a database is not what its migrations make");
@@ -70,19 +69,6 @@ impl Health {
         }
         self.strange.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&found);
         found
-    }
-
-    /// SECURITY: whoever owns a database can keep this question alone from being answered, and lay a trigger meanwhile. A
-    /// database that is gone is as it is known: it does nothing for anybody.
-    fn silent_for_long(&self, silent: BTreeSet<String>) -> Vec<String> {
-        let known = self.strange.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut since = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-        since.retain(|service, _| silent.contains(service));
-        let is_long = |service: &String| {
-            let begun = *since.entry(service.clone()).or_insert_with(Instant::now);
-            known.contains_key(service) || begun.elapsed() >= SILENT
-        };
-        silent.into_iter().filter(is_long).collect()
     }
 
     async fn answers(&self, service: &str) -> bool {

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tacenda_contracts::{accounts::TokenError, vault::Reindexed};
 use tacenda_kernel::{Compartment, Secret, TraceId};
 use tacenda_records::RecordsError;
@@ -20,6 +20,11 @@ const RENEWED_AFTER: Duration = Duration::from_secs(150);
 const ATTEMPTS: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
+const AGAIN: &str = "run this again: it goes on where it was";
+/// Records that do not open are counted: it is the row that says how far a vault is.
+const ALTERED: &str =
+    "somebody else wrote in a database how far this is: run this again, and it begins anew there";
+
 /// How far one vault is.
 pub type Progress = (Compartment, Reindexed);
 
@@ -28,14 +33,13 @@ pub type Progress = (Compartment, Reindexed);
 /// # Errors
 /// Where a service does not answer for long. What was done stays done.
 pub async fn reindex(system: &System, mut tell: impl FnMut(Progress)) -> Result<Vec<Progress>> {
-    let again = "run this again: it goes on where it was";
-    system.records.begin_reindex(false).await.context(again)?;
+    system.records.begin_reindex(false).await.context(AGAIN)?;
     let trace = TraceId::make(system.random.as_ref());
     let mut token = Token { system, trace, kept: None };
     let mut all = Vec::new();
     for compartment in Compartment::ALL {
         loop {
-            let progress = page(&mut token, compartment).await.context(again)?;
+            let progress = page(&mut token, compartment).await?;
             tell((compartment, progress));
             if progress.finished {
                 all.push((compartment, progress));
@@ -55,11 +59,12 @@ async fn page(token: &mut Token<'_>, compartment: Compartment) -> Result<Reindex
             ) => {
                 tokio::time::sleep(wait).await;
             }
-            done => return Ok(done?),
+            Err(StepError::Records(RecordsError::Damaged)) => bail!(ALTERED),
+            done => return done.context(AGAIN),
         }
         wait *= 2;
     }
-    Ok(token.reindex(compartment).await?)
+    token.reindex(compartment).await.context(AGAIN)
 }
 
 /// A page could not be done.

@@ -83,15 +83,15 @@ pub async fn refuse_unsafe(databases: &Databases) -> Result<()> {
     bail!("the databases are not safe and are not served\n{}", named.join("\n"))
 }
 
-/// How long a database has to say what it holds, before anybody is served and where nobody is.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a database has to say what it holds, where it is asked once.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Refuses databases that are not what their migrations make.
 ///
 /// # Errors
 /// Names every stranger, and every database that does not say what it holds.
 pub async fn refuse_strangers(databases: &Databases) -> Result<()> {
-    let Looked { strange, silent } = look(databases, PATIENCE).await;
+    let Looked { strange, silent } = look(databases).await;
     let silent = silent.into_iter().map(|service| (service, UNTOLD.to_owned()));
     let named: Vec<String> = strange
         .into_iter()
@@ -109,21 +109,21 @@ pub(crate) const UNTOLD: &str = "it does not say what it holds";
 
 /// What the databases say of what they hold.
 #[derive(Clone, Debug, Default)]
-pub struct Looked {
+pub(crate) struct Looked {
     /// Those that are not what their migrations make, each with all that is strange in it.
-    pub strange: BTreeMap<String, String>,
+    pub(crate) strange: BTreeMap<String, String>,
     /// Those that did not say.
-    pub silent: BTreeSet<String>,
+    pub(crate) silent: BTreeSet<String>,
 }
 
-/// Asks all of them at the same time, each for so long.
-pub async fn look(databases: &Databases, patience: Duration) -> Looked {
+/// Asks all of them once, at the same time.
+pub(crate) async fn look(databases: &Databases) -> Looked {
     let looks = specs().into_iter().map(|spec| async move {
         let compared = async {
             let database = databases.get(&spec.name).ok()?;
             Some(catalogue(&spec.name).check(&database).await)
         };
-        let compared = timeout(patience, compared).await.ok().flatten();
+        let compared = timeout(PATIENCE, compared).await.ok().flatten();
         (spec.name, compared)
     });
     let mut looked = Looked::default();

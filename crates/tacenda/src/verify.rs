@@ -25,13 +25,7 @@ use tacenda_ledger::{
 use tacenda_records::CrossReport;
 pub use verdict::{Verdict, Verification};
 
-use crate::{
-    databases::Databases,
-    keys,
-    keystore::KeystoreVerified,
-    standing::{PATIENCE, look},
-    system::ORIGIN,
-};
+use crate::{databases::Databases, keys, keystore::KeystoreVerified, standing::look, system::ORIGIN};
 
 /// How long a write that was announced may take to reach its vault.
 pub const UNDER_WAY: Duration = Duration::from_secs(6);
@@ -110,7 +104,7 @@ pub async fn verify(parts: VerifyParts<'_>, mut tell: impl FnMut(Step) + Send) -
         }
     };
     let witnessed = witnessed.map(|checkpoint| checkpoint.size);
-    let strangers = look(databases, PATIENCE).await;
+    let strangers = look(databases).await;
     let witness = witness.to_owned();
     Ok(Verification { storage, adopted, witnessed, witness, strangers, vaults, keystore, accounts })
 }

@@ -98,7 +98,7 @@ pub(crate) async fn of_account(
 }
 
 /// By what the successes that count are found.
-pub(crate) fn names(account: &AccountRow) -> Vec<&[u8]> {
+fn names(account: &AccountRow) -> Vec<&[u8]> {
     let signed_in = account.bindings.iter().filter(|one| one.kind == Kind::SignIn);
     signed_in.map(|one| one.name.as_slice()).collect()
 }
@@ -128,11 +128,7 @@ pub(crate) const fn factor_name(factor: FactorKind) -> &'static str {
 }
 
 /// None for a row that is not believed, and for a success of which the account knows nothing.
-pub(crate) fn read(
-    key: &RowKey,
-    row: &Row,
-    account: &AccountRow,
-) -> Result<Option<AttemptRow>, DatabaseError> {
+fn read(key: &RowKey, row: &Row, account: &AccountRow) -> Result<Option<AttemptRow>, DatabaseError> {
     let (outcome, factor): (&str, Option<&str>) = (row.try_get(3)?, row.try_get(4)?);
     let attempt = AttemptRow {
         id: row.try_get(0)?,

@@ -44,6 +44,7 @@ pub(super) struct Checks<'a> {
     misfits: Vec<Misfit>,
     /// Tiles that must be stored: removed as they are met.
     tiles: BTreeMap<(u32, u64), Hash>,
+    /// Tiles that are stored and that no entry so far fills.
     not_awaited: Vec<(u32, u64)>,
     report: Report,
 }
@@ -149,8 +150,8 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// What is not awaited was filled since the entries were read, of which there are so many now, or lies after a gap.
-    /// Where nothing is missing at the end, and the entries are not there, nothing filled it.
+    /// A tile that is not awaited was filled since the entries were read, of which there are so many now, or lies after a
+    /// gap; else its entries are not there, and somebody else put it there.
     fn check_ahead(&mut self, entries: u64) {
         let cut_off =
             |finding: &Finding| matches!(finding, Finding::TailCutOff { .. } | Finding::RolledBack { .. });

@@ -90,9 +90,8 @@ async fn read_tiles(database: &Database, checks: &mut Checks<'_>) -> Result<(), 
     let mut last = (0, 0);
     loop {
         let page = tiles::after(database, last, PAGE).await?;
-        let Some((key, _)) = page.last() else { break };
+        let Some((key, _)) = page.last() else { return Ok(()) };
         last = *key;
         page.into_iter().for_each(|(key, hash)| checks.tile(key, hash));
     }
-    Ok(())
 }

@@ -5,8 +5,6 @@ use std::{
     fmt,
 };
 
-use crate::Refusal;
-
 /// How many are named in one text.
 const MOST_NAMED: usize = 8;
 /// Names come from whoever altered the database.
@@ -48,7 +46,7 @@ impl Differences {
     }
 
     /// Of a database that was asked and refuses.
-    pub(super) fn untold(why: &Refusal) -> Self {
+    pub(super) fn untold(why: &impl fmt::Display) -> Self {
         Self(vec![Difference::Untold(why.to_string())])
     }
 

@@ -8,9 +8,11 @@
 //! lie; a count for every write and the comparison with the ledger are for that.
 
 mod difference;
+mod watch;
 
 use aws_lc_rs::digest;
 pub use difference::{Difference, Differences};
+pub use watch::Watch;
 
 use crate::{Database, DatabaseError};
 
