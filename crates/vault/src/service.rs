@@ -31,7 +31,7 @@ use crate::{
     session::{KeptKeys, Session},
     store::{
         fences,
-        reindexes::{Reindexes, Run},
+        reindexes::{Position, Reindexes},
         rows::StoredRow,
         staged,
     },
@@ -73,7 +73,7 @@ pub struct Vault {
     pub(crate) index_key: IndexKey,
     pub(crate) link_key: LinkKey,
     reindex_key: MacKey,
-    reindexing: Mutex<Option<Run>>,
+    reindexing: Mutex<Option<Position>>,
     pub(crate) general_audit: AuditKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,

@@ -79,7 +79,9 @@ pub(crate) async fn reindex(
             }
         }
     }
-    Ok(reindexes.position().await?.progress)
+    // Another run would have moved it on: whoever lets none move it would have this announced without end.
+    let to = reindexes.position().await?;
+    if to.is(&from) { Err(VaultError::Damaged) } else { Ok(to.progress) }
 }
 
 /// A permit and keys for each patient of the page.

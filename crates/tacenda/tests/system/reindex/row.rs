@@ -112,3 +112,25 @@ async fn a_run_of_another_release_is_begun_anew() {
     assert_eq!(step().await.unwrap().looked_at, 9, "begun anew, since another release began");
     scene.test.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_from_before_does_not_have_a_run_begin_again_without_end() {
+    let scene = Scene::make().await;
+    let records = &scene.test.system.records;
+    let kept = admin(&scene.test, &format!("{PREFIX}vault_clinical")).await;
+    let (token, trace) = (scene.operator().await, TraceId::make(&SystemRandom));
+    records.begin_reindex(true).await.unwrap();
+    records.reindex(Compartment::Clinical, &token, trace.into(), 3).await.unwrap();
+    kept.batch_execute("create temporary table kept as table reindexes").await.unwrap();
+    records.reindex(Compartment::Clinical, &token, trace.into(), 3).await.unwrap();
+    for _ in 0..3 {
+        kept.batch_execute("delete from reindexes; insert into reindexes table kept").await.unwrap();
+        let step = records.reindex(Compartment::Clinical, &token, trace.into(), 3).await;
+        assert!(matches!(step, Err(RecordsError::Damaged)), "{step:?}");
+    }
+    // Somebody who asks for it goes on from there: all of it is looked at all the same.
+    records.begin_reindex(false).await.unwrap();
+    let step = records.reindex(Compartment::Clinical, &token, trace.into(), 3).await.unwrap();
+    assert_eq!(step.looked_at, 6);
+    scene.test.stop().await;
+}

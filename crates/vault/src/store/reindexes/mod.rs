@@ -7,7 +7,7 @@ use tacenda_contracts::vault::VaultError;
 use tacenda_kernel::{Compartment, RecordId, Version};
 use tacenda_postgres::Database;
 
-pub(crate) use self::position::{Position, Reindexes, Run};
+pub(crate) use self::position::{Position, Reindexes};
 use super::{
     commit::whole,
     rows::{StoredRow, sql_version},

@@ -1,6 +1,6 @@
 //! The one row that says how far a run is.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tacenda_contracts::vault::{Reindexed, VaultError};
 use tacenda_crypto::MacKey;
@@ -12,7 +12,7 @@ use tokio_postgres::{Row, types::ToSql};
 use crate::error::from_database;
 
 /// What tells two runs apart.
-pub(crate) type Run = [u8; 16];
+type Run = [u8; 16];
 
 /// The row, all of which is under its tag: nobody else makes a run leave records out.
 #[derive(Clone, Default)]
@@ -68,6 +68,16 @@ impl Position {
     fn goes_on(&self) -> bool {
         !self.progress.finished && self.progress.of_this_release
     }
+
+    /// Whether it is where a run was before it was here: records come first, then tokens.
+    fn is_behind(&self, other: &Self) -> bool {
+        (self.swept_until, &self.done_until) < (other.swept_until, &other.done_until)
+    }
+
+    /// Whether nothing was done between the two.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.tag == other.tag
+    }
 }
 
 const WHERE: &str = "select total, looked_at, changed, closed, damaged, finished, done_until, swept_until, index_version, \
@@ -102,8 +112,8 @@ pub(crate) struct Reindexes<'a> {
     pub(crate) database: &'a Database,
     pub(crate) key: &'a MacKey,
     pub(crate) random: &'a dyn Random,
-    /// The run that this process began or went on with: a row of an older one was put back.
-    pub(crate) known: &'a Mutex<Option<Run>>,
+    /// The furthest that this process knows of: a row of another run, or from before, was put back.
+    pub(crate) known: &'a Mutex<Option<Position>>,
 }
 
 impl Reindexes<'_> {
@@ -115,8 +125,8 @@ impl Reindexes<'_> {
             Err(VaultError::Damaged) => None,
             Err(error) => return Err(error),
         };
-        if let (false, Some(Position { run, .. })) = (restart, stored) {
-            self.remember(run);
+        if let (false, Some(stored)) = (restart, stored) {
+            self.remember(stored);
             return Ok(());
         }
         let rows = self.database.lanes().query(TOTAL, &[]).await.map_err(from_database(self.database))?;
@@ -129,25 +139,35 @@ impl Reindexes<'_> {
         if begun.map_err(from_database(self.database))? != 1 {
             return Err(VaultError::Unavailable);
         }
-        self.remember(run);
+        self.remember(first);
         Ok(())
     }
 
-    fn remember(&self, run: Run) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    fn known(&self) -> MutexGuard<'_, Option<Position>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, position: Position) {
+        *self.known() = Some(position);
     }
 
     /// Where it is; before the first page of the first record where no run was ever begun.
     ///
     /// # Errors
-    /// [`VaultError::Damaged`] where the row is not as it was written.
+    /// [`VaultError::Damaged`] where the row is not as it was written, or is from before.
     pub(crate) async fn position(&self) -> Result<Position, VaultError> {
+        // As it was before the row was asked for: it may be moved on meanwhile.
+        let known = self.known().clone();
         let stored = self.stored().await?;
-        match stored.tag.as_slice() {
-            [] => Ok(Position::default()),
-            _ if self.is_own(&stored) && self.is_newest(&stored) => Ok(stored),
-            _ => Err(VaultError::Damaged),
+        if stored.tag.is_empty() {
+            return Ok(Position::default());
         }
+        let is_newest = known.is_none_or(|known| known.run == stored.run && !stored.is_behind(&known));
+        if !is_newest || !self.is_own(&stored) {
+            return Err(VaultError::Damaged);
+        }
+        self.remember(stored.clone());
+        Ok(stored)
     }
 
     async fn stored(&self) -> Result<Position, VaultError> {
@@ -157,11 +177,6 @@ impl Reindexes<'_> {
 
     fn is_own(&self, stored: &Position) -> bool {
         stored.tag == stored.tag(self.key)
-    }
-
-    fn is_newest(&self, stored: &Position) -> bool {
-        let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.is_none_or(|known| known == stored.run)
     }
 
     /// Whether it is there still; nobody moves it before the transaction ends.
