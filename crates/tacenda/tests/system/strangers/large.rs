@@ -23,7 +23,7 @@ async fn much_of_little_comes_by_the_page_and_is_not_in_memory_at_once() {
     let mut demo = Demo::start(folder.path(), &["--log", "error"]).await;
     let (patient, token) = patient_of(&demo).await;
     let clinician = Clinician::of(&demo, &patient).await;
-    let quiet = clinician.reads(100).await;
+    let quiet = clinician.reads(500).await;
     let made = write(&demo, &patient, &token).await;
     let number = patient.strip_prefix("Patient/").unwrap();
     let asked = [
@@ -39,7 +39,7 @@ async fn much_of_little_comes_by_the_page_and_is_not_in_memory_at_once() {
     // Everybody takes what comes and keeps nothing, so that what grows is the server.
     let memory = Memory::of(&demo);
     let answers = join_all(asked.iter().map(|path| taken(format!("{}{path}", demo.base), &token)));
-    let (statuses, beside) = futures::join!(answers, clinician.reads(100));
+    let (statuses, beside) = clinician.reads_beside(150, answers).await;
     let growth = memory.growth();
     println!(
         "{} records of 2 MB, {} large answers at once: {growth} MiB more, a read's p99 {beside:.1?}, of {quiet:.1?} in quiet",

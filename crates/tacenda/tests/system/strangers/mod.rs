@@ -10,6 +10,7 @@ mod silent;
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -98,19 +99,38 @@ impl Clinician {
         Self { client: client.unwrap(), url, token }
     }
 
-    /// Reads so often; how long the 99th of a hundred took.
+    /// Reads so often; how long 99 of a hundred took at most.
     async fn reads(&self, times: usize) -> Duration {
-        let mut took = Vec::new();
-        for _ in 0..times {
-            let begun = Instant::now();
-            let answer = self.client.get(&self.url).bearer_auth(&self.token).send().await.unwrap();
-            assert_eq!(answer.status(), StatusCode::OK);
-            assert!(!answer.bytes().await.unwrap().is_empty());
-            took.push(begun.elapsed());
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        took.sort_unstable();
-        took[(times * 99 / 100).min(times - 1)]
+        self.reads_beside(times, std::future::ready(())).await.1
+    }
+
+    /// Reads as long as something else lasts, and so often at least.
+    async fn reads_beside<T>(&self, least: usize, other: impl Future<Output = T>) -> (T, Duration) {
+        let ended = AtomicBool::new(false);
+        let other = async {
+            let done = other.await;
+            ended.store(true, Ordering::Relaxed);
+            done
+        };
+        let reads = async {
+            let mut took = Vec::new();
+            while took.len() < least || !ended.load(Ordering::Relaxed) {
+                took.push(self.read().await);
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            took.sort_unstable();
+            took[(took.len() * 99 / 100).min(took.len() - 1)]
+        };
+        futures::join!(other, reads)
+    }
+
+    /// How long one read takes.
+    async fn read(&self) -> Duration {
+        let begun = Instant::now();
+        let answer = self.client.get(&self.url).bearer_auth(&self.token).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(!answer.bytes().await.unwrap().is_empty());
+        begun.elapsed()
     }
 }
 

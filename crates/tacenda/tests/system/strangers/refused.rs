@@ -21,7 +21,7 @@ async fn a_flood_of_strangers_grows_the_ledger_by_minutes_and_not_by_requests() 
         let client = Client::builder().local_address(Some(network(number))).build().unwrap();
         flood(&test, client, strangers() / NETWORKS)
     });
-    let (sent, beside) = futures::join!(join_all(floods), clinician.reads(150));
+    let (sent, beside) = clinician.reads_beside(150, join_all(floods)).await;
     println!(
         "{} refused requests from {NETWORKS} networks: a read's p99 {beside:.1?}, of {quiet:.1?} in quiet",
         strangers()

@@ -49,7 +49,7 @@ async fn silent_connections_keep_nobody_out_whether_from_one_network_or_from_man
     let mut demo = Demo::start(folder.path(), &["--log", "error"]).await;
     let [tls, plain] = demo.addresses();
     let mut clinician = Clinician::of(&demo, &patient_of(&demo).await.0).await;
-    let quiet = clinician.reads(200).await;
+    let quiet = clinician.reads(500).await;
     let memory = Memory::of(&demo);
     println!(
         "| what is sent | networks | came | quiet p99 | beside | after | MiB more than in quiet |\n|---|--:|--:|--:|--:|--:|--:|"
@@ -69,7 +69,7 @@ async fn silent_connections_keep_nobody_out_whether_from_one_network_or_from_man
                     );
                 }
             };
-            let ((), beside) = futures::join!(opening, clinician.reads(150));
+            let ((), beside) = clinician.reads_beside(150, opening).await;
             let after = clinician.reads(50).await;
             let (what, growth) = (if let [(one, ..)] = kinds { one } else { "all kinds" }, memory.growth());
             println!(
