@@ -32,7 +32,8 @@ strangers: install
 
 # Kills the server at each line where a crash matters, so often, beside a thief in its databases: half an hour.
 kills: install
-	TACENDA_KILLS=$(KILLS) cargo test -p tacenda --test day_two kills:: -- --nocapture --test-threads 1
+	cargo build --profile kills -p tacenda
+	TACENDA_KILLS=$(KILLS) TACENDA_BINARY="$(CURDIR)/target/kills/tacenda" cargo test -p tacenda --test day_two kills:: -- --nocapture --test-threads 1
 
 # Every edit of every table of every database: minutes.
 edits: install

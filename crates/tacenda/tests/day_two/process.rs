@@ -10,7 +10,10 @@ use std::{
 
 use tokio::process::{Child, Command};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_tacenda");
+/// The one that cargo built beside this test, or another one: a faster one that still has the lines at which it dies.
+fn binary() -> String {
+    std::env::var("TACENDA_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_tacenda").to_owned())
+}
 
 /// A server that was started, and the file that has all it says.
 pub(crate) struct Server {
@@ -33,7 +36,7 @@ impl Server {
         variables: &[(&str, &str)],
     ) -> Self {
         let file = File::create(log).unwrap();
-        let child = Command::new(BINARY)
+        let child = Command::new(binary())
             .args(arguments)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
@@ -147,7 +150,7 @@ pub(crate) async fn tool(arguments: &[&str]) -> (i32, String) {
 
 /// The same, with variables in its environment; one that was killed has no exit code.
 pub(crate) async fn tool_with(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
-    let mut command = Command::new(BINARY);
+    let mut command = Command::new(binary());
     command.args(["--log", "warn"]).args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
     let Output { status, stdout, stderr } = command.output().await.unwrap();
     (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Kills before the ledger is compared with what was taken.
-const BETWEEN: usize = 60;
+const BETWEEN: usize = 500;
 
 /// It goes by turns of ten seconds, and takes two.
 const SETTLING: Duration = Duration::from_secs(22);
