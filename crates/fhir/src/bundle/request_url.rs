@@ -52,13 +52,13 @@ impl RequestUrl {
 
     /// Reads a URL. The error is an issue's code and reason.
     pub(super) fn parse(url: &str) -> Result<Self, (IssueCode, &'static str)> {
-        if url.contains("://") {
-            return Err((IssueCode::Value, "the URL is relative to the base"));
-        }
         let (path, query) = match url.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (url, None),
         };
+        if path.contains("://") {
+            return Err((IssueCode::Value, "the URL is relative to the base"));
+        }
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         if parts == ["metadata"] {
             return Ok(Self::Metadata);
@@ -91,6 +91,10 @@ mod tests {
             ("Patient", RequestUrl::Type(kind)),
             ("/Patient", RequestUrl::Type(kind)),
             ("Patient?name=x", RequestUrl::Search(kind, "name=x".to_owned())),
+            (
+                "Patient?identifier=http://x/y|1",
+                RequestUrl::Search(kind, "identifier=http://x/y|1".to_owned()),
+            ),
             ("Patient/a-1", RequestUrl::Instance(kind, id())),
             ("Patient/a-1/_history", RequestUrl::History(kind, id())),
             ("Patient/a-1/_history/2", RequestUrl::Version(kind, id(), Version::FIRST.next())),
