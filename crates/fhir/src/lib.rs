@@ -25,9 +25,9 @@ pub use placement::{Halves, Place, join, keep_elements, patient_reference, place
 pub use reference::{Target, parse_criteria, parse_etag};
 pub use resource_type::{Element, Placement, ResourceType, UnknownResourceType};
 pub use search::{
-    Chain, Criterion, DateValue, Follow, Link, Modifier, QuantityValue, Rank, ReferenceTarget,
-    ReferenceValue, SearchError, SearchParameter, SearchValue, SortKey, Term, TermScope, TokenValue,
-    index_version, parameter, parameters, terms,
+    Chain, Criterion, DateValue, Follow, Link, Modifier, QuantityValue, RESULT_PARAMETERS, Rank,
+    ReferenceTarget, ReferenceValue, SearchError, SearchParameter, SearchValue, SortKey, Term, TermScope,
+    TokenValue, format_parameter, index_version, parameter, parameters, terms,
 };
 pub use template::{MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, write_instant};
 pub use validate::{Limits, read_resource};

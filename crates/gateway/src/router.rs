@@ -44,7 +44,7 @@ pub(crate) struct Endpoint {
 /// Every endpoint, in the order in which the documentation shows them.
 pub(crate) fn table() -> Vec<Endpoint> {
     use docs::{fhir as of_fhir, history as of_history, oauth as of_oauth, own, pages, writes as of_writes};
-    use fhir::conditional::endpoints as by_criteria;
+    use fhir::conditional as by_criteria;
     vec![
         get("/fhir/metadata", fhir::metadata::get, &of_fhir::CAPABILITIES),
         get("/fhir/OperationDefinition/{id}", fhir::operation_definition::get, &of_fhir::DEFINITION),

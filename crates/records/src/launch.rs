@@ -131,6 +131,8 @@ impl From<RecordsError> for LaunchError {
             | RecordsError::Damaged
             | RecordsError::OtherRights
             | RecordsError::Repeated
+            | RecordsError::Several
+            | RecordsError::In { .. }
             | RecordsError::Full
             | RecordsError::Unavailable => Self::Unavailable,
         }

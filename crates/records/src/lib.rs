@@ -18,6 +18,7 @@ mod service;
 mod settle;
 mod store;
 mod vault_client;
+mod writes;
 
 pub use audit::InclusionProof;
 pub use caller::Caller;
@@ -29,11 +30,11 @@ pub use launch::LaunchPicker;
 pub use operations::{
     everything::{EverythingPage, EverythingQuestion, SoFar},
     history::{HistoryAnswer, HistoryOf, HistoryQuestion},
-    interaction::Interaction,
-    search_records::{SearchAnswer, SearchQuestion},
-    transact::{Transacted, TransactedEntry},
+    search_question::{NotTaken, SearchQuestion},
+    search_records::SearchAnswer,
 };
 pub use room::Room;
 pub use service::{Records, RecordsParts};
 pub use settle::{CrossFinding, CrossReport};
 pub use store::{CATALOGUE, GRANTS, migrations};
+pub use writes::{Done, Interaction, Which};

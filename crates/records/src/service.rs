@@ -16,12 +16,12 @@ use tacenda_postgres::Database;
 use crate::{
     Caller, RecordsError,
     ids::Ids,
-    operations::one_at_a_time::Turns,
     permits::Permits,
     room::Rooms,
     saga::{Active, Instance, Log, recover},
     settle::{self, CrossReport, SettledMark},
     vault_client::VaultClient,
+    writes::one_at_a_time::Turns,
 };
 
 /// What the application is made of.

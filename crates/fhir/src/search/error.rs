@@ -1,5 +1,8 @@
 //! Why something cannot be searched by. It names the parameter, never the value.
 
+use super::{SortKey, parameters};
+use crate::{Issue, IssueCode, ResourceType};
+
 /// The value, its modifier or the parameter itself cannot be searched by.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SearchError {
@@ -67,4 +70,34 @@ pub enum SearchError {
         "the search parameter {0} lists what is no top-level element of the type: write names such as those in its resources"
     )]
     NotAnElement(&'static str),
+}
+
+impl SearchError {
+    /// What whoever asked for a parameter of this type is told.
+    #[must_use]
+    pub fn issue(&self, kind: ResourceType) -> Issue {
+        let having = |names: Vec<&str>| {
+            Issue::new(IssueCode::NotSupported, format!("{self}; {kind} has {}", names.join(", ")))
+        };
+        match self {
+            Self::Unsupported(_) => having(parameters(kind).iter().map(|parameter| parameter.name).collect()),
+            Self::NotAnOrder(_) => having(SortKey::names(kind).collect()),
+            Self::Modifier(_) => Issue::new(IssueCode::NotSupported, self.to_string()),
+            _ => Issue::new(IssueCode::Value, self.to_string()),
+        }
+    }
+
+    /// The same, of what is followed or chained.
+    #[must_use]
+    pub fn issue_of_link(&self) -> Issue {
+        let code = match self {
+            Self::Unsupported(_)
+            | Self::Modifier(_)
+            | Self::AmongAll(_)
+            | Self::NotAChain(_)
+            | Self::TooFar(_) => IssueCode::NotSupported,
+            _ => IssueCode::Value,
+        };
+        Issue::new(code, self.to_string())
+    }
 }

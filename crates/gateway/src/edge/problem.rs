@@ -26,15 +26,11 @@ impl Problem {
     }
 
     pub(crate) fn unauthenticated() -> Self {
-        let reason =
-            "a valid access token is needed: send Authorization: Bearer <token>; tokens last 5 minutes";
-        let challenge = Some("Bearer");
-        Self { challenge, ..Self::new(StatusCode::UNAUTHORIZED, IssueCode::Login, reason) }
+        RecordsError::Unauthenticated.into()
     }
 
     pub(crate) fn unavailable() -> Self {
-        let reason = "records are not available now, and nothing was disclosed; try again later";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, IssueCode::Transient, reason)
+        RecordsError::Unavailable.into()
     }
 
     pub(crate) fn busy() -> Self {
@@ -50,7 +46,7 @@ impl Problem {
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, IssueCode::NotFound, "there is nothing there for this caller")
+        RecordsError::NotFound.into()
     }
 
     /// The OperationOutcome's JSON text.
@@ -61,60 +57,49 @@ impl Problem {
 
 impl From<RecordsError> for Problem {
     fn from(error: RecordsError) -> Self {
-        match error {
-            RecordsError::Unauthenticated => Self::unauthenticated(),
-            RecordsError::Forbidden => {
-                let reason = "this role may not do that here, or not for this purpose of use";
-                Self::new(StatusCode::FORBIDDEN, IssueCode::Forbidden, reason)
+        let ((status, code), challenge) = (status(&error), challenge(&error));
+        let issues = match error {
+            RecordsError::Invalid(issues) => issues,
+            RecordsError::In { at, error } => {
+                Self::from(*error).issues.into_iter().map(|issue| issue.at(at.clone())).collect()
             }
-            RecordsError::OutOfScope => Self {
-                challenge: Some("Bearer error=\"insufficient_scope\""),
-                ..Self::new(
-                    StatusCode::FORBIDDEN,
-                    IssueCode::Forbidden,
-                    "the application was not given access to that: ask for a scope of this type and interaction",
-                )
-            },
-            RecordsError::ProofNeeded => Self {
-                challenge: Some("Bearer error=\"insufficient_user_authentication\", max_age=\"900\""),
-                ..Self::new(
-                    StatusCode::UNAUTHORIZED,
-                    IssueCode::Login,
-                    "this needs a proof of the last 15 minutes of who you are: sign in again and use a new token",
-                )
-            },
-            RecordsError::NotFound => Self::not_found(),
-            RecordsError::Gone(_) => {
-                Self::new(StatusCode::GONE, IssueCode::Deleted, "the resource was deleted")
-            }
-            RecordsError::Conflict => {
-                let reason =
-                    "the resource has another version now: read it again and send its ETag as If-Match";
-                Self::new(StatusCode::PRECONDITION_FAILED, IssueCode::Conflict, reason)
-            }
-            RecordsError::Invalid(issues) => Self { status: status_of(&issues), ..Self::invalid(issues) },
-            RecordsError::ReadOnly => {
-                let reason = "the server itself writes this: it can be read and searched, and nothing else";
-                Self::new(StatusCode::METHOD_NOT_ALLOWED, IssueCode::NotSupported, reason)
-            }
-            RecordsError::Damaged => {
-                let reason = "a stored record was damaged and is not shown; tell the security officer";
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception, reason)
-            }
-            RecordsError::Full => {
-                let reason = "a disk of the server is full; nothing was written and nothing disclosed: tell the operator to give the databases space, then try again";
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, IssueCode::NoStore, reason)
-            }
-            RecordsError::OtherRights => {
-                let reason = "what the caller may see is not what it was on the pages before: begin anew, without _cursor";
-                Self::new(StatusCode::GONE, IssueCode::BusinessRule, reason)
-            }
-            RecordsError::Unavailable => Self::unavailable(),
-            RecordsError::Repeated => {
-                let reason = "a transaction with this Idempotency-Key was done before";
-                Self::new(StatusCode::CONFLICT, IssueCode::Conflict, reason)
-            }
+            error => vec![Issue::new(code, error.to_string())],
+        };
+        Self { status, issues, challenge }
+    }
+}
+
+fn status(error: &RecordsError) -> (StatusCode, IssueCode) {
+    match error {
+        RecordsError::Invalid(issues) => (status_of(issues), IssueCode::Invalid),
+        RecordsError::In { error, .. } => status(error),
+        RecordsError::Unauthenticated | RecordsError::ProofNeeded => {
+            (StatusCode::UNAUTHORIZED, IssueCode::Login)
         }
+        RecordsError::Forbidden | RecordsError::OutOfScope => (StatusCode::FORBIDDEN, IssueCode::Forbidden),
+        RecordsError::NotFound => (StatusCode::NOT_FOUND, IssueCode::NotFound),
+        RecordsError::Gone(_) => (StatusCode::GONE, IssueCode::Deleted),
+        RecordsError::Conflict => (StatusCode::PRECONDITION_FAILED, IssueCode::Conflict),
+        RecordsError::Several => (StatusCode::PRECONDITION_FAILED, IssueCode::Invalid),
+        RecordsError::ReadOnly => (StatusCode::METHOD_NOT_ALLOWED, IssueCode::NotSupported),
+        RecordsError::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception),
+        RecordsError::Full => (StatusCode::INSUFFICIENT_STORAGE, IssueCode::NoStore),
+        RecordsError::OtherRights => (StatusCode::GONE, IssueCode::BusinessRule),
+        RecordsError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, IssueCode::Transient),
+        RecordsError::Repeated => (StatusCode::CONFLICT, IssueCode::Conflict),
+    }
+}
+
+/// What a token would have to be like.
+const fn challenge(error: &RecordsError) -> Option<&'static str> {
+    match error {
+        RecordsError::Unauthenticated => Some("Bearer"),
+        RecordsError::OutOfScope => Some("Bearer error=\"insufficient_scope\""),
+        RecordsError::ProofNeeded => {
+            Some("Bearer error=\"insufficient_user_authentication\", max_age=\"900\"")
+        }
+        RecordsError::In { error, .. } => challenge(error),
+        _ => None,
     }
 }
 

@@ -8,12 +8,12 @@ use http::{HeaderValue, StatusCode, header, header::IntoHeaderName};
 use jiff::Timestamp;
 use tacenda_fhir::{ResourceType, outcome_bytes};
 use tacenda_kernel::{Phi, Version};
-use tacenda_records::{Caller, Resource};
+use tacenda_records::{Caller, Done, Interaction, Resource};
 
-use super::conditional::Done;
 use crate::edge::{
     headers::{FHIR_JSON, etag, last_modified},
     prefer::Return,
+    problem::Problem,
     state::Edge,
 };
 
@@ -29,16 +29,20 @@ pub(crate) fn version(status: StatusCode, version: Version, last_updated: Timest
     versioned(status.into_response(), version, last_updated)
 }
 
-/// What was done, or found to be done already.
-pub(crate) async fn done(
+/// Does what is asked, and answers with what was done, or found to be done already.
+pub(crate) async fn interact(
     edge: &Edge,
     caller: &Caller,
     kind: ResourceType,
-    done: Done,
+    interaction: Interaction,
     wanted: Return,
-) -> Response {
-    match done {
-        Done::Written(status, resource) => written(status, edge, caller, kind, resource, wanted).await,
+) -> Result<Response, Problem> {
+    let shows = matches!(wanted, Return::Usual | Return::Representation);
+    let done = edge.0.records.interact(caller, interaction, shows, &edge.0.limits).await?;
+    Ok(match done {
+        Done::Created(resource) => written(StatusCode::CREATED, edge, caller, kind, resource, wanted).await,
+        Done::Changed(resource) => written(StatusCode::OK, edge, caller, kind, resource, wanted).await,
+        Done::Deleted => StatusCode::NO_CONTENT.into_response(),
         Done::Found(found) => {
             let location = location(edge, kind, &found);
             let mut response = match wanted {
@@ -53,7 +57,7 @@ pub(crate) async fn done(
             insert(&mut response, header::LOCATION, location);
             response
         }
-    }
+    })
 }
 
 /// A new or changed resource with the URL of its version, shown as the caller prefers.

@@ -9,8 +9,9 @@ use http::HeaderMap;
 use serde_json::Value;
 use tacenda_fhir::{Issue, IssueCode, ResourceType};
 use tacenda_kernel::Action;
+use tacenda_records::Interaction;
 
-use super::{answer, conditional, type_to_write, view::View};
+use super::{answer, type_to_write, view::View};
 use crate::edge::{
     body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge, url::Path,
 };
@@ -28,13 +29,12 @@ pub(crate) async fn post(
     View::of_nothing(query.as_deref(), Some(kind))?;
     headers::require_json(&headers)?;
     let wanted = Return::of(&headers)?;
-    let criteria = headers::if_none_exist(&headers, kind)?;
+    let if_none_exist = headers::if_none_exist(&headers, kind)?;
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
     let value = tacenda_fhir::read_resource(&bytes, &edge.0.limits).map_err(Problem::invalid)?;
     same_type(&value, kind)?;
-    let shows = matches!(wanted, Return::Usual | Return::Representation);
-    let done = conditional::create(&edge, &caller, kind, &value, criteria.as_deref(), shows).await?;
-    Ok(answer::done(&edge, &caller, kind, done, wanted).await)
+    let create = Interaction::Create { kind, value, if_none_exist };
+    answer::interact(&edge, &caller, kind, create, wanted).await
 }
 
 /// Refuses a resource of another type than the URL's.

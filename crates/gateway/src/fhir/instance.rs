@@ -3,10 +3,11 @@
 use axum::{
     body::Body,
     extract::{RawQuery, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use http::{HeaderMap, StatusCode};
 use tacenda_kernel::Action;
+use tacenda_records::{Interaction, Which};
 
 use super::{answer, type_of, type_to_write, view::View};
 use crate::edge::{
@@ -43,12 +44,12 @@ pub(crate) async fn put(
     let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
     View::of_nothing(query.as_deref(), Some(kind))?;
     headers::require_json(&headers)?;
-    let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
+    let (wanted, if_match) = (Return::of(&headers)?, headers::if_match(&headers)?);
     let bytes = body::read(body, edge.0.limits.resource_bytes).await?;
     let value = tacenda_fhir::read_resource(&bytes, &edge.0.limits).map_err(Problem::invalid)?;
     super::create::same_type(&value, kind)?;
-    let updated = edge.0.records.update(&caller, kind, &id, &value, expected).await?;
-    Ok(answer::written(StatusCode::OK, &edge, &caller, kind, updated, wanted).await)
+    let update = Interaction::Update { kind, which: Which::Id(id), value, if_match };
+    answer::interact(&edge, &caller, kind, update, wanted).await
 }
 
 /// `delete`
@@ -59,8 +60,8 @@ pub(crate) async fn delete(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (kind, expected) = (type_of(&kind)?, headers::if_match(&headers)?);
+    let (kind, if_match) = (type_of(&kind)?, headers::if_match(&headers)?);
     View::of_nothing(query.as_deref(), Some(kind))?;
-    edge.0.records.delete(&caller, kind, &id, expected).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let delete = Interaction::Delete { kind, which: Which::Id(id), if_match };
+    answer::interact(&edge, &caller, kind, delete, Return::Usual).await
 }

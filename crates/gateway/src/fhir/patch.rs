@@ -8,6 +8,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tacenda_fhir::{IssueCode, JSON_PATCH, JsonPatch};
 use tacenda_kernel::Action;
+use tacenda_records::{Interaction, Which};
 
 use super::{answer, type_to_write, view::View};
 use crate::edge::{
@@ -25,13 +26,13 @@ pub(crate) async fn patch(
 ) -> Result<Response, Problem> {
     let kind = type_to_write(&edge, &caller, &kind, Action::Update).await?;
     View::of_nothing(query.as_deref(), Some(kind))?;
-    let (wanted, expected) = (Return::of(&headers)?, headers::if_match(&headers)?);
+    let (wanted, if_match) = (Return::of(&headers)?, headers::if_match(&headers)?);
     if let Err(problem) = require_json_patch(&headers) {
         return Ok(with_accepted(problem));
     }
     let patch = read(&edge, body).await?;
-    let patched = edge.0.records.patch(&caller, kind, &id, &patch, expected, &edge.0.limits).await?;
-    Ok(answer::written(StatusCode::OK, &edge, &caller, kind, patched, wanted).await)
+    let patch = Interaction::Patch { kind, which: Which::Id(id), patch, if_match };
+    answer::interact(&edge, &caller, kind, patch, wanted).await
 }
 
 /// Reads a patch.

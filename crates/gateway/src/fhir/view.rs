@@ -1,26 +1,13 @@
 //! How much of a resource is asked for, in a read as in a search: `_summary`, `_elements`, `_format`, `_pretty`
 //! (FHIR R4 §3.1.0.1 and §3.1.1.5).
 
-use tacenda_fhir::{Excerpt, Issue, IssueCode, ResourceType, parameters};
+use tacenda_fhir::{
+    Excerpt, Issue, IssueCode, RESULT_PARAMETERS, ResourceType, format_parameter, parameters,
+};
 
 use crate::edge::problem::Problem;
 
-/// How the answer to a search is made says nothing about what is looked for.
-pub(crate) const RESULT_PARAMETERS: [&str; 10] = [
-    "_count",
-    "_sort",
-    "_include",
-    "_revinclude",
-    "_summary",
-    "_elements",
-    "_total",
-    "_contained",
-    "_cursor",
-    "_containedType",
-];
 const SUMMARIES: [&str; 5] = ["true", "text", "data", "count", "false"];
-const FORMATS: [&str; 5] =
-    ["json", "text/json", "application/json", "application/fhir+json", "application/json+fhir"];
 
 /// What was asked for of each resource.
 #[derive(Default)]
@@ -76,15 +63,7 @@ impl View {
                 once("_summary", &mut self.summary, known)?;
             }
             "_elements" => once("_elements", &mut self.elements, value.to_owned())?,
-            // A plus that nobody escaped is a space.
-            "_format" if !FORMATS.contains(&value.replace(' ', "+").as_str()) => {
-                return Err(invalid("_format is json: this server has no other"));
-            }
-            "_pretty" if !["true", "false"].contains(&value) => {
-                return Err(invalid("_pretty is true or false"));
-            }
-            "_format" | "_pretty" => {}
-            _ => return Ok(false),
+            name => return format_parameter(name, value).map_err(|issue| Problem::invalid(vec![issue])),
         }
         Ok(true)
     }

@@ -5,7 +5,7 @@ use tacenda_contracts::keystore::Subject;
 use tacenda_fhir::{Chain, Excerpt, Issue, IssueCode, ResourceType};
 use tacenda_kernel::Action;
 
-use super::{search_patients, search_records::SearchQuestion};
+use super::{search_patients, search_question::SearchQuestion};
 use crate::{Caller, Records, RecordsError};
 
 /// What an inner question may find.

@@ -20,10 +20,10 @@ use crate::{
 };
 
 /// A half's compartment, its stored form and what the vault is asked to keep.
-pub(super) type Half = (Compartment, Template, Content);
+pub(crate) type Half = (Compartment, Template, Content);
 
 /// Both halves of a Patient in stored form.
-pub(super) fn both_halves(resolver: &mut Resolver<'_>, value: &Value, prefix: Option<&str>) -> [Half; 2] {
+pub(crate) fn both_halves(resolver: &mut Resolver<'_>, value: &Value, prefix: Option<&str>) -> [Half; 2] {
     let halves = split(value);
     [(Compartment::Contact, halves.contact), (Compartment::Identity, halves.identity)].map(
         |(compartment, half)| {

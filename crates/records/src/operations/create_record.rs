@@ -18,7 +18,7 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordsError`]; nothing is written then.
-    pub async fn create(&self, caller: &Caller, value: &Value) -> Result<Resource, RecordsError> {
+    pub(crate) async fn create(&self, caller: &Caller, value: &Value) -> Result<Resource, RecordsError> {
         let kind = ResourceType::of(value).map_err(|_| no_place())?;
         self.in_scope(caller, Action::Create, kind).await?;
         match place(value).ok_or_else(no_place)? {

@@ -8,32 +8,16 @@ use tacenda_fhir::{JsonPatch, Limits, ResourceType, read_resource};
 use tacenda_kernel::{Action, Version};
 
 use super::{change_patient, read_patient};
-use crate::{Caller, Records, RecordsError, Resource};
+use crate::{Caller, Records, RecordsError};
 
 impl Records {
-    /// Patches a resource; `expected` is the version that `If-Match` named.
+    /// What a patch makes of a resource, and the version that was read for it; `expected` is the version that `If-Match` named.
+    /// Nothing is written.
     ///
     /// # Errors
-    /// [`RecordsError::Conflict`] where the current version is another, or becomes another meanwhile; as for
-    /// [`Records::update`] where what the patch makes is not valid. Nothing is written then.
-    pub async fn patch(
-        &self,
-        caller: &Caller,
-        kind: ResourceType,
-        id: &str,
-        patch: &JsonPatch,
-        expected: Option<Version>,
-        limits: &Limits,
-    ) -> Result<Resource, RecordsError> {
-        let (value, version) = self.patched(caller, kind, id, patch, expected, limits).await?;
-        self.update(caller, kind, id, &value, Some(version)).await
-    }
-
-    /// What a patch makes of a resource, and the version that was read for it. Nothing is written.
-    ///
-    /// # Errors
-    /// As for [`Records::patch`].
-    pub async fn patched(
+    /// [`RecordsError::Conflict`] where the current version is another; as for [`Records::update`] where what the patch makes
+    /// is not valid.
+    pub(crate) async fn patched(
         &self,
         caller: &Caller,
         kind: ResourceType,

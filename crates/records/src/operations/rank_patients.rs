@@ -9,7 +9,8 @@ use tacenda_fhir::{Rank, SortKey};
 use super::{
     rank_records::page,
     search_patients::{half, open_all, parts, room},
-    search_records::{SearchAnswer, SearchQuestion, too_many},
+    search_question::SearchQuestion,
+    search_records::{SearchAnswer, too_many},
 };
 use crate::{Caller, Mark, Records, RecordsError, Resource, documents, vault_client::UnderPermit};
 

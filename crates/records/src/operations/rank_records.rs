@@ -10,7 +10,8 @@ use tacenda_kernel::{Compartment, RecordId};
 
 use super::{
     named::{MOST_BYTES, bytes, too_large},
-    search_records::{SearchAnswer, SearchQuestion},
+    search_question::SearchQuestion,
+    search_records::SearchAnswer,
 };
 use crate::{Caller, Mark, Records, RecordsError, documents};
 

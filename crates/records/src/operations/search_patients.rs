@@ -15,7 +15,8 @@ use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId, Role};
 use super::{
     rank_patients,
     read_patient::{HALVES, of_one_version},
-    search_records::{SearchAnswer, SearchQuestion, too_many},
+    search_question::SearchQuestion,
+    search_records::{SearchAnswer, too_many},
     vault_query::groups,
 };
 use crate::{

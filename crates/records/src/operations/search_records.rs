@@ -3,70 +3,13 @@
 use std::sync::Arc;
 
 use tacenda_contracts::{keystore::Subject, permit::Permit, vault::Disclosed};
-use tacenda_fhir::{
-    Chain, Criterion, Excerpt, Follow, Issue, IssueCode, ResourceType, SearchValue, SortKey, Target,
-};
+use tacenda_fhir::{Issue, IssueCode, ResourceType, SearchValue, Target};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, Role};
 
-use super::{chains, follow, named::bytes, rank_records, search_patients, walk::walk};
+use super::{
+    chains, follow, named::bytes, rank_records, search_patients, search_question::SearchQuestion, walk::walk,
+};
 use crate::{Caller, Mark, Records, RecordsError, Resource, audit, documents, ids::Ids, provenance};
-
-/// The order in which AuditEvents come.
-const NEWEST_FIRST: &str = "-date";
-
-/// What is searched for.
-#[derive(Clone, Debug)]
-pub struct SearchQuestion {
-    /// The type.
-    pub kind: ResourceType,
-    /// All of them must match.
-    pub criteria: Vec<Criterion>,
-    /// All of these must match as well: what they refer to has a property.
-    pub chains: Vec<Chain>,
-    /// What is to come with the matches.
-    pub follow: Follow,
-    /// In which order; by id where there is none.
-    pub order: Vec<SortKey>,
-    /// How many at most; of none only the total is told.
-    pub count: u32,
-    /// Whether to count all that match.
-    pub total: bool,
-    /// How much of each.
-    pub excerpt: Excerpt,
-    /// What was looked at last for the page before.
-    pub after: Option<Mark>,
-}
-
-impl SearchQuestion {
-    /// The first of all of a type.
-    #[must_use]
-    pub fn all(kind: ResourceType, count: u32) -> Self {
-        Self {
-            kind,
-            criteria: Vec::new(),
-            chains: Vec::new(),
-            follow: Follow::default(),
-            order: Vec::new(),
-            count,
-            total: false,
-            excerpt: Excerpt::Whole,
-            after: None,
-        }
-    }
-
-    /// Whether every candidate must be looked at before the first match is known.
-    pub(super) fn ranks(&self) -> bool {
-        self.total || !self.order.is_empty()
-    }
-
-    /// Whether what is derived from the ledger can be answered with as it comes: whole, not counted, and in its own order,
-    /// which AuditEvents have a name for. (Derived Provenances are in the order of each compartment, and before the stored.)
-    fn is_as_derived(&self) -> bool {
-        let newest_first = |key: &SortKey| self.kind.is_logged() && key.name() == NEWEST_FIRST;
-        let ordered = self.order.is_empty() || matches!(self.order.as_slice(), [key] if newest_first(key));
-        ordered && !self.total && self.excerpt == Excerpt::Whole
-    }
-}
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -125,7 +68,7 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordsError`], as for [`Records::search`].
-    pub async fn search_stored(
+    pub(crate) async fn search_stored(
         &self,
         caller: &Caller,
         question: &SearchQuestion,

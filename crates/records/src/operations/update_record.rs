@@ -16,7 +16,7 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordsError::Conflict`] where the current version is another; nothing is written then.
-    pub async fn update(
+    pub(crate) async fn update(
         &self,
         caller: &Caller,
         kind: ResourceType,
@@ -51,7 +51,7 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordsError::Conflict`] where the current version is not the expected one.
-    pub async fn delete(
+    pub(crate) async fn delete(
         &self,
         caller: &Caller,
         kind: ResourceType,

@@ -7,7 +7,7 @@ use tacenda_contracts::{
 use tacenda_fhir::{Criterion, ReferenceTarget, ReferenceValue, SearchValue, Target, Term};
 use tacenda_kernel::{PublicId, RecordId};
 
-use super::search_records::SearchQuestion;
+use super::search_question::SearchQuestion;
 use crate::{Records, RecordsError, documents};
 
 /// What no record is called.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tacenda_contracts::keystore::{Grant, GrantKind};
 use tacenda_fhir::{Limits, ResourceType, bundle};
 use tacenda_kernel::{Purpose, Role, TraceId};
-use tacenda_records::{Caller, Disclosures, Interaction, RecordsError, Room};
+use tacenda_records::{Caller, Disclosures, Done, RecordsError, Room};
 use tacenda_synthetic::{DirectoryRefs, Population};
 
 use super::accounts::DemoAccounts;
@@ -170,11 +170,12 @@ async fn transact(
     };
     let entries = bundle::parse(&bytes, &limits).and_then(|bundle| bundle.into_whole(&limits));
     let entries = entries.map_err(|issues| wrong(&issues))?;
-    let interactions: Result<Vec<_>, _> = entries.iter().map(Interaction::of).collect();
-    let interactions = interactions.map_err(|issue| wrong(&[issue]))?;
-    match system.records.transact(caller, &interactions, Some(key)).await {
+    match system.records.transact(caller, entries, Some(key), false, &limits).await {
         Ok(done) => {
-            let created = done.entries.into_iter().map(|entry| (entry.kind, entry.resource.id));
+            let created = done.into_iter().filter_map(|(kind, done)| match done {
+                Done::Created(one) => Some((kind, one.id)),
+                _ => None,
+            });
             Ok(Some(created.collect()))
         }
         Err(RecordsError::Repeated) => Ok(None),

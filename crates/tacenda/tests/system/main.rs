@@ -22,6 +22,7 @@ mod ids;
 mod interactions;
 mod links;
 mod no_join;
+mod one_door;
 mod oracle;
 mod outsiders;
 mod pages;

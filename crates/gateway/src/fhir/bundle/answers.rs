@@ -7,7 +7,7 @@ use tacenda_fhir::{
     outcome_bytes,
 };
 use tacenda_kernel::{Phi, Version};
-use tacenda_records::{Caller, Resource};
+use tacenda_records::{Caller, Done, Resource};
 
 use crate::{
     edge::{prefer::Return, problem::Problem, state::Edge},
@@ -25,8 +25,23 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// A resource that was written, shown as the caller prefers: where nothing was asked for, not at all.
-    pub(super) async fn written(
+    /// What was done, or found to be done already, shown as the caller prefers: where nothing was asked for, not at all.
+    pub(super) async fn done(
+        edge: &Edge,
+        caller: &Caller,
+        kind: ResourceType,
+        done: Done,
+        wanted: Return,
+    ) -> Self {
+        match done {
+            Done::Created(one) => Self::written(edge, caller, StatusCode::CREATED, kind, &one, wanted).await,
+            Done::Changed(one) => Self::written(edge, caller, StatusCode::OK, kind, &one, wanted).await,
+            Done::Found(one) => Self::found(kind, one, wanted),
+            Done::Deleted => Self { status: StatusCode::NO_CONTENT, ..Self::default() },
+        }
+    }
+
+    async fn written(
         edge: &Edge,
         caller: &Caller,
         status: StatusCode,
@@ -48,7 +63,7 @@ impl Answer {
     }
 
     /// A resource that was there already.
-    pub(super) fn found(kind: ResourceType, found: Resource, wanted: Return) -> Self {
+    fn found(kind: ResourceType, found: Resource, wanted: Return) -> Self {
         let location = Some(format!("{kind}/{}/_history/{}", found.id, found.version));
         let read = Self::read(found);
         Self { location, body: read.body.filter(|_| wanted == Return::Representation), ..read }
@@ -72,10 +87,6 @@ impl Answer {
     pub(super) fn size(&self) -> usize {
         // EXPOSE: only the length is looked at.
         self.body.as_ref().map_or(0, |body| body.expose().len())
-    }
-
-    pub(super) fn deleted() -> Self {
-        Self { status: StatusCode::NO_CONTENT, ..Self::default() }
     }
 
     pub(super) fn refused(problem: &Problem) -> Self {

@@ -1,17 +1,16 @@
 //! A batch: each entry for itself, as if it came alone.
 
 use http::StatusCode;
-use serde_json::Value;
 use tacenda_fhir::{
-    IssueCode, JsonPatch,
+    IssueCode,
     bundle::{Bundle, Entry, Method, RequestUrl},
 };
-use tacenda_records::{Caller, RecordsError};
+use tacenda_records::{Caller, Interaction};
 
 use super::answers::Answer;
 use crate::{
     edge::{headers::Handling, prefer::Return, problem::Problem, state::Edge},
-    fhir::{conditional, search},
+    fhir::search,
 };
 
 /// Bytes of a batch's answer after which nothing more is read for it.
@@ -24,7 +23,7 @@ pub(super) async fn run(edge: &Edge, caller: &Caller, bundle: Bundle, wanted: Re
         let answer = match entry {
             Ok(entry) => match entry.method {
                 Method::Get if shown >= MOST_BYTES => Err(too_large()),
-                _ => by_itself(edge, caller, &entry, wanted).await,
+                _ => by_itself(edge, caller, entry, wanted).await,
             },
             Err(issues) => Err(Problem::invalid(issues)),
         };
@@ -36,10 +35,10 @@ pub(super) async fn run(edge: &Edge, caller: &Caller, bundle: Bundle, wanted: Re
 }
 
 /// One entry. What is disclosed for it is shown or not, apart from the others.
-async fn by_itself(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) -> Result<Answer, Problem> {
+async fn by_itself(edge: &Edge, caller: &Caller, entry: Entry, wanted: Return) -> Result<Answer, Problem> {
     let part = caller.for_a_part();
     let answer = match entry.method {
-        Method::Get => read(edge, &part, entry).await,
+        Method::Get => read(edge, &part, &entry).await,
         _ => write(edge, &part, entry, wanted).await,
     };
     if answer.is_ok() {
@@ -69,53 +68,12 @@ async fn read(edge: &Edge, caller: &Caller, entry: &Entry) -> Result<Answer, Pro
     }
 }
 
-async fn write(edge: &Edge, caller: &Caller, entry: &Entry, wanted: Return) -> Result<Answer, Problem> {
-    let (records, expected) = (&edge.0.records, entry.if_match);
-    let (kind, done) = match (entry.method, &entry.url) {
-        (Method::Post, RequestUrl::Type(kind)) => {
-            let criteria = entry.if_none_exist.as_deref();
-            let shows = wanted == Return::Representation;
-            (*kind, conditional::create(edge, caller, *kind, value(entry)?, criteria, shows).await?)
-        }
-        (Method::Put, RequestUrl::Instance(kind, id)) => {
-            let updated = records.update(caller, *kind, id, value(entry)?, expected).await?;
-            (*kind, conditional::Done::changed(updated))
-        }
-        (Method::Put, RequestUrl::Search(kind, criteria)) => {
-            let value = value(entry)?.clone();
-            (*kind, conditional::update(edge, caller, *kind, criteria, value, expected).await?)
-        }
-        (Method::Patch, RequestUrl::Instance(kind, id)) => {
-            let patched = records.patch(caller, *kind, id, patch(entry)?, expected, &edge.0.limits).await?;
-            (*kind, conditional::Done::changed(patched))
-        }
-        (Method::Patch, RequestUrl::Search(kind, criteria)) => {
-            (*kind, conditional::patch(edge, caller, *kind, criteria, patch(entry)?, expected).await?)
-        }
-        (Method::Delete, RequestUrl::Instance(kind, id)) => {
-            records.delete(caller, *kind, id, expected).await?;
-            return Ok(Answer::deleted());
-        }
-        (Method::Delete, RequestUrl::Search(kind, criteria)) => {
-            conditional::delete(edge, caller, *kind, criteria, expected).await?;
-            return Ok(Answer::deleted());
-        }
-        _ => return Err(elsewhere()),
-    };
-    Ok(match done {
-        conditional::Done::Written(status, written) => {
-            Answer::written(edge, caller, status, kind, &written, wanted).await
-        }
-        conditional::Done::Found(found) => Answer::found(kind, found, wanted),
-    })
-}
-
-fn value(entry: &Entry) -> Result<&Value, Problem> {
-    entry.resource.as_ref().ok_or_else(|| RecordsError::Invalid(Vec::new()).into())
-}
-
-fn patch(entry: &Entry) -> Result<&JsonPatch, Problem> {
-    entry.patch.as_ref().ok_or_else(|| RecordsError::Invalid(Vec::new()).into())
+async fn write(edge: &Edge, caller: &Caller, entry: Entry, wanted: Return) -> Result<Answer, Problem> {
+    let kind = entry.url.resource_type().ok_or_else(elsewhere)?;
+    let interaction = Interaction::of(entry).map_err(|_| elsewhere())?;
+    let shows = wanted == Return::Representation;
+    let done = edge.0.records.interact(caller, interaction, shows, &edge.0.limits).await?;
+    Ok(Answer::done(edge, caller, kind, done, wanted).await)
 }
 
 fn too_large() -> Problem {

@@ -2,7 +2,6 @@
 
 mod answers;
 mod batch;
-mod transaction;
 
 use axum::{
     body::Body,
@@ -12,7 +11,9 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tacenda_fhir::bundle::{Bundle, BundleKind, parse};
+use tacenda_records::Caller;
 
+use self::answers::Answer;
 use super::{answer, view::View};
 use crate::edge::{body, headers, identify::Identified, prefer::Return, problem::Problem, state::Edge};
 
@@ -34,7 +35,7 @@ pub(crate) async fn post(
     let bundle = read(&edge, bytes).await?;
     let kind = bundle.kind;
     let answers = match kind {
-        BundleKind::Transaction => transaction::run(&edge, &caller, bundle, key.as_deref(), wanted).await?,
+        BundleKind::Transaction => transact(&edge, &caller, bundle, key.as_deref(), wanted).await?,
         BundleKind::Batch => batch::run(&edge, &caller, bundle, wanted).await,
     };
     let mut response = answer::fhir(StatusCode::OK, answers::write(kind, &answers));
@@ -42,6 +43,25 @@ pub(crate) async fn post(
         response.headers_mut().insert("preference-applied", applied);
     }
     Ok(response)
+}
+
+/// Does all entries or none.
+async fn transact(
+    edge: &Edge,
+    caller: &Caller,
+    bundle: Bundle,
+    key: Option<&str>,
+    wanted: Return,
+) -> Result<Vec<Answer>, Problem> {
+    let limits = &edge.0.limits;
+    let entries = bundle.into_whole(limits).map_err(Problem::invalid)?;
+    let shows = wanted == Return::Representation;
+    let done = edge.0.records.transact(caller, entries, key, shows, limits).await?;
+    let mut answers = Vec::with_capacity(done.len());
+    for (kind, done) in done {
+        answers.push(Answer::done(edge, caller, kind, done, wanted).await);
+    }
+    Ok(answers)
 }
 
 async fn read(edge: &Edge, bytes: Bytes) -> Result<Bundle, Problem> {

@@ -1,8 +1,8 @@
 //! A query string read as a question. A parameter that is not supported is an error, or is named in the answer.
 
 use jiff::Timestamp;
-use tacenda_fhir::{Chain, Criterion, Issue, IssueCode, ResourceType, SearchError, SortKey, parameters};
-use tacenda_records::SearchQuestion;
+use tacenda_fhir::{Issue, IssueCode, ResourceType, SearchError, SortKey};
+use tacenda_records::{NotTaken, SearchQuestion};
 
 use super::invalid;
 use crate::{
@@ -12,7 +12,6 @@ use crate::{
 
 pub(crate) const USUAL_PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 200;
-const MOST_PARAMETERS: usize = 30;
 const TOTALS: [&str; 3] = ["none", "estimate", "accurate"];
 
 /// What a query string says.
@@ -36,15 +35,13 @@ pub(crate) fn read(
     let mut asked = Asked { question, view: View::default(), total: None, ignored: Vec::new() };
     let mut seen = Once::default();
     for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {
-        if index >= MOST_PARAMETERS {
-            return Err(invalid("too many search parameters"));
-        }
+        SearchQuestion::within_limits(index).map_err(|issue| Problem::invalid(vec![issue]))?;
         match asked.take(&mut seen, &name, &value, now) {
             Err(Refused::Unsupported(error)) if handling == Handling::Lenient => {
                 let reason = format!("{error}, and was left out (number {} of those sent)", index + 1);
                 asked.ignored.push(Issue::new(IssueCode::NotSupported, reason));
             }
-            Err(Refused::Unsupported(error)) => return Err(refused(kind, &error)),
+            Err(Refused::Unsupported(error)) => return Err(Problem::invalid(vec![error.issue(kind)])),
             Err(Refused::Problem(problem)) => return Err(problem),
             Ok(()) => {}
         }
@@ -76,6 +73,15 @@ enum Refused {
     Problem(Problem),
 }
 
+impl From<NotTaken> for Refused {
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::Unsupported(error) => Self::Unsupported(error),
+            NotTaken::Refused(issue) => Self::Problem(Problem::invalid(vec![issue])),
+        }
+    }
+}
+
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
@@ -97,18 +103,8 @@ impl Asked {
                 once("_total", &mut self.total, known)?;
             }
             name if self.view.take(name, value)? => {}
-            name if self.question.follow.take(kind, name, value).map_err(|error| of_links(&error))? => {}
-            name => {
-                if let Some(chain) = Chain::parse(kind, name, value, now) {
-                    self.question.chains.push(chain.map_err(|error| of_links(&error))?);
-                    return Ok(());
-                }
-                match Criterion::parse(kind, name, value, now) {
-                    Ok(criterion) => self.question.criteria.push(criterion),
-                    Err(error @ SearchError::Unsupported(_)) => return Err(Refused::Unsupported(error)),
-                    Err(error) => return Err(Refused::Problem(refused(kind, &error))),
-                }
-            }
+            name if self.question.follow.take(kind, name, value).map_err(of_links)? => {}
+            name => self.question.take(name, value, now)?,
         }
         Ok(())
     }
@@ -119,31 +115,6 @@ pub(crate) fn count(value: &str) -> Result<u32, Problem> {
     count.map(|count| count.min(LARGEST_PAGE)).ok_or_else(|| invalid("_count is a number from 1"))
 }
 
-/// Of what is followed or chained.
-fn of_links(error: &SearchError) -> Problem {
-    let code = match error {
-        SearchError::Unsupported(_)
-        | SearchError::Modifier(_)
-        | SearchError::AmongAll(_)
-        | SearchError::NotAChain(_)
-        | SearchError::TooFar(_) => IssueCode::NotSupported,
-        _ => IssueCode::Value,
-    };
-    Problem::invalid(vec![Issue::new(code, error.to_string())])
-}
-
-fn refused(kind: ResourceType, error: &SearchError) -> Problem {
-    let issue = match error {
-        SearchError::Unsupported(_) => {
-            let names: Vec<&str> = parameters(kind).iter().map(|parameter| parameter.name).collect();
-            Issue::new(IssueCode::NotSupported, format!("{error}; {kind} has {}", names.join(", ")))
-        }
-        SearchError::NotAnOrder(_) => {
-            let names: Vec<&str> = SortKey::names(kind).collect();
-            Issue::new(IssueCode::NotSupported, format!("{error}; {kind} has {}", names.join(", ")))
-        }
-        SearchError::Modifier(_) => Issue::new(IssueCode::NotSupported, error.to_string()),
-        _ => Issue::new(IssueCode::Value, error.to_string()),
-    };
-    Problem::invalid(vec![issue])
+fn of_links(error: SearchError) -> Problem {
+    Problem::invalid(vec![error.issue_of_link()])
 }

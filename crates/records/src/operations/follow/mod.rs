@@ -17,7 +17,7 @@ use tacenda_contracts::{keystore::Subject, permit::Permit};
 use tacenda_fhir::{Issue, IssueCode, ResourceType, Target};
 use tacenda_kernel::{Action, Compartment, CompartmentSet, RecordId};
 
-use super::{named, read_patient::HALVES, search_patients, search_records::SearchQuestion};
+use super::{named, read_patient::HALVES, search_patients, search_question::SearchQuestion};
 use crate::{Caller, Records, RecordsError, Resource, documents, ids::Ids, provenance::VersionId};
 
 /// Resources that a page may have beside its matches.

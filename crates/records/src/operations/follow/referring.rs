@@ -6,7 +6,7 @@ use tacenda_contracts::{permit::Permit, vault::Query};
 use tacenda_fhir::{Link, ResourceType};
 
 use super::{
-    super::{named, search_records::SearchQuestion},
+    super::{named, search_question::SearchQuestion},
     Following, MOST, MOST_ROUNDS, Wanted, size_of, too_many,
 };
 use crate::{RecordsError, Resource, documents, provenance};

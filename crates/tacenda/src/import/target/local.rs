@@ -10,11 +10,11 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use tacenda_contracts::accounts::{Accounts, IdentifyError};
 use tacenda_fhir::{
-    Limits,
+    Limits, ResourceType,
     bundle::{self, Entry},
 };
 use tacenda_kernel::{Purpose, Secret, TraceId};
-use tacenda_records::{Caller, Disclosures, Interaction, RecordsError, Room, Transacted};
+use tacenda_records::{Caller, Disclosures, Done, RecordsError, Room};
 use tokio::sync::Mutex;
 
 use super::{PostError, Posted};
@@ -51,10 +51,8 @@ impl Local {
         let entries = reading
             .await
             .map_err(|_| PostError::Unavailable("reading the bundle was given up".to_owned()))??;
-        let interactions: Result<Vec<_>, _> = entries.iter().map(Interaction::of).collect();
-        let interactions = interactions.map_err(|issue| PostError::Refused(vec![issue.into()]))?;
         let caller = self.caller().await?;
-        match self.system.records.transact(&caller, &interactions, Some(key)).await {
+        match self.system.records.transact(&caller, entries, Some(key), false, &Limits::default()).await {
             Ok(done) => Ok(Posted::Done(names(done))),
             Err(RecordsError::Repeated) => Ok(Posted::Repeated),
             Err(error) => Err(refusal(error)),
@@ -99,8 +97,12 @@ fn read(bundle: &[u8]) -> Result<Vec<Entry>, PostError> {
     entries.map_err(|issues| PostError::Refused(issues.into_iter().map(Problem::from).collect()))
 }
 
-fn names(done: Transacted) -> Vec<Option<String>> {
-    done.entries.into_iter().map(|entry| Some(format!("{}/{}", entry.kind, entry.resource.id))).collect()
+fn names(done: Vec<(ResourceType, Done)>) -> Vec<Option<String>> {
+    let name = |(kind, done)| match done {
+        Done::Created(one) | Done::Changed(one) | Done::Found(one) => Some(format!("{kind}/{}", one.id)),
+        Done::Deleted => None,
+    };
+    done.into_iter().map(name).collect()
 }
 
 fn refusal(error: RecordsError) -> PostError {
@@ -108,6 +110,9 @@ fn refusal(error: RecordsError) -> PostError {
         RecordsError::Unauthenticated => PostError::Token,
         RecordsError::Unavailable | RecordsError::Full => PostError::Unavailable(error.to_string()),
         RecordsError::Invalid(issues) => PostError::Refused(issues.into_iter().map(Problem::from).collect()),
+        RecordsError::In { at, error } => {
+            PostError::Refused(vec![Problem { expression: Some(at), reason: error.to_string() }])
+        }
         error => PostError::Refused(vec![Problem::new(error.to_string())]),
     }
 }

@@ -43,7 +43,7 @@ impl<'a> Permits<'a> {
     }
 
     pub(super) async fn of(&mut self, step: &Step<'_>) -> Result<Arc<Permit>, RecordsError> {
-        let (action, _) = step.interaction.action();
+        let (action, _) = step.decided.action();
         let needed: CompartmentSet = match step.target {
             StepTarget::Patient => HALVES.into_iter().collect(),
             StepTarget::Record(record) => CompartmentSet::from(record.compartment()),

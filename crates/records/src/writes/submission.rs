@@ -10,7 +10,7 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordsError::Repeated`]
-    pub async fn require_first(&self, caller: &Caller, key: &str) -> Result<(), RecordsError> {
+    pub(super) async fn require_first(&self, caller: &Caller, key: &str) -> Result<(), RecordsError> {
         let submission = self.submission(caller, key);
         let accepted = self.database.lanes().query(ACCEPTED, &[&submission.as_slice()]).await?;
         if accepted.is_empty() { Ok(()) } else { Err(RecordsError::Repeated) }
@@ -18,8 +18,7 @@ impl Records {
 
     /// What transactions under the same key have in common, for [`Records::one_at_a_time`]: the second one is answered when
     /// it is known what became of the first.
-    #[must_use]
-    pub fn question_of_submission(caller: &Caller, key: &str) -> String {
+    pub(super) fn question_of_submission(caller: &Caller, key: &str) -> String {
         format!("submission\0{}\0{key}", caller.actor.id.0)
     }
 

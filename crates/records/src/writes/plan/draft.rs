@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::{permits::Permits, writes::Planned};
 use crate::{
-    Caller, Records, RecordsError,
+    Caller, Records, RecordsError, Resource,
     ids::Ids,
-    operations::{create_record::no_place, interaction::Interaction, read_patient::HALVES},
+    operations::{create_record::no_place, read_patient::HALVES},
     references::{Assigned, Entries, Resolver, subject_of},
+    writes::decided::{Decided, Deed},
 };
 
 /// A transaction whose records have names and whose patient is known.
@@ -26,9 +27,9 @@ pub(crate) struct Draft<'a> {
     found: Vec<RecordId>,
 }
 
-/// One interaction with the record it is about.
+/// One thing that is done, with the record it is about.
 pub(super) struct Step<'a> {
-    pub(super) interaction: Interaction<'a>,
+    pub(super) decided: &'a Decided,
     pub(super) target: StepTarget,
 }
 
@@ -51,12 +52,9 @@ impl StepTarget {
 
 impl<'a> Draft<'a> {
     /// Gives every record a name and finds the one patient the transaction is about.
-    pub(crate) fn read(
-        records: &Records,
-        caller: &Caller,
-        interactions: &[Interaction<'a>],
-    ) -> Result<Self, RecordsError> {
-        let types: HashMap<&str, ResourceType> = interactions.iter().filter_map(full_url).collect();
+    pub(crate) fn read(records: &Records, caller: &Caller, all: &'a [Decided]) -> Result<Self, RecordsError> {
+        let types: HashMap<&str, ResourceType> =
+            all.iter().filter_map(|one| Some((one.full_url.as_deref()?, one.kind))).collect();
         let mut draft = Self {
             steps: Vec::new(),
             entries: Entries::new(),
@@ -65,17 +63,15 @@ impl<'a> Draft<'a> {
             found: Vec::new(),
         };
         let (mut changed, mut found) = (HashSet::new(), HashSet::new());
-        for interaction in interactions {
-            let target = draft.target(records, caller, interaction, &types)?;
-            if matches!(interaction, Interaction::Update { .. } | Interaction::Delete { .. })
-                && !changed.insert(target)
-            {
+        for decided in all {
+            let target = draft.target(records, caller, decided, &types)?;
+            if matches!(decided.deed, Deed::Update { .. } | Deed::Delete { .. }) && !changed.insert(target) {
                 return Err(changed_twice());
             }
-            if let Interaction::Nothing { kind, id: Some(id), .. } = interaction {
-                found.insert(draft.there(records, caller, *kind, id)?);
+            if let Deed::Find(one) = &decided.deed {
+                found.insert(draft.there(records, caller, decided.kind, &one.id)?);
             }
-            draft.steps.push(Step { interaction: *interaction, target });
+            draft.steps.push(Step { decided, target });
         }
         if !changed.is_disjoint(&found) {
             return Err(changed_twice());
@@ -102,38 +98,37 @@ impl<'a> Draft<'a> {
         &mut self,
         records: &Records,
         caller: &Caller,
-        interaction: &Interaction<'a>,
+        decided: &Decided,
         types: &HashMap<&str, ResourceType>,
     ) -> Result<StepTarget, RecordsError> {
-        match interaction {
-            Interaction::Create { kind, full_url, value } => {
+        match &decided.deed {
+            Deed::Create(value) => {
                 let place = place_resolving(value, &|url| types.get(url).copied()).ok_or_else(no_place)?;
                 let (target, assigned) = match place {
                     Place::Split if self.enrols || self.subject.is_some() => return Err(one_patient()),
                     Place::Split => (StepTarget::Patient, Assigned::Patient),
                     Place::In(compartment) => {
                         let record = RecordId::make(compartment, records.random.as_ref());
-                        (StepTarget::Record(record), Assigned::Record(*kind, record))
+                        (StepTarget::Record(record), Assigned::Record(decided.kind, record))
                     }
                 };
                 self.enrols |= matches!(target, StepTarget::Patient);
-                if let Some(url) = full_url {
-                    self.entries.insert((*url).to_owned(), assigned);
+                if let Some(url) = &decided.full_url {
+                    self.entries.insert(url.clone(), assigned);
                 }
                 Ok(target)
             }
-            Interaction::Update { kind, id, .. } | Interaction::Delete { kind, id, .. } => {
-                let target = self.there(records, caller, *kind, id)?;
-                self.name(interaction, *kind, target);
+            Deed::Update { id, .. } | Deed::Delete { id, .. } => {
+                let target = self.there(records, caller, decided.kind, id)?;
+                self.name(decided, target);
                 Ok(target)
             }
-            Interaction::Nothing { kind, id, .. } => {
-                if let Some(id) = id {
-                    let target = self.there(records, caller, *kind, id)?;
-                    self.name(interaction, *kind, target);
-                }
+            Deed::Find(Resource { id, .. }) => {
+                let target = self.there(records, caller, decided.kind, id)?;
+                self.name(decided, target);
                 Ok(StepTarget::Nothing)
             }
+            Deed::Pass => Ok(StepTarget::Nothing),
         }
     }
 
@@ -155,20 +150,17 @@ impl<'a> Draft<'a> {
     }
 
     /// How the other entries refer to what is there already.
-    fn name(&mut self, interaction: &Interaction<'a>, kind: ResourceType, target: StepTarget) {
-        let Some((url, _)) = full_url(interaction) else { return };
-        let assigned = target.record().map_or(Assigned::Patient, |record| Assigned::Record(kind, record));
-        self.entries.insert(url.to_owned(), assigned);
+    fn name(&mut self, decided: &Decided, target: StepTarget) {
+        let Some(url) = &decided.full_url else { return };
+        let of_record = |record| Assigned::Record(decided.kind, record);
+        self.entries.insert(url.clone(), target.record().map_or(Assigned::Patient, of_record));
     }
 
     fn find_subject(&mut self, records: &Records, caller: &Caller) -> Result<(), RecordsError> {
         for index in 0..self.steps.len() {
             let step = &self.steps[index];
             let StepTarget::Record(record) = step.target else { continue };
-            let (Interaction::Create { value, .. } | Interaction::Update { value, .. }) = step.interaction
-            else {
-                continue;
-            };
+            let (Deed::Create(value) | Deed::Update { value, .. }) = &step.decided.deed else { continue };
             if record.compartment() == Compartment::Directory {
                 continue;
             }
@@ -212,15 +204,6 @@ impl<'a> Draft<'a> {
         }
         resolver.finish(caller).await?;
         Ok(planned)
-    }
-}
-
-fn full_url<'a>(interaction: &Interaction<'a>) -> Option<(&'a str, ResourceType)> {
-    match interaction {
-        Interaction::Create { kind, full_url: Some(url), .. }
-        | Interaction::Update { kind, full_url: Some(url), .. }
-        | Interaction::Nothing { kind, full_url: Some(url), .. } => Some((*url, *kind)),
-        _ => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! From a transaction's interactions to writes under permits.
+//! From what is done to writes under permits.
 
 mod draft;
 mod permits;

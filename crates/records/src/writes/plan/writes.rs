@@ -7,17 +7,16 @@ use tacenda_contracts::{
     vault::{Change, Write},
 };
 use tacenda_fhir::Template;
-use tacenda_kernel::{Action, CompartmentSet, PublicId, RecordId, RequestContext};
+use tacenda_kernel::{CompartmentSet, PublicId, RecordId, RequestContext};
 
 use super::draft::{Step, StepTarget};
 use crate::{
     Records, RecordsError, documents,
     ids::half_of_patient,
-    operations::{
-        change_patient::both_halves, interaction::Interaction, read_patient::HALVES, transact::Answer,
-    },
+    operations::{change_patient::both_halves, read_patient::HALVES},
     references::Resolver,
     saga::Part,
+    writes::{Answer, decided::Deed},
 };
 
 /// Writes grouped by vault and permit, and the answers they lead to.
@@ -58,19 +57,19 @@ impl Planned {
         resolver: &mut Resolver<'_>,
         prefix: &str,
     ) -> Result<(), RecordsError> {
-        let (change, template) = match step.interaction {
-            Interaction::Create { value, .. } => {
+        let (change, template) = match &step.decided.deed {
+            Deed::Create(value) => {
                 let template = resolver.build(value, Some(prefix));
                 (Change::Create(documents::content(&template, value)), Some(template))
             }
-            Interaction::Update { value, expected, .. } => {
+            Deed::Update { value, expected, .. } => {
                 let template = resolver.build(value, Some(prefix));
-                (Change::Update(documents::content(&template, value), expected), Some(template))
+                (Change::Update(documents::content(&template, value), *expected), Some(template))
             }
-            Interaction::Delete { kind, expected, .. } => {
-                (Change::Delete { kind: kind.as_str(), expected }, None)
+            Deed::Delete { expected, .. } => {
+                (Change::Delete { kind: step.decided.kind.as_str(), expected: *expected }, None)
             }
-            Interaction::Nothing { .. } => return Ok(()),
+            Deed::Find(_) | Deed::Pass => return Ok(()),
         };
         self.add(permit, Write { record, change });
         let id = records.ids.public(permit, record)?.to_string();
@@ -85,11 +84,11 @@ impl Planned {
         resolver: &mut Resolver<'_>,
         prefix: &str,
     ) -> Result<(), RecordsError> {
-        let (value, expected) = match step.interaction {
-            Interaction::Create { value, .. } => (Some(value), None),
-            Interaction::Update { value, expected, .. } => (Some(value), expected),
-            Interaction::Delete { expected, .. } => (None, expected),
-            Interaction::Nothing { .. } => return Ok(()),
+        let (value, expected) = match &step.decided.deed {
+            Deed::Create(value) => (Some(value), None),
+            Deed::Update { value, expected, .. } => (Some(value), *expected),
+            Deed::Delete { expected, .. } => (None, *expected),
+            Deed::Find(_) | Deed::Pass => return Ok(()),
         };
         let halves = value.map(|value| both_halves(resolver, value, Some(prefix)));
         let whole = halves
@@ -99,8 +98,8 @@ impl Planned {
         let mut records = Vec::new();
         for (compartment, content) in HALVES.into_iter().zip(contents) {
             let record = half_of_patient(permit, compartment).ok_or(RecordsError::Forbidden)?;
-            let change = match (step.interaction, content) {
-                (Interaction::Create { .. }, Some(content)) => Change::Create(content),
+            let change = match (&step.decided.deed, content) {
+                (Deed::Create(_), Some(content)) => Change::Create(content),
                 (_, Some(content)) => Change::Update(content, expected),
                 (_, None) => Change::Delete { kind: "Patient", expected },
             };
@@ -120,9 +119,8 @@ impl Planned {
         permit: &Arc<Permit>,
         template: Option<Template>,
     ) {
-        let (action, kind) = step.interaction.action();
-        let created = action == Action::Create;
-        self.answers.push(Answer { kind, records, id, created, permit: Arc::clone(permit), template });
+        let created = matches!(step.decided.deed, Deed::Create(_));
+        self.answers.push(Answer { records, id, created, permit: Arc::clone(permit), template });
     }
 
     fn add(&mut self, permit: &Arc<Permit>, write: Write) {

@@ -1,0 +1,65 @@
+//! One interaction by itself.
+
+use tacenda_fhir::Limits;
+
+use super::{
+    Interaction,
+    conditions::question,
+    decided::{Deed, How},
+    referred::Referred,
+};
+use crate::{Caller, Records, RecordsError, Resource};
+
+/// What became of an interaction.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// A resource is new.
+    Created(Resource),
+    /// A resource has a new version.
+    Changed(Resource),
+    /// It was there already, and nothing was written.
+    Found(Resource),
+    /// It is not there, or not any more.
+    Deleted,
+}
+
+impl Records {
+    /// Does what is asked, where its conditions hold. `shows` says whether what is there already will be shown.
+    ///
+    /// # Errors
+    /// [`RecordsError`]; nothing is written then.
+    pub async fn interact(
+        &self,
+        caller: &Caller,
+        interaction: Interaction,
+        shows: bool,
+        limits: &Limits,
+    ) -> Result<Done, RecordsError> {
+        let asked = interaction.condition().map(question);
+        let referred = Referred::default();
+        let how = How { records: self, caller, shows, limits, referred: &referred };
+        match asked {
+            Some(question) => self.one_at_a_time(&[question], how.interact(interaction)).await?,
+            None => how.interact(interaction).await,
+        }
+    }
+}
+
+impl How<'_> {
+    async fn interact(self, interaction: Interaction) -> Result<Done, RecordsError> {
+        let Self { records, caller, .. } = self;
+        let decided = self.decide(interaction).await?;
+        Ok(match decided.deed {
+            Deed::Create(value) => Done::Created(records.create(caller, &value).await?),
+            Deed::Update { id, value, expected } => {
+                Done::Changed(records.update(caller, decided.kind, &id, &value, expected).await?)
+            }
+            Deed::Delete { id, expected } => {
+                records.delete(caller, decided.kind, &id, expected).await?;
+                Done::Deleted
+            }
+            Deed::Find(found) => Done::Found(found),
+            Deed::Pass => Done::Deleted,
+        })
+    }
+}
