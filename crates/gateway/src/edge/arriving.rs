@@ -123,7 +123,12 @@ impl HttpBody for Arriving {
         }
         match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Pending if this.due.as_mut().poll(context).is_ready() => this.halt(Halted::Slow),
+            Poll::Pending => {
+                this.request.arrival.stalls(context.waker());
+                if this.request.arrival.is_given_up() { this.halt(Halted::Busy) } else { Poll::Pending }
+            }
             Poll::Ready(Some(Ok(frame))) => {
+                this.request.arrival.moves();
                 let size = frame.data_ref().map_or(0, Bytes::len);
                 this.received = this.received.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
                 if this.known {
@@ -139,7 +144,10 @@ impl HttpBody for Arriving {
                     }
                 }
             }
-            other => other,
+            end => {
+                this.request.arrival.moves();
+                end
+            }
         }
     }
 
@@ -196,7 +204,7 @@ mod tests {
     #[tokio::test]
     async fn a_stranger_s_body_comes_within_seconds() {
         let load = load();
-        let request = || load.begin(Network::Unknown).unwrap();
+        let request = || load.begin(Network::Unknown, true).unwrap();
         assert_eq!(status(Body::from("short"), request()).await, 200);
         assert_eq!(
             status(Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()), request()).await,
@@ -211,7 +219,7 @@ mod tests {
     async fn somebody_known_may_be_slow_and_not_silent() {
         let load = load();
         let request = || {
-            let request = load.begin(Network::Unknown).unwrap();
+            let request = load.begin(Network::Unknown, true).unwrap();
             request.is_known();
             request
         };
@@ -226,7 +234,7 @@ mod tests {
     async fn large_bodies_wait_for_their_share_whether_they_say_how_large_they_are_or_not() {
         let load = load();
         let known = || {
-            let request = load.begin(Network::Unknown).unwrap();
+            let request = load.begin(Network::Unknown, true).unwrap();
             request.is_known();
             request
         };

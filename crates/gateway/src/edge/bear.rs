@@ -46,7 +46,7 @@ pub(crate) async fn bear<F: Future<Output = Response>>(
     }
     let network =
         Network::of(request.extensions().get::<RequestContext>().and_then(|context| context.address));
-    let Ok(in_flight) = edge.1.begin(network) else {
+    let Ok(in_flight) = edge.1.begin(network, !request.body().is_end_stream()) else {
         return not_now(request.uri().path(), Problem::busy(), BUSY).await;
     };
     let fhir = request.uri().path().starts_with("/fhir");

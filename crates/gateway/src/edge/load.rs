@@ -1,20 +1,20 @@
 //! How much is under way at once: requests, and bytes of bodies and answers. What is too much is told to come back.
 //!
-//! Requests are counted, in all and by network, so that one network leaves room for others. Large bodies and large answers
+//! Requests are counted, in all and by network, so that one network leaves room for others. Where there is none, the stranger's
+//! request goes of whose body nothing has come for the longest time. Large bodies and large answers
 //! of callers who are known wait a little for their share of the memory; strangers send and get nothing large.
 
 use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
 use tacenda_kernel::{Network, RequestContext};
 use tacenda_records::{Caller, Disclosures};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::arrival::Arrival;
 
 /// A body or answer of this size takes no share: so many fit beside each other as requests may be under way.
 pub(crate) const SMALL: u64 = 64 << 10;
@@ -67,6 +67,35 @@ pub(crate) struct Load {
 struct Requests {
     all: usize,
     by_network: HashMap<Network, usize>,
+    /// Those that have a body, the oldest first.
+    arriving: BTreeMap<u64, (Network, Arc<Arrival>)>,
+    next: u64,
+}
+
+impl Requests {
+    fn of(&self, network: Network) -> usize {
+        self.by_network.get(&network).copied().unwrap_or_default()
+    }
+
+    fn leaves(&mut self, network: Network) {
+        self.all = self.all.saturating_sub(1);
+        if let Some(count) = self.by_network.get_mut(&network) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.by_network.remove(&network);
+            }
+        }
+    }
+
+    /// Takes the place of the oldest stranger of whose body nothing comes: of a network, or of any.
+    fn give_up(&mut self, network: Option<Network>) -> Option<Arc<Arrival>> {
+        let fits = |of: Network| network.is_none_or(|network| network == of);
+        let idle = self.arriving.iter().find(|(_, (of, arrival))| fits(*of) && arrival.is_idle());
+        let number = *idle?.0;
+        let (of, arrival) = self.arriving.remove(&number)?;
+        self.leaves(of);
+        Some(arrival)
+    }
 }
 
 /// There is no room now.
@@ -83,18 +112,29 @@ impl Load {
         Arc::new(Self { capacity, bodies, answers, requests: Mutex::default() })
     }
 
-    /// A place for one more request.
-    pub(crate) fn begin(self: &Arc<Self>, network: Network) -> Result<Arc<InFlight>, Busy> {
+    /// A place for one more request, which may have a body.
+    pub(crate) fn begin(self: &Arc<Self>, network: Network, has_body: bool) -> Result<Arc<InFlight>, Busy> {
         let mut requests = self.requests();
-        let of_network = requests.by_network.get(&network).copied().unwrap_or_default();
-        if requests.all >= self.capacity.requests || of_network >= self.capacity.requests_of_a_network {
-            return Err(Busy);
+        let mut given_up = None;
+        if requests.of(network) >= self.capacity.requests_of_a_network {
+            given_up = Some(requests.give_up(Some(network)).ok_or(Busy)?);
+        } else if requests.all >= self.capacity.requests {
+            given_up = Some(requests.give_up(None).ok_or(Busy)?);
         }
+        let (number, arrival) = (requests.next, Arc::<Arrival>::default());
+        requests.next += 1;
         requests.all += 1;
-        requests.by_network.insert(network, of_network + 1);
+        *requests.by_network.entry(network).or_default() += 1;
+        if has_body {
+            requests.arriving.insert(number, (network, Arc::clone(&arrival)));
+        }
+        if let Some(given_up) = given_up {
+            // Under the lock, so that whoever ends at this moment knows that its place is gone.
+            given_up.give_up();
+        }
         drop(requests);
-        let (known, discloses, body) = (AtomicBool::new(false), OnceLock::new(), Mutex::default());
-        Ok(Arc::new(InFlight { load: Arc::clone(self), network, known, discloses, body }))
+        let (discloses, body) = (OnceLock::new(), Mutex::default());
+        Ok(Arc::new(InFlight { load: Arc::clone(self), network, number, arrival, discloses, body }))
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
@@ -121,7 +161,8 @@ impl Load {
 pub(crate) struct InFlight {
     load: Arc<Load>,
     network: Network,
-    known: AtomicBool,
+    number: u64,
+    pub(super) arrival: Arc<Arrival>,
     discloses: OnceLock<(Disclosures, RequestContext)>,
     body: Mutex<Option<OwnedSemaphorePermit>>,
 }
@@ -129,12 +170,12 @@ pub(crate) struct InFlight {
 impl InFlight {
     /// Whoever sent it was identified.
     pub(crate) fn is_known(&self) {
-        self.known.store(true, Ordering::Relaxed);
+        self.arrival.is_known();
     }
 
     /// Whether they were.
     pub(crate) fn knows(&self) -> bool {
-        self.known.load(Ordering::Relaxed)
+        self.arrival.knows()
     }
 
     /// They ask for records.
@@ -167,12 +208,9 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         let mut requests = self.load.requests();
-        requests.all = requests.all.saturating_sub(1);
-        if let Some(count) = requests.by_network.get_mut(&self.network) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                requests.by_network.remove(&self.network);
-            }
+        requests.arriving.remove(&self.number);
+        if !self.arrival.is_given_up() {
+            requests.leaves(self.network);
         }
     }
 }
@@ -193,20 +231,45 @@ mod tests {
     #[test]
     fn one_network_leaves_room_for_others_and_all_have_a_limit() {
         let load = small();
-        let of_one = (load.begin(network(1)).unwrap(), load.begin(network(1)).unwrap());
-        assert!(load.begin(network(1)).is_err(), "its share is taken");
-        let other = load.begin(network(2)).unwrap();
-        assert!(load.begin(network(3)).is_err(), "all is taken");
+        let of_one = (load.begin(network(1), true).unwrap(), load.begin(network(1), true).unwrap());
+        assert!(load.begin(network(1), false).is_err(), "its share is taken");
+        let other = load.begin(network(2), true).unwrap();
+        assert!(load.begin(network(3), false).is_err(), "all is taken");
         drop(of_one);
         drop(other);
         assert!(load.requests().by_network.is_empty(), "nothing is kept of who left");
-        assert!(load.begin(network(3)).is_ok());
+        assert!(load.requests().arriving.is_empty());
+        assert!(load.begin(network(3), false).is_ok());
+    }
+
+    #[test]
+    fn a_stranger_of_whose_body_nothing_comes_makes_room() {
+        let load = small();
+        let stalls = |request: &InFlight| request.arrival.stalls(std::task::Waker::noop());
+        let known = load.begin(network(1), true).unwrap();
+        let first = load.begin(network(1), true).unwrap();
+        let second = load.begin(network(2), true).unwrap();
+        known.is_known();
+        [&known, &first, &second].into_iter().for_each(|request| stalls(request));
+        second.arrival.moves();
+        let third = load.begin(network(3), false).unwrap();
+        assert!(first.arrival.is_given_up() && !known.arrival.is_given_up());
+        assert!(load.begin(network(3), false).is_err(), "the others move, or are known");
+        stalls(&second);
+        let fourth = load.begin(network(3), true).unwrap();
+        assert!(second.arrival.is_given_up());
+        stalls(&fourth);
+        let fifth = load.begin(network(3), false).unwrap();
+        assert!(fourth.arrival.is_given_up(), "of a network that has its share, one of its own");
+        drop((known, first, second, third, fourth, fifth));
+        let requests = load.requests();
+        assert!(requests.all == 0 && requests.by_network.is_empty() && requests.arriving.is_empty());
     }
 
     #[tokio::test]
     async fn large_bodies_wait_for_each_other_and_small_ones_do_not() {
         let load = small();
-        let (first, second) = (load.begin(network(1)).unwrap(), load.begin(network(2)).unwrap());
+        let (first, second) = (load.begin(network(1), true).unwrap(), load.begin(network(2), true).unwrap());
         first.take_in(LARGEST * 9).await.unwrap();
         assert!(second.take_in(SMALL + UNIT).await.is_err(), "one that is larger than all takes all");
         second.take_in(SMALL).await.unwrap();

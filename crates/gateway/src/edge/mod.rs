@@ -1,5 +1,6 @@
 //! What every endpoint shares: who is there, what is wrong, what was sent.
 
+pub(crate) mod arrival;
 pub(crate) mod arriving;
 pub(crate) mod bear;
 pub(crate) mod body;
