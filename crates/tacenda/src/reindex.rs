@@ -25,6 +25,8 @@ const AGAIN: &str = "run this again: it goes on where it was";
 const ALTERED: &str =
     "somebody else wrote in a database how far this is: run this again, and it begins anew there";
 
+const ANOTHER: &str = "a program of another release makes them anew at the same time: end one of the two";
+
 /// How far one vault is.
 pub type Progress = (Compartment, Reindexed);
 
@@ -60,6 +62,7 @@ async fn page(token: &mut Token<'_>, compartment: Compartment) -> Result<Reindex
                 tokio::time::sleep(wait).await;
             }
             Err(StepError::Records(RecordsError::Damaged)) => bail!(ALTERED),
+            Err(StepError::Records(RecordsError::Conflict)) => bail!(ANOTHER),
             done => return done.context(AGAIN),
         }
         wait *= 2;

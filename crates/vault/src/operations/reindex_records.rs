@@ -55,11 +55,11 @@ pub(crate) async fn reindex(
 ) -> Result<Reindexed, VaultError> {
     let reindexes = vault.reindexes();
     let from = reindexes.position().await?;
-    if from.progress.finished {
-        return Ok(from.progress);
-    }
     if !from.progress.of_this_release {
         return Err(VaultError::Conflict);
+    }
+    if from.progress.finished {
+        return Ok(from.progress);
     }
     let page = match from.swept_until {
         None => Some(reindexes::page(&vault.database, vault.compartment, &from, limit).await?),
@@ -81,7 +81,11 @@ pub(crate) async fn reindex(
     }
     // Another run would have moved it on: whoever lets none move it would have this announced without end.
     let to = reindexes.position().await?;
-    if to.is(&from) { Err(VaultError::Damaged) } else { Ok(to.progress) }
+    match to {
+        to if to.is(&from) => Err(VaultError::Damaged),
+        to if !to.progress.of_this_release => Err(VaultError::Conflict),
+        to => Ok(to.progress),
+    }
 }
 
 /// A permit and keys for each patient of the page.

@@ -162,11 +162,15 @@ impl Reindexes<'_> {
         if stored.tag.is_empty() {
             return Ok(Position::default());
         }
-        let is_newest = known.is_none_or(|known| known.run == stored.run && !stored.is_behind(&known));
-        if !is_newest || !self.is_own(&stored) {
+        if !self.is_own(&stored) {
             return Err(VaultError::Damaged);
         }
-        self.remember(stored.clone());
+        if stored.progress.of_this_release {
+            if known.is_some_and(|known| known.run != stored.run || stored.is_behind(&known)) {
+                return Err(VaultError::Damaged);
+            }
+            self.remember(stored.clone());
+        }
         Ok(stored)
     }
 
