@@ -29,5 +29,8 @@ pub use search::{
     ReferenceTarget, ReferenceValue, SearchError, SearchParameter, SearchValue, SortKey, Term, TermScope,
     TokenValue, format_parameter, index_version, parameter, parameters, terms,
 };
-pub use template::{MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, write_instant};
+pub use template::{
+    EDUCATION, MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, reference_in,
+    write_instant,
+};
 pub use validate::{Limits, read_resource};

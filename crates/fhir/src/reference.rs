@@ -42,11 +42,13 @@ impl<'a> Target<'a> {
         let own = (!base.is_empty())
             .then(|| reference.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')))
             .flatten();
-        if own.is_none() && reference.contains("://") {
+        let whole = own.unwrap_or(reference);
+        // Criteria may have URLs in them: most identifiers' systems are.
+        let path = whole.split('?').next().unwrap_or_default();
+        if own.is_none() && path.contains("://") {
             return Self::Foreign;
         }
-        let path = own.unwrap_or(reference);
-        if path.contains('?') { Self::Conditional } else { local(path).unwrap_or(Self::Unknown) }
+        if path.len() < whole.len() { Self::Conditional } else { local(path).unwrap_or(Self::Unknown) }
     }
 
     /// The type the reference names in its text, also where the URL is another server's.
@@ -113,6 +115,9 @@ mod tests {
             ("#p", Target::Contained),
             ("urn:uuid:1", Target::Urn("urn:uuid:1")),
             ("Patient?identifier=1", Target::Conditional),
+            ("Patient?identifier=http://x/y|1", Target::Conditional),
+            ("https://here/fhir/Patient?identifier=http://x/y|1", Target::Conditional),
+            ("https://there/fhir/Patient?identifier=1", Target::Foreign),
             ("Patient/a/b", Target::Unknown),
             ("Patient/", Target::Unknown),
             ("Patient/a/_history", Target::Unknown),

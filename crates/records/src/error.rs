@@ -83,6 +83,10 @@ impl RecordsError {
                 Self::Invalid(located.collect())
             }
             Self::Unauthenticated | Self::Full | Self::Unavailable => self,
+            Self::In { at, error } => {
+                let inside = at.split_once('.').map_or(String::new(), |(_, rest)| format!(".{rest}"));
+                Self::In { at: format!("{entry}.resource{inside}"), error }
+            }
             error => Self::In { at, error: Box::new(error) },
         }
     }

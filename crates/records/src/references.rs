@@ -110,11 +110,9 @@ impl<'a> Resolver<'a> {
                 self.seen.push((path, named.record));
                 Ok(Resolved::Slot { resource_type, slot: Slot::Record(named.record) })
             }
-            Target::Conditional => Err(Issue::new(
-                IssueCode::NotSupported,
-                "conditional references are not supported; refer by id",
-            )),
-            Target::Unknown => Err(Issue::new(IssueCode::Value, "this is not a reference: write Type/id")),
+            Target::Conditional | Target::Unknown => {
+                Err(Issue::new(IssueCode::Value, "this is not a reference: write Type/id"))
+            }
         }
     }
 

@@ -122,9 +122,13 @@ impl<'a, E> Builder<'a, '_, E> {
         Ok(())
     }
 
+    fn is_education(&self) -> bool {
+        matches!(self.path.as_slice(), [.., Step::Key(EDUCATION), Step::Index(_)])
+    }
+
     fn value(&mut self, value: &'a Value) -> Result<(), E> {
         match value {
-            Value::Object(members) => match self.reference(members) {
+            Value::Object(members) => match reference_in(members, self.is_education()) {
                 Some(reference) => self.resolved(members, reference),
                 None => self.object(members, &[]),
             },
@@ -162,16 +166,6 @@ impl<'a, E> Builder<'a, '_, E> {
         Ok(())
     }
 
-    /// The reference's text, where the object is a FHIR Reference. R4 has two other `reference` strings, both plain
-    /// URIs: `DetectedIssue.reference`, which is told by its `resourceType`, and `Immunization.education.reference`.
-    fn reference(&self, members: &'a Map<String, Value>) -> Option<&'a str> {
-        const ELEMENTS: [&str; 6] = ["id", "extension", "reference", "type", "identifier", "display"];
-        let reference = members.get("reference")?.as_str()?;
-        let shaped = members.keys().all(|key| ELEMENTS.contains(&key.strip_prefix('_').unwrap_or(key)));
-        let education = matches!(self.path.as_slice(), [.., Step::Key("education"), Step::Index(_)]);
-        (shaped && !education).then_some(reference)
-    }
-
     fn resolved(&mut self, members: &'a Map<String, Value>, reference: &'a str) -> Result<(), E> {
         let declared_type = members.get("type").and_then(Value::as_str);
         let site = ReferenceSite { reference, declared_type, path: &self.path };
@@ -195,6 +189,20 @@ impl<'a, E> Builder<'a, '_, E> {
         self.text.push(b'}');
         Ok(())
     }
+}
+
+/// The element whose items have a `reference` that is none: see [`reference_in`].
+pub const EDUCATION: &str = "education";
+
+/// The reference's text, where an object is a FHIR Reference. R4 has two other `reference` strings, both plain URIs:
+/// `DetectedIssue.reference`, which is told by its `resourceType`, and `Immunization.education.reference`, which is told by
+/// where it is.
+#[must_use]
+pub fn reference_in(members: &Map<String, Value>, of_education: bool) -> Option<&str> {
+    const ELEMENTS: [&str; 6] = ["id", "extension", "reference", "type", "identifier", "display"];
+    let reference = members.get("reference")?.as_str()?;
+    let shaped = members.keys().all(|key| ELEMENTS.contains(&key.strip_prefix('_').unwrap_or(key)));
+    (shaped && !of_education).then_some(reference)
 }
 
 /// Whether what is referred to says who somebody is: the patient, a related person, a Person.

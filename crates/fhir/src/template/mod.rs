@@ -23,7 +23,7 @@ use tacenda_kernel::RecordId;
 
 use crate::scan;
 
-pub use build::{ReferenceSite, Resolved};
+pub use build::{EDUCATION, ReferenceSite, Resolved, reference_in};
 
 pub use instant::write_instant;
 pub use render::RenderMeta;

@@ -62,10 +62,20 @@ pub(super) struct How<'a> {
 }
 
 impl How<'_> {
+    /// An interaction whose resource refers by names only.
+    pub(super) async fn named(self, mut interaction: Interaction) -> Result<Interaction, RecordsError> {
+        if let Interaction::Create { kind, value, .. } | Interaction::Update { kind, value, .. } =
+            &mut interaction
+        {
+            self.refer(*kind, value).await?;
+        }
+        Ok(interaction)
+    }
+
     /// Finds out what an interaction does, by what is there.
     pub(super) async fn decide(self, interaction: Interaction) -> Result<Decided, RecordsError> {
         let (_, kind) = interaction.action();
-        let mut deed = match interaction {
+        let deed = match interaction {
             Interaction::Create { value, if_none_exist, .. } => {
                 self.create(kind, value, if_none_exist).await?
             }
@@ -89,9 +99,6 @@ impl How<'_> {
                 }
             }
         };
-        if let Deed::Create(value) | Deed::Update { value, .. } = &mut deed {
-            self.refer(kind, value).await?;
-        }
         Ok(Decided { kind, full_url: None, deed })
     }
 
@@ -128,7 +135,9 @@ impl How<'_> {
             }
         };
         let patched = self.records.patched(self.caller, kind, &id, patch, expected, self.limits).await?;
-        Ok(Deed::Update { id, value: patched.0, expected: Some(patched.1) })
+        let (mut value, version) = patched;
+        self.refer(kind, &mut value).await?;
+        Ok(Deed::Update { id, value, expected: Some(version) })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     Interaction,
     conditions::question,
     decided::{Deed, How},
-    referred::Referred,
+    referred::{MOST_BY_ITSELF, Referred},
 };
 use crate::{Caller, Records, RecordsError, Resource};
 
@@ -35,10 +35,11 @@ impl Records {
         shows: bool,
         limits: &Limits,
     ) -> Result<Done, RecordsError> {
-        let asked = interaction.condition().map(question);
-        let referred = Referred::default();
+        let referred = Referred::at_most(MOST_BY_ITSELF);
         let how = How { records: self, caller, shows, limits, referred: &referred };
-        match asked {
+        // Before others wait for it.
+        let interaction = how.named(interaction).await?;
+        match interaction.condition().map(question) {
             Some(question) => self.one_at_a_time(&[question], how.interact(interaction)).await?,
             None => how.interact(interaction).await,
         }

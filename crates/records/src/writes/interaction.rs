@@ -7,6 +7,8 @@ use tacenda_fhir::{
 };
 use tacenda_kernel::{Action, Version};
 
+use super::referred::by_criteria;
+
 /// A resource by its name, or by what it is like.
 #[derive(Clone)]
 pub enum Which {
@@ -120,8 +122,11 @@ impl Interaction {
     }
 
     /// Whether what it does depends on what is there.
-    pub(super) const fn looks(&self) -> bool {
-        !matches!(self, Self::Create { if_none_exist: None, .. })
+    pub(super) fn looks(&self, base: &str) -> bool {
+        match self {
+            Self::Create { value, if_none_exist: None, .. } => by_criteria(value, false, base),
+            _ => true,
+        }
     }
 
     /// Which part of a bundle's entry names the resource.

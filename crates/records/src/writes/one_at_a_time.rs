@@ -8,7 +8,7 @@ mod turns;
 use std::time::Duration;
 
 use tacenda_postgres::Database;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 pub(crate) use turns::Turns;
 
 use crate::{Records, RecordsError};
@@ -16,8 +16,10 @@ use crate::{Records, RecordsError};
 /// How long somebody waits for others: longer than for a row.
 const PATIENCE: Duration = Duration::from_secs(9);
 
-/// In milliseconds: a connection that does nothing for as long as the work takes is not idle, and that is longer than any
-/// request.
+/// How long the work may take: as long as any request.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// In milliseconds: a connection that does nothing for as long as the work takes is not idle.
 const SETTINGS: &str = "select set_config('idle_in_transaction_session_timeout', '150000', true), \
      set_config('lock_timeout', $1, true)";
 
@@ -31,7 +33,8 @@ impl Records {
     /// The database keeps a number for each question: a keyed hash, while the lock is held.
     ///
     /// # Errors
-    /// [`RecordsError::Unavailable`] where others are at it for too long; nothing was begun then.
+    /// [`RecordsError::Unavailable`] where others are at it for too long, and nothing was begun; and where the work itself takes
+    /// too long, of which nobody knows then what it did.
     pub async fn one_at_a_time<T>(
         &self,
         questions: &[String],
@@ -62,10 +65,10 @@ async fn hold<T>(
     let left = until.saturating_duration_since(Instant::now()).as_millis().max(1).to_string();
     transaction.query(SETTINGS, &[&left]).await?;
     transaction.query(TAKE, &[&keys]).await?;
-    let done = work.await;
+    let done = timeout(LONGEST, work).await;
     // The work is done whether or not PostgreSQL hears that the lock is free; a lost connection frees it as well.
     if let Err(error) = transaction.rollback().await {
         tracing::warn!(error = %error, "a lock was left to its connection's end");
     }
-    Ok(done)
+    done.map_err(|_| RecordsError::Unavailable)
 }

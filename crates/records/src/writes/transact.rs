@@ -15,7 +15,7 @@ use super::{
     conditions::question,
     decided::{Decided, Deed, How},
     plan::{Draft, Planned},
-    referred::Referred,
+    referred::{MOST, Referred},
 };
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
@@ -53,11 +53,13 @@ impl Records {
         let asked: Result<Vec<Asked>, Issue> = entries.into_iter().map(Asked::of).collect();
         let asked = asked.map_err(|issue| RecordsError::Invalid(vec![issue]))?;
         let mut questions = questions(&asked)?;
-        if let Some(key) = idempotency_key.filter(|_| asked.iter().any(|one| one.interaction.looks())) {
+        if let Some(key) =
+            idempotency_key.filter(|_| asked.iter().any(|one| one.interaction.looks(&self.base_url)))
+        {
             // Else a second transaction under the same key would be refused for what the first one changed.
             questions.push(Self::question_of_submission(caller, key));
         }
-        let referred = Referred::default();
+        let referred = Referred::at_most(MOST);
         let how = How { records: self, caller, shows, limits, referred: &referred };
         let doing = how.transact(asked, idempotency_key);
         let done = if questions.is_empty() {
@@ -164,7 +166,9 @@ impl How<'_> {
         let mut all = Vec::with_capacity(asked.len());
         for Asked { at, full_url, interaction } in asked {
             let named_in = interaction.named_in();
-            let decided = self.decide(interaction).await.map_err(|error| error.within(&at, named_in))?;
+            let within = |error: RecordsError| error.within(&at, named_in);
+            let interaction = self.named(interaction).await.map_err(within)?;
+            let decided = self.decide(interaction).await.map_err(within)?;
             all.push(Decided { full_url, ..decided });
         }
         let written = records.all_or_nothing(caller, &all, idempotency_key).await?;

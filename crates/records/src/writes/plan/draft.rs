@@ -53,8 +53,10 @@ impl StepTarget {
 impl<'a> Draft<'a> {
     /// Gives every record a name and finds the one patient the transaction is about.
     pub(crate) fn read(records: &Records, caller: &Caller, all: &'a [Decided]) -> Result<Self, RecordsError> {
+        let stays = |one: &&Decided| !matches!(one.deed, Deed::Delete { .. } | Deed::Pass);
+        let stays = all.iter().filter(stays);
         let types: HashMap<&str, ResourceType> =
-            all.iter().filter_map(|one| Some((one.full_url.as_deref()?, one.kind))).collect();
+            stays.filter_map(|one| Some((one.full_url.as_deref()?, one.kind))).collect();
         let mut draft = Self {
             steps: Vec::new(),
             entries: Entries::new(),
@@ -118,11 +120,13 @@ impl<'a> Draft<'a> {
                 }
                 Ok(target)
             }
-            Deed::Update { id, .. } | Deed::Delete { id, .. } => {
+            Deed::Update { id, .. } => {
                 let target = self.there(records, caller, decided.kind, id)?;
                 self.name(decided, target);
                 Ok(target)
             }
+            // Nothing refers to what is not there any more.
+            Deed::Delete { id, .. } => self.there(records, caller, decided.kind, id),
             Deed::Find(Resource { id, .. }) => {
                 let target = self.there(records, caller, decided.kind, id)?;
                 self.name(decided, target);

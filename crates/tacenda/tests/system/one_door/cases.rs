@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
+/// As most are: with what a reference to another server has, too.
+const SYSTEM: &str = "https://door.example/ids";
+
 /// How a system calls what is there, by what a case calls it.
 pub(super) struct Names(BTreeMap<&'static str, String>);
 
@@ -67,7 +70,7 @@ impl Kind {
     }
 
     fn resource(self, names: &Names, identifier: &str) -> Value {
-        let identifier = json!([{"system": "urn:door", "value": identifier}]);
+        let identifier = json!([{"system": SYSTEM, "value": identifier}]);
         match self {
             Self::Observation => {
                 json!({"resourceType": "Observation", "status": "final", "identifier": identifier,
@@ -81,8 +84,8 @@ impl Kind {
 
     fn criteria(self, names: &Names, identifier: &str) -> String {
         match self {
-            Self::Observation => format!("patient={}&identifier=urn:door|{identifier}", names.number()),
-            Self::Organization => format!("identifier=urn:door|{identifier}"),
+            Self::Observation => format!("patient={}&identifier={SYSTEM}|{identifier}", names.number()),
+            Self::Organization => format!("identifier={SYSTEM}|{identifier}"),
         }
     }
 
@@ -191,7 +194,7 @@ const BUNDLES: &[(&str, fn(&Names) -> Vec<Value>)] = &[
     }),
     ("what refers to what a condition finds", |names| {
         let encounter = json!({"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"},
-            "identifier": [{"system": "urn:door", "value": "e"}], "subject": {"reference": names.get("patient")}});
+            "identifier": [{"system": SYSTEM, "value": "e"}], "subject": {"reference": names.get("patient")}});
         let criteria = Kind::Observation.criteria(names, "e");
         let put = json!({"resource": encounter, "request": {"method": "PUT", "url": format!("Encounter?{criteria}")}});
         let mut observation = put_where(names, Kind::Observation, "e");
@@ -232,18 +235,18 @@ const BUNDLES: &[(&str, fn(&Names) -> Vec<Value>)] = &[
     }),
     ("a patient who is enrolled, and found after", |_| {
         let patient = json!({"resourceType": "Patient", "name": [{"family": "Door"}],
-            "identifier": [{"system": "urn:door", "value": "p"}]});
+            "identifier": [{"system": SYSTEM, "value": "p"}]});
         let mut create = at(post(patient), 5);
-        create["request"]["ifNoneExist"] = json!("identifier=urn:door|p");
+        create["request"]["ifNoneExist"] = json!(format!("identifier={SYSTEM}|p"));
         let observation = json!({"resourceType": "Observation", "status": "final", "code": {"text": "x"},
             "subject": {"reference": urn(5)}});
         vec![create, post(observation)]
     }),
     ("a patient who is there", |_| {
         let patient = json!({"resourceType": "Patient", "name": [{"family": "Door"}],
-            "identifier": [{"system": "urn:door", "value": "p"}]});
+            "identifier": [{"system": SYSTEM, "value": "p"}]});
         let mut create = at(post(patient), 5);
-        create["request"]["ifNoneExist"] = json!("identifier=urn:door|p");
+        create["request"]["ifNoneExist"] = json!(format!("identifier={SYSTEM}|p"));
         let observation = json!({"resourceType": "Observation", "status": "final", "code": {"text": "y"},
             "subject": {"reference": urn(5)}});
         vec![create, post(observation)]
@@ -330,7 +333,7 @@ fn put_where(names: &Names, kind: Kind, identifier: &str) -> Value {
 
 /// Something that refers to an organization by its identifier.
 fn referring(names: &Names, kind: Kind, identifier: &str) -> Value {
-    let reference = json!({"reference": format!("Organization?identifier=urn:door|{identifier}")});
+    let reference = json!({"reference": format!("Organization?identifier={SYSTEM}|{identifier}")});
     let mut entry = post(kind.resource(names, "referring"));
     match kind {
         Kind::Observation => entry["resource"]["performer"] = json!([{"display": "x"}, reference]),
