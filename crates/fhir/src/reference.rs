@@ -48,7 +48,11 @@ impl<'a> Target<'a> {
         if own.is_none() && path.contains("://") {
             return Self::Foreign;
         }
-        if path.len() < whole.len() { Self::Conditional } else { local(path).unwrap_or(Self::Unknown) }
+        match path.len() < whole.len() {
+            true if path.parse::<ResourceType>().is_ok() => Self::Conditional,
+            true => Self::Unknown,
+            false => local(path).unwrap_or(Self::Unknown),
+        }
     }
 
     /// The type the reference names in its text, also where the URL is another server's.
@@ -118,6 +122,9 @@ mod tests {
             ("Patient?identifier=http://x/y|1", Target::Conditional),
             ("https://here/fhir/Patient?identifier=http://x/y|1", Target::Conditional),
             ("https://there/fhir/Patient?identifier=1", Target::Foreign),
+            ("there/fhir/Patient?identifier=1", Target::Unknown),
+            ("Patient/1/Observation?code=1", Target::Unknown),
+            ("?identifier=1", Target::Unknown),
             ("Patient/a/b", Target::Unknown),
             ("Patient/", Target::Unknown),
             ("Patient/a/_history", Target::Unknown),

@@ -32,13 +32,15 @@ pub(crate) struct Resolver<'a> {
     entries: &'a Entries,
     /// Where a record is referred to that must exist.
     seen: Vec<(String, RecordId)>,
+    /// What is deleted with what is written.
+    gone: Vec<RecordId>,
     issues: Vec<Issue>,
 }
 
 impl<'a> Resolver<'a> {
     pub(crate) fn new(records: &'a Records, caller: &Caller, subject: Subject, entries: &'a Entries) -> Self {
         let realm = caller.actor.role.realm();
-        Self { records, realm, subject, entries, seen: Vec::new(), issues: Vec::new() }
+        Self { records, realm, subject, entries, seen: Vec::new(), gone: Vec::new(), issues: Vec::new() }
     }
 
     /// Builds the stored form of a resource; what is wrong with its references is kept for [`Self::finish`].
@@ -62,8 +64,15 @@ impl<'a> Resolver<'a> {
         self.seen.extend(records.iter().map(|record| ("Bundle.entry".to_owned(), *record)));
     }
 
+    /// These must not be referred to: they are deleted with what is written.
+    pub(crate) fn forbid(&mut self, records: Vec<RecordId>) {
+        self.gone = records;
+    }
+
     /// Checks that what is referred to exists, for this caller.
     pub(crate) async fn finish(mut self, caller: &Caller) -> Result<(), RecordsError> {
+        let gone = self.seen.iter().filter(|(_, record)| self.gone.contains(record));
+        self.issues.extend(gone.map(|(path, _)| nothing_there().at(path.clone())));
         if self.issues.is_empty() {
             for compartment in Compartment::ALL {
                 self.check(caller, compartment).await?;

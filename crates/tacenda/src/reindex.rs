@@ -22,8 +22,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 const AGAIN: &str = "run this again: it goes on where it was";
 /// Records that do not open are counted: it is the row that says how far a vault is.
-const ALTERED: &str =
-    "somebody else wrote in a database how far this is: run this again, and it begins anew there";
+const ALTERED: &str = "somebody else wrote in a database how far this is: run this again with --restart";
 
 const ANOTHER: &str = "a program of another release makes them anew at the same time: end one of the two";
 

@@ -13,6 +13,7 @@ pub(super) struct Arrival {
     known: AtomicBool,
     stalls: AtomicBool,
     given_up: AtomicBool,
+    cut: AtomicBool,
     waker: AtomicWaker,
 }
 
@@ -47,6 +48,16 @@ impl Arrival {
     pub(super) fn give_up(&self) {
         self.given_up.store(true, Ordering::SeqCst);
         self.waker.wake();
+    }
+
+    /// It ends before it was whole, since its place was given to another.
+    pub(super) fn is_cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it did.
+    pub(super) fn was_cut(&self) -> bool {
+        self.cut.load(Ordering::SeqCst)
     }
 
     /// Whether its place was given to another.

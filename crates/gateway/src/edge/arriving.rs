@@ -95,6 +95,13 @@ impl Arriving {
     }
 }
 
+impl Arriving {
+    fn cut(&mut self) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.request.arrival.is_cut();
+        self.halt(Halted::Busy)
+    }
+}
+
 impl HttpBody for Arriving {
     type Data = Bytes;
     type Error = axum::Error;
@@ -106,6 +113,9 @@ impl HttpBody for Arriving {
         let this = &mut *self;
         if let Some(why) = this.halted {
             return this.halt(why);
+        }
+        if this.request.arrival.is_given_up() {
+            return this.cut();
         }
         if !this.known && this.request.knows() {
             this.known = true;
@@ -125,7 +135,7 @@ impl HttpBody for Arriving {
             Poll::Pending if this.due.as_mut().poll(context).is_ready() => this.halt(Halted::Slow),
             Poll::Pending => {
                 this.request.arrival.stalls(context.waker());
-                if this.request.arrival.is_given_up() { this.halt(Halted::Busy) } else { Poll::Pending }
+                if this.request.arrival.is_given_up() { this.cut() } else { Poll::Pending }
             }
             Poll::Ready(Some(Ok(frame))) => {
                 this.request.arrival.moves();

@@ -49,13 +49,20 @@ pub(crate) async fn bear<F: Future<Output = Response>>(
     let Ok(in_flight) = edge.1.begin(network, !request.body().is_end_stream()) else {
         return not_now(request.uri().path(), Problem::busy(), BUSY).await;
     };
-    let fhir = request.uri().path().starts_with("/fhir");
+    let path = request.uri().path().to_owned();
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(Arc::clone(&in_flight));
     let body =
         if body.is_end_stream() { body } else { Body::new(Arriving::new(body, Arc::clone(&in_flight))) };
     let answer = next(Request::from_parts(parts, body)).await;
-    sent(edge, answer, in_flight, fhir).await
+    if in_flight.arrival.was_cut() {
+        // Whoever answered knows only that the body is not whole.
+        let mut busy = not_now(&path, Problem::busy(), BUSY).await;
+        busy.headers_mut()
+            .extend(answer.headers().get(header::CONNECTION).cloned().map(|ends| (header::CONNECTION, ends)));
+        return busy;
+    }
+    sent(edge, answer, in_flight, path.starts_with("/fhir")).await
 }
 
 /// The answer, which holds its share of what is under way until it was sent.
@@ -67,7 +74,11 @@ async fn sent(edge: &Edge, answer: Response, in_flight: Arc<InFlight>, fhir: boo
         None => PAGE,
     };
     match in_flight.give_out(weight).await {
-        Ok(share) => answer.map(|body| Body::new(Sent { body, _share: share, _in_flight: in_flight })),
+        Ok(share) => {
+            // SECURITY: a stranger's answer is made, and takes no place while nobody takes it.
+            let in_flight = in_flight.knows().then_some(in_flight);
+            answer.map(|body| Body::new(Sent { body, _share: share, _in_flight: in_flight }))
+        }
         Err(_) => {
             if let Some((disclosures, context)) = in_flight.discloses() {
                 edge.0.records.withhold(disclosures, *context).await;
@@ -90,7 +101,7 @@ async fn not_now(path: &str, problem: Problem, text: &'static str) -> Response {
 struct Sent {
     body: Body,
     _share: Option<OwnedSemaphorePermit>,
-    _in_flight: Arc<InFlight>,
+    _in_flight: Option<Arc<InFlight>>,
 }
 
 impl HttpBody for Sent {

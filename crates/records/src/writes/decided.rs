@@ -62,18 +62,22 @@ pub(super) struct How<'a> {
 }
 
 impl How<'_> {
-    /// An interaction whose resource refers by names only.
-    pub(super) async fn named(self, mut interaction: Interaction) -> Result<Interaction, RecordsError> {
-        if let Interaction::Create { kind, value, .. } | Interaction::Update { kind, value, .. } =
-            &mut interaction
-        {
-            self.refer(*kind, value).await?;
+    /// Has the resource of an interaction refer by names only. What is refused of it counts where it is written.
+    pub(super) async fn name(self, interaction: &mut Interaction) -> Result<(), RecordsError> {
+        match interaction {
+            Interaction::Create { kind, value, .. } | Interaction::Update { kind, value, .. } => {
+                self.refer(*kind, value).await
+            }
+            Interaction::Patch { .. } | Interaction::Delete { .. } => Ok(()),
         }
-        Ok(interaction)
     }
 
-    /// Finds out what an interaction does, by what is there.
-    pub(super) async fn decide(self, interaction: Interaction) -> Result<Decided, RecordsError> {
+    /// Finds out what an interaction does, by what is there; `named` is what [`Self::name`] said of it.
+    pub(super) async fn decide(
+        self,
+        interaction: Interaction,
+        named: Result<(), RecordsError>,
+    ) -> Result<Decided, RecordsError> {
         let (_, kind) = interaction.action();
         let deed = match interaction {
             Interaction::Create { value, if_none_exist, .. } => {
@@ -99,6 +103,9 @@ impl How<'_> {
                 }
             }
         };
+        if matches!(deed, Deed::Create(_) | Deed::Update { .. }) {
+            named?;
+        }
         Ok(Decided { kind, full_url: None, deed })
     }
 

@@ -31,25 +31,29 @@ impl Records {
     pub async fn interact(
         &self,
         caller: &Caller,
-        interaction: Interaction,
+        mut interaction: Interaction,
         shows: bool,
         limits: &Limits,
     ) -> Result<Done, RecordsError> {
         let referred = Referred::at_most(MOST_BY_ITSELF);
         let how = How { records: self, caller, shows, limits, referred: &referred };
         // Before others wait for it.
-        let interaction = how.named(interaction).await?;
+        let named = how.name(&mut interaction).await;
         match interaction.condition().map(question) {
-            Some(question) => self.one_at_a_time(&[question], how.interact(interaction)).await?,
-            None => how.interact(interaction).await,
+            Some(question) => self.one_at_a_time(&[question], how.interact(interaction, named)).await?,
+            None => how.interact(interaction, named).await,
         }
     }
 }
 
 impl How<'_> {
-    async fn interact(self, interaction: Interaction) -> Result<Done, RecordsError> {
+    async fn interact(
+        self,
+        interaction: Interaction,
+        named: Result<(), RecordsError>,
+    ) -> Result<Done, RecordsError> {
         let Self { records, caller, .. } = self;
-        let decided = self.decide(interaction).await?;
+        let decided = self.decide(interaction, named).await?;
         Ok(match decided.deed {
             Deed::Create(value) => Done::Created(records.create(caller, &value).await?),
             Deed::Update { id, value, expected } => {

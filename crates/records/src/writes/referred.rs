@@ -69,13 +69,16 @@ impl How<'_> {
             return Err(refused(IssueCode::TooCostly, reason));
         }
         let named = reference.split('?').next().and_then(|path| path.rsplit('/').next()?.parse().ok());
-        let asked = named.and_then(|kind| Some((kind, parse_criteria(reference, kind)?)));
+        let asked = named.and_then(|kind: ResourceType| Some((kind, parse_criteria(reference, kind)?)));
         let Some((kind, criteria)) = asked else {
             return Err(refused(IssueCode::Value, "this is not a reference: write Type/id"));
         };
+        if kind.is_logged() {
+            return Err(refused(IssueCode::NotSupported, "the server itself writes this: refer to it by id"));
+        }
         let found = match sole(self.records, self.caller, kind, criteria).await {
             Ok(Some(found)) => format!("{kind}/{}", found.id),
-            Ok(None) => {
+            Ok(None) | Err(RecordsError::NotFound | RecordsError::Gone(_)) => {
                 return Err(refused(IssueCode::NotFound, "the criteria of this reference find nothing"));
             }
             Err(RecordsError::Several) => {

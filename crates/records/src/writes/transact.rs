@@ -164,11 +164,11 @@ impl How<'_> {
             records.require_first(caller, key).await?;
         }
         let mut all = Vec::with_capacity(asked.len());
-        for Asked { at, full_url, interaction } in asked {
+        for Asked { at, full_url, mut interaction } in asked {
             let named_in = interaction.named_in();
             let within = |error: RecordsError| error.within(&at, named_in);
-            let interaction = self.named(interaction).await.map_err(within)?;
-            let decided = self.decide(interaction).await.map_err(within)?;
+            let named = self.name(&mut interaction).await;
+            let decided = self.decide(interaction, named).await.map_err(within)?;
             all.push(Decided { full_url, ..decided });
         }
         let written = records.all_or_nothing(caller, &all, idempotency_key).await?;

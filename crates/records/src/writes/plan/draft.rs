@@ -197,6 +197,8 @@ impl<'a> Draft<'a> {
         let subject = permits.subject;
         let mut resolver = Resolver::new(records, caller, subject, &self.entries);
         resolver.require(&self.found);
+        let deleted = self.steps.iter().filter(|step| matches!(step.decided.deed, Deed::Delete { .. }));
+        resolver.forbid(deleted.filter_map(|step| step.target.record()).collect());
         let mut planned = Planned { parts: Vec::new(), answers: Vec::new(), context: caller.context };
         for (index, step) in self.steps.iter().enumerate() {
             if matches!(step.target, StepTarget::Nothing) {

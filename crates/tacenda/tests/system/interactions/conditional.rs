@@ -323,6 +323,13 @@ async fn nothing_refers_to_what_its_transaction_deletes() {
     ]);
     let (status, refused) = ward.bundle("transaction", &[], &entries).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+    let mut entries = entries;
+    entries[1]["resource"]["hasMember"] = json!([{"reference": path.trim_start_matches('/')}]);
+    let (status, refused) = ward.bundle("transaction", &[], &entries).await;
+    assert_eq!(
+        (status, &refused["issue"][0]["expression"][0]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("Bundle.entry[1].resource.hasMember[0].reference"))
+    );
     ward.read(&path).await;
     ward.test.stop().await;
 }

@@ -121,7 +121,8 @@ impl Reindexes<'_> {
     /// row is not as it was written, none is.
     pub(crate) async fn begin(&self, restart: bool) -> Result<(), VaultError> {
         let stored = match self.stored().await {
-            Ok(stored) => Some(stored).filter(|stored| self.is_own(stored) && stored.goes_on()),
+            Ok(stored) => Some(stored)
+                .filter(|stored| self.is_own(stored) && stored.goes_on() && self.is_of_known_run(stored)),
             Err(VaultError::Damaged) => None,
             Err(error) => return Err(error),
         };
@@ -141,6 +142,10 @@ impl Reindexes<'_> {
         }
         self.remember(first);
         Ok(())
+    }
+
+    fn is_of_known_run(&self, stored: &Position) -> bool {
+        self.known().as_ref().is_none_or(|known| known.run == stored.run)
     }
 
     fn known(&self) -> MutexGuard<'_, Option<Position>> {
