@@ -120,6 +120,7 @@ pub(super) fn looked_at(names: &Names) -> Vec<String> {
 }
 
 type Make = fn(&Names, Kind) -> Value;
+type MakeAll = fn(&Names) -> Vec<Value>;
 
 /// What is asked for. Each name says what comes of it.
 const OPERATIONS: &[(&str, Make)] = &[
@@ -185,7 +186,7 @@ const OPERATIONS: &[(&str, Make)] = &[
 ];
 
 /// What takes several entries.
-const BUNDLES: &[(&str, fn(&Names) -> Vec<Value>)] = &[
+const BUNDLES: &[(&str, MakeAll)] = &[
     ("what refers to another entry", |names| {
         let organization = at(post(Kind::Organization.resource(names, "refer")), 1);
         let mut observation = post(Kind::Observation.resource(names, "refer"));
@@ -259,7 +260,7 @@ pub(super) enum Case {
     Single(&'static str, Make, Kind),
     /// Beside something that is never refused.
     Beside(&'static str, Make, Kind),
-    Bundle(&'static str, fn(&Names) -> Vec<Value>),
+    Bundle(&'static str, MakeAll),
 }
 
 impl std::fmt::Debug for Case {

@@ -120,7 +120,7 @@ impl Door {
                     (Arc::clone(&self.test.system), Arc::new(self.test.accounts.clone()));
                 Target::local(Arc::clone(&self.test.system), move || {
                     let (system, accounts) = (Arc::clone(&system), Arc::clone(&accounts));
-                    async move { Ok(accounts.token(&system.accounts, &SystemRandom, Role::Application).await?) }
+                    async move { accounts.token(&system.accounts, &SystemRandom, Role::Application).await }
                 })
             }
         };
