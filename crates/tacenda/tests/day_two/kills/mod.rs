@@ -10,8 +10,11 @@ mod thief;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+
+use tokio::task::JoinSet;
 
 use self::{
     clients::{Clients, Made},
@@ -26,6 +29,9 @@ use crate::{
 /// Kills before the ledger is compared with what was taken.
 const BETWEEN: usize = 500;
 
+/// Installations at the same time: each waits more than it computes.
+const SITES: usize = 4;
+
 /// It goes by turns of ten seconds, and takes two.
 const SETTLING: Duration = Duration::from_secs(22);
 
@@ -38,15 +44,31 @@ fn times() -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_and_removed_is_missing_at_whichever_line_the_process_dies() {
+    let (tallies, sites) = (Arc::new(Tallies::default()), times().min(SITES));
+    let mut running = JoinSet::new();
+    for first in 0..sites {
+        running.spawn(die_again_and_again((first..times()).step_by(sites), Arc::clone(&tallies)));
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.unwrap();
+    }
+    for (line, tally) in tallies.lock().unwrap().iter() {
+        assert!(tally.killed > 0, "nobody died at {line}");
+    }
+}
+
+/// At each line, as often as there are rounds, on a site of its own.
+async fn die_again_and_again(rounds: impl Iterator<Item = usize>, tallies: Arc<Tallies>) {
     let site = Site::make().await;
     let mut clients = Clients::prepare(&site).await;
     let mut story = Story { thief: Thief::enter(&site, &clients).await, taken: Vec::new(), kept: Vec::new() };
-    let (mut tallies, mut kills) = (BTreeMap::<&str, Tally>::new(), 0);
-    for round in 0..times() {
+    let mut kills = 0;
+    for round in rounds {
         for (number, line) in LINES.iter().enumerate() {
             clients.renew(&site).await;
-            let tally = tallies.entry(line.name).or_default();
-            story.dies_at(&site, &clients, line, round, Robbery::of(round + number), tally).await;
+            let mut tally = Tally::default();
+            story.dies_at(&site, &clients, line, round, Robbery::of(round + number), &mut tally).await;
+            tallies.lock().unwrap().entry(line.name).or_default().add(&tally);
             kills += 1;
             if kills % BETWEEN == 0 {
                 story.compare(&site).await;
@@ -56,14 +78,11 @@ async fn what_was_acknowledged_and_removed_is_missing_at_whichever_line_the_proc
     }
     story.compare(&site).await;
     print(&tallies);
-    for (line, tally) in tallies {
-        assert!(tally.killed > 0, "nobody died at {line}");
-    }
 }
 
-fn print(tallies: &BTreeMap<&str, Tally>) {
+fn print(tallies: &Tallies) {
     println!("| line | killed there | not passed | acknowledged | removed |\n|---|--:|--:|--:|--:|");
-    for (line, Tally { killed, not_passed, acknowledged, removed }) in tallies {
+    for (line, Tally { killed, not_passed, acknowledged, removed }) in tallies.lock().unwrap().iter() {
         println!("| {line} | {killed} | {not_passed} | {acknowledged} | {removed} |");
     }
 }
@@ -93,6 +112,18 @@ struct Tally {
     acknowledged: usize,
     removed: usize,
 }
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.killed += other.killed;
+        self.not_passed += other.not_passed;
+        self.acknowledged += other.acknowledged;
+        self.removed += other.removed;
+    }
+}
+
+/// Of each line, on all sites.
+type Tallies = Mutex<BTreeMap<&'static str, Tally>>;
 
 /// What was acknowledged so far, and what of it was taken.
 struct Story {
