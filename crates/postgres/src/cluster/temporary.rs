@@ -79,10 +79,13 @@ fn sweep(base: &Path) {
 
 fn is_abandoned(folder: &Path) -> bool {
     let age = fs::metadata(folder).and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
-    let is_free = match File::open(folder.join("lock")) {
+    if age.is_none_or(|age| age <= OLD_ENOUGH) {
+        // Who makes it now must find its lock free.
+        return false;
+    }
+    match File::open(folder.join("lock")) {
         Ok(lock) => lock.try_lock().is_ok(),
         // A sweep before this one began with it.
         Err(error) => error.kind() == io::ErrorKind::NotFound,
-    };
-    age.is_some_and(|age| age > OLD_ENOUGH) && is_free
+    }
 }
