@@ -8,7 +8,7 @@ use tacenda_fhir::{Issue, IssueCode};
 use tacenda_kernel::Version;
 use tacenda_postgres::DatabaseError;
 
-/// Every reason, as whoever asked is told it.
+/// Every reason, in the words that the caller is told.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RecordsError {
     /// The token is not valid.

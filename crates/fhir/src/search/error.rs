@@ -73,7 +73,7 @@ pub enum SearchError {
 }
 
 impl SearchError {
-    /// What whoever asked for a parameter of this type is told.
+    /// The issue of a parameter of this type.
     #[must_use]
     pub fn issue(&self, kind: ResourceType) -> Issue {
         let having = |names: Vec<&str>| {

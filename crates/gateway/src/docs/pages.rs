@@ -2,7 +2,10 @@
 //!
 //! SECURITY: nothing inline runs. What Swagger UI is told is in a file of its own, `initialise.js`.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -62,7 +65,11 @@ pub(crate) async fn file(Path(name): Path<String>) -> Result<Response, Problem> 
         VENDORED.into_iter().find(|(vendored, _)| *vendored == name).ok_or_else(Problem::not_found)?;
     let found = utoipa_swagger_ui::serve(name, Arc::new(Config::from("/docs/openapi.json")));
     let found = found.ok().flatten().ok_or_else(Problem::not_found)?;
-    Ok(dressed(kind, found.bytes.into_owned()))
+    let bytes = match found.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(dressed(kind, bytes))
 }
 
 fn dressed(kind: &'static str, body: impl IntoResponse) -> Response {

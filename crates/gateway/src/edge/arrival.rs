@@ -18,12 +18,12 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
-    /// Whoever sends it was identified.
-    pub(super) fn is_known(&self) {
+    /// Its sender was identified.
+    pub(super) fn know(&self) {
         self.known.store(true, Ordering::Relaxed);
     }
 
-    /// Whether they were.
+    /// Whether its sender was.
     pub(super) fn knows(&self) -> bool {
         self.known.load(Ordering::Relaxed)
     }
@@ -51,7 +51,7 @@ impl Arrival {
     }
 
     /// It ends before it was whole, since its place was given to another.
-    pub(super) fn is_cut(&self) {
+    pub(super) fn cut(&self) {
         self.cut.store(true, Ordering::SeqCst);
     }
 

@@ -93,11 +93,10 @@ impl Arriving {
         self.held = None;
         Poll::Ready(Some(Err(axum::Error::new(why))))
     }
-}
 
-impl Arriving {
+    /// Its place was given to another.
     fn cut(&mut self) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        self.request.arrival.is_cut();
+        self.request.arrival.cut();
         self.halt(Halted::Busy)
     }
 }

@@ -19,7 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     arriving::Arriving,
-    load::{InFlight, LARGEST},
+    load::{InFlight, LARGEST, Leaving},
     observe::protect,
     problem::Problem,
     state::Edge,
@@ -29,6 +29,8 @@ use super::{
 const ALWAYS: &str = "/health/";
 const BUSY: &str = "too much is under way; try again in a few seconds\n";
 const CLOSED: &str = "nothing is answered now; try again later\n";
+/// An answer of this size costs no more than to refuse it, and may be of something that was done.
+const REFUSAL: u64 = 4 << 10;
 /// What of an endless answer is in memory at once.
 const PAGE: u64 = LARGEST / 4;
 
@@ -41,28 +43,29 @@ pub(crate) async fn bear<F: Future<Output = Response>>(
     if request.uri().path().starts_with(ALWAYS) {
         return next(request).await;
     }
+    let fhir = request.uri().path().starts_with("/fhir");
     if !edge.0.gate.is_open() {
-        return not_now(request.uri().path(), Problem::unavailable(), CLOSED).await;
+        return not_now(fhir, Problem::unavailable(), CLOSED).await;
     }
     let network =
         Network::of(request.extensions().get::<RequestContext>().and_then(|context| context.address));
     let Ok(in_flight) = edge.1.begin(network, !request.body().is_end_stream()) else {
-        return not_now(request.uri().path(), Problem::busy(), BUSY).await;
+        return not_now(fhir, Problem::busy(), BUSY).await;
     };
-    let path = request.uri().path().to_owned();
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(Arc::clone(&in_flight));
     let body =
         if body.is_end_stream() { body } else { Body::new(Arriving::new(body, Arc::clone(&in_flight))) };
     let answer = next(Request::from_parts(parts, body)).await;
     if in_flight.arrival.was_cut() {
-        // Whoever answered knows only that the body is not whole.
-        let mut busy = not_now(&path, Problem::busy(), BUSY).await;
-        busy.headers_mut()
-            .extend(answer.headers().get(header::CONNECTION).cloned().map(|ends| (header::CONNECTION, ends)));
+        // The endpoint knows only that the body is not whole.
+        let mut busy = not_now(fhir, Problem::busy(), BUSY).await;
+        if let Some(ends) = answer.headers().get(header::CONNECTION) {
+            busy.headers_mut().insert(header::CONNECTION, ends.clone());
+        }
         return busy;
     }
-    sent(edge, answer, in_flight, path.starts_with("/fhir")).await
+    sent(edge, answer, in_flight, fhir).await
 }
 
 /// The answer, which holds its share of what is under way until it was sent.
@@ -73,12 +76,12 @@ async fn sent(edge: &Edge, answer: Response, in_flight: Arc<InFlight>, fhir: boo
         Some(bytes) => bytes,
         None => PAGE,
     };
+    let small = answer.body().size_hint().exact().is_some_and(|bytes| bytes <= REFUSAL);
     match in_flight.give_out(weight).await {
-        Ok(share) => {
-            // SECURITY: a stranger's answer is made, and takes no place while nobody takes it.
-            let in_flight = in_flight.knows().then_some(in_flight);
-            answer.map(|body| Body::new(Sent { body, _share: share, _in_flight: in_flight }))
-        }
+        Ok(share) => match in_flight.leaves(small) {
+            Ok(leaving) => answer.map(|body| Body::new(Sent { body, _share: share, _leaving: leaving })),
+            Err(_) => not_now(fhir, Problem::busy(), BUSY).await,
+        },
         Err(_) => {
             if let Some((disclosures, context)) = in_flight.discloses() {
                 edge.0.records.withhold(disclosures, *context).await;
@@ -88,8 +91,8 @@ async fn sent(edge: &Edge, answer: Response, in_flight: Arc<InFlight>, fhir: boo
     }
 }
 
-async fn not_now(path: &str, problem: Problem, text: &'static str) -> Response {
-    if path.starts_with("/fhir") {
+async fn not_now(fhir: bool, problem: Problem, text: &'static str) -> Response {
+    if fhir {
         return protect(problem.into_response()).await;
     }
     let mut answer = (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
@@ -101,7 +104,7 @@ async fn not_now(path: &str, problem: Problem, text: &'static str) -> Response {
 struct Sent {
     body: Body,
     _share: Option<OwnedSemaphorePermit>,
-    _in_flight: Option<Arc<InFlight>>,
+    _leaving: Option<Leaving>,
 }
 
 impl HttpBody for Sent {

@@ -1,8 +1,7 @@
 //! How much is under way at once: requests, and bytes of bodies and answers. What is too much is told to come back.
 //!
-//! Requests are counted, in all and by network, so that one network leaves room for others. Where there is none, the stranger's
-//! request goes of whose body nothing has come for the longest time. Large bodies and large answers
-//! of callers who are known wait a little for their share of the memory; strangers send and get nothing large.
+//! Requests are counted, in all and by network, so that one network leaves room for others. Where there is no room, the oldest
+//! request of a stranger goes whose body does not come. Large bodies and large answers of callers who are known wait a little for their share of the memory; strangers send and get nothing large.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -61,20 +60,25 @@ pub(crate) struct Load {
     bodies: Arc<Semaphore>,
     answers: Arc<Semaphore>,
     requests: Mutex<Requests>,
+    /// Answers to strangers on their way.
+    to_strangers: Mutex<Count>,
 }
 
+/// How many there are, in all and of each network.
 #[derive(Default)]
-struct Requests {
+struct Count {
     all: usize,
     by_network: HashMap<Network, usize>,
-    /// Those that have a body, the oldest first.
-    arriving: BTreeMap<u64, (Network, Arc<Arrival>)>,
-    next: u64,
 }
 
-impl Requests {
+impl Count {
     fn of(&self, network: Network) -> usize {
         self.by_network.get(&network).copied().unwrap_or_default()
+    }
+
+    fn enters(&mut self, network: Network) {
+        self.all += 1;
+        *self.by_network.entry(network).or_default() += 1;
     }
 
     fn leaves(&mut self, network: Network) {
@@ -86,14 +90,24 @@ impl Requests {
             }
         }
     }
+}
 
+#[derive(Default)]
+struct Requests {
+    count: Count,
+    /// Those that have a body, the oldest first.
+    arriving: BTreeMap<u64, (Network, Arc<Arrival>)>,
+    next: u64,
+}
+
+impl Requests {
     /// Takes the place of the oldest stranger of whose body nothing comes: of a network, or of any.
     fn give_up(&mut self, network: Option<Network>) -> Option<Arc<Arrival>> {
         let fits = |of: Network| network.is_none_or(|network| network == of);
         let idle = self.arriving.iter().find(|(_, (of, arrival))| fits(*of) && arrival.is_idle());
         let number = *idle?.0;
         let (of, arrival) = self.arriving.remove(&number)?;
-        self.leaves(of);
+        self.count.leaves(of);
         Some(arrival)
     }
 }
@@ -109,27 +123,32 @@ impl Load {
             Arc::new(Semaphore::new(usize::try_from(bytes / UNIT).unwrap_or(Semaphore::MAX_PERMITS)))
         };
         let (bodies, answers) = (room(capacity.body_bytes), room(capacity.answer_bytes));
-        Arc::new(Self { capacity, bodies, answers, requests: Mutex::default() })
+        Arc::new(Self {
+            capacity,
+            bodies,
+            answers,
+            requests: Mutex::default(),
+            to_strangers: Mutex::default(),
+        })
     }
 
     /// A place for one more request, which may have a body.
     pub(crate) fn begin(self: &Arc<Self>, network: Network, has_body: bool) -> Result<Arc<InFlight>, Busy> {
         let mut requests = self.requests();
         let mut given_up = None;
-        if requests.of(network) >= self.capacity.requests_of_a_network {
+        if requests.count.of(network) >= self.capacity.requests_of_a_network {
             given_up = Some(requests.give_up(Some(network)).ok_or(Busy)?);
-        } else if requests.all >= self.capacity.requests {
+        } else if requests.count.all >= self.capacity.requests {
             given_up = Some(requests.give_up(None).ok_or(Busy)?);
         }
         let (number, arrival) = (requests.next, Arc::<Arrival>::default());
         requests.next += 1;
-        requests.all += 1;
-        *requests.by_network.entry(network).or_default() += 1;
+        requests.count.enters(network);
         if has_body {
             requests.arriving.insert(number, (network, Arc::clone(&arrival)));
         }
         if let Some(given_up) = given_up {
-            // Under the lock, so that whoever ends at this moment knows that its place is gone.
+            // Under the lock: a request that ends at this moment must know that its place is gone.
             given_up.give_up();
         }
         drop(requests);
@@ -139,6 +158,10 @@ impl Load {
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn to_strangers(&self) -> MutexGuard<'_, Count> {
+        self.to_strangers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn share(
@@ -157,6 +180,21 @@ impl Load {
     }
 }
 
+/// An answer on its way. SECURITY: one to a stranger takes no place of a request, since nobody need take it; so many are on
+/// their way at once as requests may be under way.
+pub(crate) enum Leaving {
+    Known(#[expect(dead_code, reason = "it holds its place")] Arc<InFlight>),
+    Stranger(Arc<Load>, Network),
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if let Self::Stranger(load, network) = self {
+            load.to_strangers().leaves(*network);
+        }
+    }
+}
+
 /// A request under way, until its answer was sent.
 pub(crate) struct InFlight {
     load: Arc<Load>,
@@ -170,7 +208,7 @@ pub(crate) struct InFlight {
 impl InFlight {
     /// Whoever sent it was identified.
     pub(crate) fn is_known(&self) {
-        self.arrival.is_known();
+        self.arrival.know();
     }
 
     /// Whether they were.
@@ -199,6 +237,23 @@ impl InFlight {
         Ok(())
     }
 
+    /// Its answer was made. A small one to a stranger takes no place at all.
+    pub(crate) fn leaves(self: Arc<Self>, small: bool) -> Result<Option<Leaving>, Busy> {
+        if self.knows() {
+            return Ok(Some(Leaving::Known(self)));
+        }
+        if small {
+            return Ok(None);
+        }
+        let (network, Capacity { requests, requests_of_a_network, .. }) = (self.network, self.load.capacity);
+        let mut leaving = self.load.to_strangers();
+        if leaving.of(network) >= requests_of_a_network || leaving.all >= requests {
+            return Err(Busy);
+        }
+        leaving.enters(network);
+        Ok(Some(Leaving::Stranger(Arc::clone(&self.load), network)))
+    }
+
     /// Waits for the share of an answer of so many bytes.
     pub(crate) async fn give_out(&self, bytes: u64) -> Result<Option<OwnedSemaphorePermit>, Busy> {
         self.load.share(&self.load.answers, self.load.capacity.answer_bytes, bytes).await
@@ -210,7 +265,7 @@ impl Drop for InFlight {
         let mut requests = self.load.requests();
         requests.arriving.remove(&self.number);
         if !self.arrival.is_given_up() {
-            requests.leaves(self.network);
+            requests.count.leaves(self.network);
         }
     }
 }
@@ -237,7 +292,7 @@ mod tests {
         assert!(load.begin(network(3), false).is_err(), "all is taken");
         drop(of_one);
         drop(other);
-        assert!(load.requests().by_network.is_empty(), "nothing is kept of who left");
+        assert!(load.requests().count.by_network.is_empty(), "nothing is kept of who left");
         assert!(load.requests().arriving.is_empty());
         assert!(load.begin(network(3), false).is_ok());
     }
@@ -263,7 +318,29 @@ mod tests {
         assert!(fourth.arrival.is_given_up(), "of a network that has its share, one of its own");
         drop((known, first, second, third, fourth, fifth));
         let requests = load.requests();
-        assert!(requests.all == 0 && requests.by_network.is_empty() && requests.arriving.is_empty());
+        let count = &requests.count;
+        assert!(count.all == 0 && count.by_network.is_empty() && requests.arriving.is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_no_stranger_takes_keeps_nobody_out() {
+        let load = small();
+        let leaves = |last, is_known| {
+            let request = load.begin(network(last), false).unwrap();
+            if is_known {
+                request.is_known();
+            }
+            request.leaves(false)
+        };
+        let untaken = (leaves(1, false).unwrap(), leaves(1, false).unwrap());
+        assert!(leaves(1, false).is_err(), "the network's share of answers is taken");
+        let another = leaves(2, false).unwrap();
+        assert!(leaves(3, false).is_err(), "all are taken");
+        assert!(load.begin(network(3), false).unwrap().leaves(true).unwrap().is_none());
+        let known = [1, 1, 2].map(|last| leaves(last, true).unwrap());
+        assert!(load.begin(network(3), false).is_err(), "answers to the known have their places");
+        drop((untaken, another, known));
+        assert!(load.to_strangers().by_network.is_empty() && load.requests().count.by_network.is_empty());
     }
 
     #[tokio::test]

@@ -1,7 +1,8 @@
 //! What the edge is made of.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use tacenda_contracts::accounts::{Accounts, federation::Federation, oauth::Authorize};
 use tacenda_fhir::Limits;
 use tacenda_kernel::{Clock, Random, TrustedProxies};
@@ -42,16 +43,16 @@ pub struct EdgeParts {
     pub random: Arc<dyn Random>,
 }
 
-/// The edge, shared by all requests.
+/// The edge, shared by all requests; and its CapabilityStatement, once it was asked for.
 #[derive(Clone)]
-pub struct Edge(pub(crate) Arc<EdgeParts>, pub(crate) Arc<Load>);
+pub struct Edge(pub(crate) Arc<EdgeParts>, pub(crate) Arc<Load>, pub(crate) Arc<OnceLock<Bytes>>);
 
 impl Edge {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: EdgeParts) -> Self {
         let load = Load::new(parts.capacity);
-        Self(Arc::new(parts), load)
+        Self(Arc::new(parts), load, Arc::default())
     }
 
     /// The FHIR base URL.

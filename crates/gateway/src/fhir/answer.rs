@@ -104,8 +104,8 @@ pub(crate) async fn representation(
 }
 
 /// FHIR JSON.
-pub(crate) fn fhir(status: StatusCode, body: Vec<u8>) -> Response {
-    of_json((status, body).into_response())
+pub(crate) fn fhir(status: StatusCode, body: impl Into<Body>) -> Response {
+    of_json((status, body.into()).into_response())
 }
 
 /// FHIR JSON that is written while it is sent.

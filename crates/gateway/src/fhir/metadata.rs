@@ -4,6 +4,7 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
+use bytes::Bytes;
 use http::StatusCode;
 use tacenda_fhir::{CapabilityContext, IssueCode, capability_statement};
 
@@ -19,12 +20,17 @@ pub(crate) async fn get(State(edge): State<Edge>, RawQuery(query): RawQuery) -> 
             return Err(Problem::new(StatusCode::BAD_REQUEST, IssueCode::NotSupported, reason));
         }
     }
-    let base = edge.base();
+    // The same for everybody: strangers who do not take it share it.
+    let statement = edge.2.get_or_init(|| statement(&edge));
+    Ok(answer::fhir(StatusCode::OK, statement.clone()))
+}
+
+fn statement(edge: &Edge) -> Bytes {
     let context = CapabilityContext {
-        base_url: &base,
+        base_url: &edge.base(),
         origin: &edge.0.origin,
         software_version: env!("CARGO_PKG_VERSION"),
         date: "2026-11-21",
     };
-    Ok(answer::fhir(StatusCode::OK, capability_statement(&context).to_string().into_bytes()))
+    capability_statement(&context).to_string().into()
 }

@@ -42,7 +42,7 @@ impl Watch {
             *self.silent() = None;
             return compared;
         };
-        // SECURITY: whoever owns a database can keep this question alone from being answered, and lay a trigger meanwhile.
+        // SECURITY: the owner of a database can keep this question alone from being answered, and lay a trigger meanwhile.
         // One that is gone does nothing for anybody.
         let is_long = self.silent().get_or_insert_with(Instant::now).elapsed() >= SILENT;
         if is_long && answers(database).await {

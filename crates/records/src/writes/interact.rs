@@ -15,7 +15,7 @@ use crate::{Caller, Records, RecordsError, Resource};
 pub enum Done {
     /// A resource is new.
     Created(Resource),
-    /// A resource has a new version.
+    /// A resource has a new version; in a transaction also the one by which it is deleted.
     Changed(Resource),
     /// It was there already, and nothing was written.
     Found(Resource),

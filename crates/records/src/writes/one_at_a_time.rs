@@ -66,7 +66,7 @@ async fn hold<T>(
     transaction.query(SETTINGS, &[&left]).await?;
     transaction.query(TAKE, &[&keys]).await?;
     let done = timeout(LONGEST, work).await;
-    // The work is done whether or not PostgreSQL hears that the lock is free; a lost connection frees it as well.
+    // The work is over whether or not PostgreSQL hears that the lock is free; a lost connection frees it as well.
     if let Err(error) = transaction.rollback().await {
         tracing::warn!(error = %error, "a lock was left to its connection's end");
     }

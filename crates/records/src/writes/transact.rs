@@ -37,7 +37,7 @@ struct Asked {
 impl Records {
     /// Does all entries or none; what became of each, in their order, with its type. They may be about one patient, who may be
     /// enrolled by them, and about the directory. `idempotency_key` makes a repeated transaction [`RecordsError::Repeated`].
-    /// `shows` says whether what is there already will be shown; what is new has no body, for whoever wants that reads it.
+    /// `shows` says whether what is there already will be shown; what is new has no body, since a caller who wants it reads it.
     ///
     /// # Errors
     /// [`RecordsError`]; nothing is written then, unless it is [`RecordsError::Unavailable`], which leaves it open:

@@ -79,7 +79,7 @@ pub(crate) async fn reindex(
             }
         }
     }
-    // Another run would have moved it on: whoever lets none move it would have this announced without end.
+    // Another run would have moved it on. Somebody who lets none move it would have this announced without end.
     let to = reindexes.position().await?;
     match to {
         to if to.is(&from) => Err(VaultError::Damaged),

@@ -5,6 +5,7 @@ mod history;
 mod history_limits;
 mod patch;
 mod prefer;
+mod references;
 mod repeated;
 mod restore;
 

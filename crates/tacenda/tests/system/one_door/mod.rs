@@ -2,6 +2,7 @@
 //! HTTP, in what is answered, stored and said in the ledger.
 
 mod cases;
+mod entries;
 
 use std::{fs, sync::Arc};
 
@@ -19,7 +20,10 @@ use tacenda_crypto::SystemRandom;
 use tacenda_kernel::{Compartment, Purpose, Role};
 use tacenda_synthetic::Canary;
 
-use self::cases::{Case, Names};
+use self::{
+    cases::Case,
+    entries::{Names, patch_of},
+};
 use crate::{
     audit::Audit,
     common::{TestSystem, answer},
@@ -96,7 +100,7 @@ impl Door {
             Value::Null => {}
             patch if patch["resourceType"] == "Binary" => {
                 request = request.header("content-type", "application/json-patch+json");
-                request = request.body(cases::patch_of(patch));
+                request = request.body(patch_of(patch));
             }
             resource => {
                 request = request.header("content-type", "application/fhir+json").body(resource.to_string());

@@ -1,4 +1,4 @@
-//! The row that says how far a vault is: whoever else writes it, puts it back or takes it away leaves no record out.
+//! The row that says how far a vault is: nobody who writes it, puts it back or takes it away leaves a record out.
 
 use tacenda::{databases::PREFIX, reindex::reindex};
 use tacenda_crypto::SystemRandom;

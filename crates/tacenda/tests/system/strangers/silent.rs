@@ -15,11 +15,15 @@ type Kind = (&'static str, bool, Vec<u8>);
 
 fn kinds() -> Vec<Kind> {
     let large = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}", "a".repeat(60 << 10));
+    // No window, and `GET /fhir/metadata` of `x`: the answer is made, and nobody takes it.
+    let mut untaken = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x04\0\0\0\0".to_vec();
+    untaken.extend(b"\0\0\x15\x01\x05\0\0\0\x01\x82\x86\x04\x0e/fhir/metadata\x01\x01x");
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     vec![
         ("nothing", false, Vec::new()),
         ("half a preface", false, b"PRI * HT".to_vec()),
         ("HTTP/2 without a request", false, preface.to_vec()),
+        ("an answer that nobody takes", false, untaken),
         ("half a head", false, b"GET /fhir/Patient HTTP/1.1\r\nhost: x\r\n".to_vec()),
         ("no form", false, b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n".to_vec()),
         (
