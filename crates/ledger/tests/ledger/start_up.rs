@@ -2,11 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
-mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{Bench, entry};
+use crate::support::{Bench, entry};
 use tacenda_contracts::ledger::{Ledger as _, LedgerError};
 use tacenda_ledger::{
     head::{LoadError, StorageMismatch},

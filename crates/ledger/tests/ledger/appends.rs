@@ -1,10 +1,9 @@
 //! What the contract promises, on a database that works.
 
-mod support;
 
 use std::sync::Arc;
 
-use support::{Bench, entry, entry_about};
+use crate::support::{Bench, entry, entry_about};
 use tacenda_contracts::{
     entry::{EntrySubject, SealedEntry},
     ledger::{About, DamagedEntry, Ledger as _, LedgerError, StoredEntry},

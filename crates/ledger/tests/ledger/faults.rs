@@ -1,6 +1,5 @@
 //! The two ways in which a commit fails: "failed", and "failed but persisted". And what else can go wrong around it.
 
-mod support;
 
 use std::{
     sync::Arc,
@@ -8,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use support::{Bench, entry};
+use crate::support::{Bench, entry};
 use tacenda_contracts::ledger::{Checkpoint, Ledger as _, LedgerError};
 use tacenda_ledger::{
     service::{Ledger, LedgerParts},

@@ -1,9 +1,8 @@
 //! How many entries become durable in a second. Run by hand:
-//! `cargo test -p tacenda-ledger --profile demo --test speed -- --ignored --nocapture`
+//! `cargo test -p tacenda-ledger --profile demo --test ledger speed -- --ignored --nocapture`
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-mod support;
 
 use std::{
     fs,
@@ -11,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Bench, entry};
+use crate::support::{Bench, entry};
 use tacenda_contracts::ledger::Ledger as _;
 
 const LASTS: Duration = Duration::from_secs(5);

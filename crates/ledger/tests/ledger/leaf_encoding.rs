@@ -45,7 +45,7 @@ fn leaves_are_encoded_as_ever() {
         let encoded = HEXLOWER.encode(&encode(position, &entry, &arrived));
         writeln!(text, "{name} {encoded} {}", HEXLOWER.encode(&hash(position, &entry, &arrived))).unwrap();
     }
-    assert_eq!(text, include_str!("golden/leaves.txt"), "is now:\n{text}");
+    assert_eq!(text, include_str!("../golden/leaves.txt"), "is now:\n{text}");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn checkpoints_are_written_as_ever() {
     let at = "2026-03-01T12:00:00.123456789Z".parse().unwrap();
     let first = sign(&key, 40, &[6; 32], at, None).checkpoint;
     let text = format!("{}\n{}", first.note, sign(&key, 42, &[7; 32], at, Some(&first)).checkpoint.note);
-    assert_eq!(text, include_str!("golden/checkpoints.txt"), "is now:\n{text}");
+    assert_eq!(text, include_str!("../golden/checkpoints.txt"), "is now:\n{text}");
 }
 
 prop_compose! {

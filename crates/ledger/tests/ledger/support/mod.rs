@@ -1,10 +1,6 @@
 //! A ledger on a PostgreSQL of its own.
 
-#![expect(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "each test file uses a part, and a failed step is a failed test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod server;
 

@@ -2,9 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-mod support;
 
-use support::{Bench, entry};
+use crate::support::{Bench, entry};
 use tacenda_contracts::{entry::SealedEntry, ledger::Ledger as _};
 use tacenda_ledger::{
     leaf,

@@ -21,7 +21,7 @@ pub(crate) struct Server {
     cluster: Option<Arc<Cluster>>,
     pub(crate) endpoints: ServiceEndpoints,
     // Declared last: removed after the cluster has stopped.
-    folder: Option<tempfile::TempDir>,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -41,7 +41,7 @@ impl Server {
         let prefix = format!("t{}_", COUNT.fetch_add(1, Ordering::Relaxed));
         let spec = DatabaseSpec { name: "ledger".to_owned(), migrations, grants: GRANTS };
         let endpoints = cluster.provision(&prefix, &[spec]).await.unwrap().remove(0);
-        Self { cluster: Some(cluster), endpoints, folder }
+        Self { cluster: Some(cluster), endpoints, _folder: folder }
     }
 
     fn cluster(&self) -> &Cluster {
