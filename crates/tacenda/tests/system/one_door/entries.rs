@@ -159,11 +159,11 @@ pub(super) fn found(names: &Names, kind: Kind, identifier: &str) -> String {
     format!("{}?{}", kind.as_str(), kind.criteria(names, identifier))
 }
 
-/// An id that nothing has, of the same patient where it is a patient's.
+/// An id that nothing has: one that is too short. Another number would, by chance, be one of a vault in some systems.
 pub(super) fn missing(names: &Names, kind: Kind) -> String {
-    let id = names.get(kind.kept()).split_once('/').unwrap().1;
-    let (rest, last) = id.split_at(id.len() - 1);
-    format!("{rest}{}", if last == "0" { "1" } else { "0" })
+    let mut id = names.get(kind.kept()).split_once('/').unwrap().1.to_owned();
+    id.pop();
+    id
 }
 
 pub(super) fn with(mut entry: Value, name: &str, value: &str) -> Value {
