@@ -2,6 +2,7 @@
 
 pub mod bundle;
 mod capability;
+mod definitions;
 mod excerpt;
 mod issue;
 mod known;
@@ -33,4 +34,4 @@ pub use template::{
     EDUCATION, MalformedTemplate, ReferenceSite, RenderMeta, Resolved, Slot, Template, reference_in,
     write_instant,
 };
-pub use validate::{Limits, read_resource};
+pub use validate::{Limits, faults, read_resource};

@@ -34,7 +34,7 @@ impl JsonPatch {
     /// Where it is too large, has more than 500 operations, or is not as RFC 6902 says. No issue holds a value or a path.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, Issue> {
         // The patch and its operations are two levels around what they put into a resource.
-        let (text, _) = syntax::text(bytes, limits.resource_bytes, limits.depth + 2)?;
+        let text = syntax::text(bytes, limits.resource_bytes, limits.depth + 2)?;
         let operations: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| {
             if error.is_data() { no_patch() } else { syntax::malformed(error.line(), error.column()) }
         })?;

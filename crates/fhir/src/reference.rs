@@ -2,7 +2,7 @@
 
 use tacenda_kernel::Version;
 
-use crate::ResourceType;
+use crate::{ResourceType, definitions::is_id};
 
 /// What a reference's text points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +58,18 @@ impl<'a> Target<'a> {
     /// The type the reference names in its text, also where the URL is another server's.
     #[must_use]
     pub fn named_type(reference: &str) -> Option<ResourceType> {
-        let path = reference.split_once("/_history/").map_or(reference, |(path, _)| path);
-        path.rsplit('/').nth(1)?.parse().ok()
+        type_in(reference)?.parse().ok()
+    }
+}
+
+/// The word that stands where a reference's text names a type: `Type/id`, `Type?criteria`, with or without a base.
+pub(crate) fn type_in(reference: &str) -> Option<&str> {
+    match reference.split_once('?') {
+        Some((path, _)) => path.rsplit('/').next(),
+        None => {
+            let path = reference.split_once("/_history/").map_or(reference, |(path, _)| path);
+            path.rsplit('/').nth(1)
+        }
     }
 }
 
@@ -85,10 +95,6 @@ pub fn parse_criteria(text: &str, kind: ResourceType) -> Option<&str> {
 pub(crate) fn parse_version(number: &str) -> Option<Version> {
     let plain = !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| number.parse().ok()).flatten().and_then(Version::new)
-}
-
-pub(crate) fn is_id(text: &str) -> bool {
-    fhirkit::primitive::is_id(text)
 }
 
 fn local(path: &str) -> Option<Target<'_>> {

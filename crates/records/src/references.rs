@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use tacenda_contracts::keystore::Subject;
+use tacenda_contracts::{keystore::Subject, permit::Permit};
 use tacenda_fhir::{
     Issue, IssueCode, ReferenceSite, Resolved, ResourceType, Slot, Target, Template, patient_reference,
 };
@@ -32,6 +32,8 @@ pub(crate) struct Resolver<'a> {
     entries: &'a Entries,
     /// Where a record is referred to that must exist.
     seen: Vec<(String, RecordId)>,
+    /// Where something contained is referred to.
+    local: Vec<String>,
     /// What is deleted with what is written.
     gone: Vec<RecordId>,
     issues: Vec<Issue>,
@@ -40,7 +42,8 @@ pub(crate) struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     pub(crate) fn new(records: &'a Records, caller: &Caller, subject: Subject, entries: &'a Entries) -> Self {
         let realm = caller.actor.role.realm();
-        Self { records, realm, subject, entries, seen: Vec::new(), gone: Vec::new(), issues: Vec::new() }
+        let (seen, local, gone, issues) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { records, realm, subject, entries, seen, local, gone, issues }
     }
 
     /// Builds the stored form of a resource; what is wrong with its references is kept for [`Self::finish`].
@@ -56,6 +59,17 @@ impl<'a> Resolver<'a> {
         match built {
             Ok(template) => template,
             Err(never) => match never {},
+        }
+    }
+
+    /// Refuses references of what was built to contained resources where there are none (FHIR R4, ref-1). Who does not see
+    /// what is contained leaves it as it is, and may refer to it.
+    pub(crate) fn contained(&mut self, whole: &Value, sees: bool) {
+        let local = std::mem::take(&mut self.local);
+        if sees && whole.get("contained").is_none() {
+            let nothing =
+                |path| Issue::new(IssueCode::Invalid, "there is no contained resource of this id").at(path);
+            self.issues.extend(local.into_iter().map(nothing));
         }
     }
 
@@ -103,20 +117,19 @@ impl<'a> Resolver<'a> {
 
     fn resolve(&mut self, site: &ReferenceSite<'_>, prefix: Option<&str>) -> Result<Resolved, Issue> {
         match Target::parse(site.reference, &self.records.base_url) {
-            Target::Contained | Target::Foreign => Ok(Resolved::Literal),
-            Target::Urn(url) => self.entry(url),
+            Target::Contained => {
+                self.local.extend((site.reference != "#").then(|| within(site, prefix)));
+                Ok(Resolved::Literal)
+            }
+            Target::Foreign => Ok(Resolved::Literal),
+            Target::Urn(url) => self.entry(site, url),
             Target::Local { resource_type: ResourceType::Patient, id, .. } => self.patient(id),
             Target::Local { resource_type, id, .. } => {
                 let named = self.records.ids.record(self.realm, id).map_err(|_| nothing_there())?;
                 if named.subject != Subject::Nobody && named.subject != self.subject {
                     return Err(another_patient());
                 }
-                let path = site.expression();
-                let path = match prefix {
-                    Some(prefix) => nothing_there().at(path).within(prefix).expression.unwrap_or_default(),
-                    None => path,
-                };
-                self.seen.push((path, named.record));
+                self.seen.push((within(site, prefix), named.record));
                 Ok(Resolved::Slot { resource_type, slot: Slot::Record(named.record) })
             }
             Target::Conditional | Target::Unknown => {
@@ -125,16 +138,18 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn entry(&self, url: &str) -> Result<Resolved, Issue> {
-        match self.entries.get(url) {
-            Some(Assigned::Patient) => {
-                Ok(Resolved::Slot { resource_type: ResourceType::Patient, slot: Slot::Patient })
-            }
-            Some(Assigned::Record(resource_type, record)) => {
-                Ok(Resolved::Slot { resource_type: *resource_type, slot: Slot::Record(*record) })
-            }
-            None => Err(Issue::new(IssueCode::NotFound, "no entry of this bundle has that fullUrl")),
+    /// What an entry of the bundle becomes: which type it has was not known when the resource was read.
+    fn entry(&self, site: &ReferenceSite<'_>, url: &str) -> Result<Resolved, Issue> {
+        let (resource_type, slot) = match self.entries.get(url) {
+            Some(Assigned::Patient) => (ResourceType::Patient, Slot::Patient),
+            Some(Assigned::Record(resource_type, record)) => (*resource_type, Slot::Record(*record)),
+            None => return Err(Issue::new(IssueCode::NotFound, "no entry of this bundle has that fullUrl")),
+        };
+        if !site.may_lead_to(resource_type) {
+            let reason = "a reference here leads to resources of other types";
+            return Err(Issue::new(IssueCode::Value, reason));
         }
+        Ok(Resolved::Slot { resource_type, slot })
     }
 
     fn patient(&self, id: &str) -> Result<Resolved, Issue> {
@@ -144,6 +159,20 @@ impl<'a> Resolver<'a> {
         } else {
             Err(another_patient())
         }
+    }
+}
+
+/// Whether a permit shows the resources that a record contains.
+pub(crate) fn sees_contained(permit: &Permit, compartment: Compartment) -> bool {
+    permit.opening(compartment).is_some_and(|opening| opening.elements.cover("contained"))
+}
+
+/// Where a reference is, within the bundle if there is one.
+fn within(site: &ReferenceSite<'_>, prefix: Option<&str>) -> String {
+    let path = site.expression();
+    match prefix {
+        Some(prefix) => nothing_there().at(path).within(prefix).expression.unwrap_or_default(),
+        None => path,
     }
 }
 

@@ -70,7 +70,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Bundle, Vec<Issue>> {
 
 fn outline(bytes: &[u8], limits: &Limits) -> Result<Bundle, Issue> {
     // Bundle, entry and resource nest three levels above what the resource's own limit counts.
-    let (text, _) = syntax::text(bytes, limits.bundle_bytes, limits.depth + 3)?;
+    let text = syntax::text(bytes, limits.bundle_bytes, limits.depth + 3)?;
     let text = text.trim();
     serde_json::from_str::<IgnoredAny>(text)
         .map_err(|error| syntax::malformed(error.line(), error.column()))?;

@@ -1,7 +1,5 @@
 //! The members of an object as JSON text, so that a bundle need not be built to be read.
 
-use fhirkit::Json;
-
 use crate::{Issue, IssueCode, scan, validate::echoed};
 
 /// The members of an object, each as its JSON text.
@@ -44,8 +42,8 @@ impl<'a> Parts<'a> {
     pub(super) fn string(&self, name: &str, path: &str) -> Result<Option<String>, Issue> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let text = std::str::from_utf8(text).unwrap_or_default();
-        match Json::parse(text) {
-            Ok(Json::String(text)) if !text.is_empty() => Ok(Some(text)),
+        match serde_json::from_str::<String>(text) {
+            Ok(text) if !text.is_empty() => Ok(Some(text)),
             _ => Err(Issue::new(IssueCode::Structure, "expected a string").at(format!("{path}.{name}"))),
         }
     }

@@ -8,7 +8,7 @@ use crate::{Issue, IssueCode, JSON_PATCH, JsonPatch, Limits, validate::syntax};
 /// Reads a Binary that holds a JSON Patch.
 pub(super) fn read(text: &[u8], path: &str, limits: &Limits) -> Result<JsonPatch, Issue> {
     let at = |issue: Issue, element: &str| issue.at(format!("{path}{element}"));
-    let (text, _) = syntax::text(text, limits.resource_bytes, limits.depth).map_err(|issue| at(issue, ""))?;
+    let text = syntax::text(text, limits.resource_bytes, limits.depth).map_err(|issue| at(issue, ""))?;
     let binary: Value = serde_json::from_str(text).map_err(|_| at(no_binary(), ""))?;
     let string = |name: &str| binary.get(name).and_then(Value::as_str);
     if string("resourceType") != Some("Binary") {

@@ -2,10 +2,7 @@
 
 use tacenda_kernel::Version;
 
-use crate::{
-    IssueCode, ResourceType,
-    reference::{is_id, parse_version},
-};
+use crate::{IssueCode, ResourceType, definitions::is_id, reference::parse_version};
 
 /// What an entry asks about.
 #[derive(Clone, PartialEq, Eq)]
@@ -102,7 +99,7 @@ mod tests {
         ] {
             assert!(RequestUrl::parse(url) == Ok(form), "{url}");
         }
-        for url in ["", "Binary/1", "Patient/", "Patient/a/b", "Patient/a/_history/0", "Patient/a?x=1"] {
+        for url in ["", "Library/1", "Patient/", "Patient/a/b", "Patient/a/_history/0", "Patient/a?x=1"] {
             assert!(RequestUrl::parse(url).is_err(), "{url}");
         }
         assert!(RequestUrl::parse("https://x/Patient/1").is_err());

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_has_no_place() {
-        assert_eq!(place(&json!({"resourceType": "Binary"})), None);
+        assert_eq!(place(&json!({"resourceType": "Library"})), None);
         assert_eq!(place(&json!([])), None);
         assert_eq!(place(&json!({"resourceType": "Patient"})), Some(Place::Split));
     }

@@ -1,8 +1,7 @@
-//! The elements of each type, from the table beside this file: which are mandatory, and which belong to a summary.
+//! The elements of each type as far as an excerpt of a resource needs them: which are mandatory, which belong to a summary.
 
 use super::ResourceType;
-
-const TABLE: &str = include_str!("elements.txt");
+use crate::definitions::{self, Definitions};
 
 /// A top-level element of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +20,8 @@ impl Element {
         Self { name, choice: false, mandatory: false, summary: false }
     }
 
-    fn parse(word: &'static str) -> Self {
-        let (word, summary) = flag(word, "*");
-        let (word, mandatory) = flag(word, "!");
-        let (name, choice) = flag(word, "[x]");
+    const fn of(element: &definitions::Element) -> Self {
+        let definitions::Element { name, choice, mandatory, summary, .. } = *element;
         Self { name, choice, mandatory, summary }
     }
 
@@ -41,63 +38,23 @@ impl Element {
 impl ResourceType {
     /// Its elements, in R4's order, without those that every type has.
     pub(crate) fn elements(self) -> impl Iterator<Item = Element> {
-        let of = move |line: &&str| line.split_once(": ").is_some_and(|(name, _)| name == self.as_str());
-        let words =
-            TABLE.lines().find(of).and_then(|line| line.split_once(": ")).map_or("", |(_, words)| words);
-        words.split(' ').filter(|word| !word.is_empty()).map(Element::parse)
+        let elements = Definitions::get().resource(self.as_str()).map_or(&[][..], |kind| &kind.elements);
+        elements.iter().filter(|element| element.own).map(Element::of)
     }
-}
-
-fn flag(word: &'static str, mark: &str) -> (&'static str, bool) {
-    word.strip_suffix(mark).map_or((word, false), |word| (word, true))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    /// What the library that validates says of a resource with nothing but this in it.
-    fn complaints(resource: &serde_json::Value) -> Vec<String> {
-        let (_, issues) = fhirkit::from_json::<fhirkit::r4::Resource>(&resource.to_string()).unwrap();
-        issues.iter().map(ToString::to_string).collect()
-    }
-
     #[test]
-    fn what_is_mandatory_is_what_the_validator_misses() {
-        for kind in ResourceType::ALL {
-            let missing = complaints(&json!({"resourceType": kind.as_str()}));
-            let mut missing: Vec<String> = missing
-                .iter()
-                .filter(|complaint| complaint.contains("missing"))
-                .map(|complaint| {
-                    let path = complaint.split_once(&format!("{kind}.")).unwrap().1;
-                    path.split([':', '[']).next().unwrap().to_owned()
-                })
-                .collect();
-            let mut mandatory: Vec<_> = kind
-                .elements()
-                .filter(|element| element.mandatory)
-                .map(|element| element.name.to_owned())
-                .collect();
-            missing.sort_unstable();
-            mandatory.sort_unstable();
-            assert_eq!(mandatory, missing, "{kind}");
-        }
-    }
-
-    #[test]
-    fn every_element_is_one_that_the_validator_knows() {
+    fn every_type_that_is_kept_is_defined() {
         for kind in ResourceType::ALL {
             assert!(kind.elements().count() > 3, "{kind}");
-            for element in kind.elements().filter(|element| !element.choice) {
-                let said = complaints(&json!({"resourceType": kind.as_str(), element.name: [{}]}));
-                let unknown =
-                    |complaint: &&String| complaint.contains("unknown") && complaint.contains(element.name);
-                assert_eq!(said.iter().find(unknown), None, "{kind}.{}", element.name);
-            }
         }
+        let named =
+            |name| ResourceType::Observation.elements().find(|element| element.is_named(name)).unwrap();
+        assert!(named("valueQuantity").summary && named("status").mandatory && !named("note").summary);
     }
 
     #[test]
@@ -105,9 +62,7 @@ mod tests {
         for kind in ResourceType::ALL {
             for parameter in crate::parameters(kind) {
                 for path in parameter.elements() {
-                    let name = path.split(['.', '?']).next().unwrap();
-                    let known = name == "meta" || kind.elements().any(|element| element.is_named(name));
-                    assert!(known, "{kind}.{path}");
+                    assert!(definitions::knows(kind.as_str(), path), "{kind}.{path}");
                 }
             }
         }

@@ -164,7 +164,7 @@ mod tests {
         for kind in ResourceType::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
-        for text in ["", "Binary", "patient", "Patient ", "Bundle"] {
+        for text in ["", "Parameters", "patient", "Patient ", "Bundle"] {
             assert_eq!(text.parse::<ResourceType>(), Err(UnknownResourceType), "{text}");
         }
     }

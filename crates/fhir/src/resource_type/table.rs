@@ -3,7 +3,7 @@
 //!
 //! The rows are R4's CompartmentDefinition `patient`, the field types, and the directory types. `by` is where the
 //! patient is referred to; `search` are the R4 search parameters that read the same reference. AuditEvents are the
-//! ledger's entries: nobody writes one, and no vault holds one.
+//! ledger's entries: nobody writes one, and no vault holds one. A Binary is whose its `securityContext` says.
 
 use super::{Placement, Placement::*, resource_types};
 
@@ -15,6 +15,7 @@ resource_types! {
     AppointmentResponse: Clinical, by ["actor"], search ["patient"];
     AuditEvent: Clinical, by ["agent.who", "entity.what"], search ["patient"];
     Basic: Clinical, by ["subject"], search ["patient", "subject"];
+    Binary: Clinical, by ["securityContext"], search [];
     BodyStructure: Clinical, by ["patient"], search ["patient"];
     CarePlan: Clinical, by ["subject"], search ["patient", "subject"];
     CareTeam: Clinical, by ["subject"], search ["patient", "subject"];
@@ -38,6 +39,7 @@ resource_types! {
     DocumentManifest: Clinical, by ["subject"], search ["patient", "subject"];
     DocumentReference: FieldIfOfDevice, by ["subject"], search ["patient", "subject"];
     Encounter: Clinical, by ["subject"], search ["patient", "subject"];
+    Endpoint: Directory, by [], search [];
     EnrollmentRequest: Clinical, by ["candidate"], search ["patient", "subject"];
     EpisodeOfCare: Clinical, by ["patient"], search ["patient"];
     ExplanationOfBenefit: Clinical, by ["patient"], search ["patient"];
@@ -55,6 +57,7 @@ resource_types! {
     Location: Directory, by [], search [];
     MeasureReport: Clinical, by ["subject"], search ["patient", "subject"];
     Media: Clinical, by ["subject"], search ["patient", "subject"];
+    Medication: Directory, by [], search [];
     MedicationAdministration: Clinical, by ["subject"], search ["patient", "subject"];
     MedicationDispense: Clinical, by ["subject"], search ["patient", "subject"];
     MedicationRequest: Clinical, by ["subject"], search ["patient", "subject"];
@@ -69,6 +72,7 @@ resource_types! {
     PractitionerRole: Directory, by [], search [];
     Procedure: Clinical, by ["subject"], search ["patient", "subject"];
     Provenance: Clinical, by ["target"], search ["patient"];
+    Questionnaire: Directory, by [], search [];
     QuestionnaireResponse: Clinical, by ["subject"], search ["patient", "subject"];
     RelatedPerson: Contact, by ["patient"], search ["patient"];
     RequestGroup: Clinical, by ["subject"], search ["patient", "subject"];
@@ -76,7 +80,9 @@ resource_types! {
     RiskAssessment: Clinical, by ["subject"], search ["patient", "subject"];
     Schedule: Clinical, by ["actor"], search [];
     ServiceRequest: Clinical, by ["subject"], search ["patient", "subject"];
+    Slot: Directory, by [], search [];
     Specimen: Clinical, by ["subject"], search ["patient", "subject"];
+    Substance: Directory, by [], search [];
     SupplyDelivery: Clinical, by ["patient"], search ["patient"];
     SupplyRequest: Clinical, by ["deliverTo"], search ["subject"];
     Task: Field, by ["for"], search ["patient", "subject"];

@@ -31,6 +31,8 @@ impl SearchParameter {
             (Kind::Text, _) => "string",
             (Kind::Date, _) => "date",
             (Kind::Quantity, _) => "quantity",
+            // Canonical URLs are references in R4, and are compared as URIs are.
+            (Kind::Uri, b"instantiates-canonical" | b"questionnaire") => "reference",
             (Kind::Uri, _) => "uri",
         }
     }

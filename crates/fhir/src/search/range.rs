@@ -2,9 +2,8 @@
 //! which time zone, it is UTC.
 
 use jiff::{
-    SignedDuration, Timestamp,
+    Timestamp,
     civil::{Date, Time},
-    tz::Offset,
 };
 use serde_json::Value;
 
@@ -13,7 +12,8 @@ const MOST_DAYS: i64 = 400;
 /// The days under each of which a record is kept; one that lasts longer is kept under all.
 const MOST_KEPT_DAYS: i64 = 31;
 /// In microseconds.
-const DAY: i64 = 86_400_000_000;
+const DAY: i64 = 24 * 60 * 60 * SECOND;
+const SECOND: i64 = 1_000_000;
 /// Under what a record is kept that lasts too long for single days.
 const LONG: &str = "*";
 
@@ -104,31 +104,33 @@ impl Range {
 
     fn of_time(date: Date, text: &str) -> Option<Self> {
         let (time, offset) = match text.strip_suffix('Z') {
-            Some(time) => (time, Offset::UTC),
+            Some(time) => (time, 0),
             None => match text.rfind(['+', '-', ' ']) {
                 // A plus that nobody escaped is a space.
                 Some(at) => (text.get(..at)?, offset(text.get(at..)?)?),
-                None => (text, Offset::UTC),
+                None => (text, 0),
             },
         };
         let (whole, fraction) =
             time.split_once('.').map_or((time, None), |(whole, part)| (whole, Some(part)));
         let parts: Vec<i8> = whole.split(':').map(two_digits).collect::<Option<_>>()?;
         let (hour, minute, second, lasts) = match (parts.as_slice(), fraction) {
-            ([hour, minute], None) => (*hour, *minute, 0, 60_000_000),
+            ([hour, minute], None) => (*hour, *minute, 0, 60 * SECOND),
             // A leap second is the last of its minute.
-            ([hour, minute, second], None) => (*hour, *minute, (*second).min(59), 1_000_000),
-            ([hour, minute, second], Some(digits)) if (1..=9).contains(&digits.len()) => (
+            ([hour, minute, second @ 0..=60], None) => (*hour, *minute, (*second).min(59), SECOND),
+            ([hour, minute, second @ 0..=60], Some(digits)) => (
                 *hour,
                 *minute,
                 (*second).min(59),
-                1_000_000 / 10_i64.pow(u32::try_from(digits.len().min(6)).ok()?),
+                SECOND / 10_i64.pow(u32::try_from(digits.len().min(6)).ok()?),
             ),
             _ => return None,
         };
-        let whole = offset.to_timestamp(date.to_datetime(Time::new(hour, minute, second, 0).ok()?)).ok()?;
+        // A clock has such a time.
+        Time::new(hour, minute, second, 0).ok()?;
+        let seconds = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
         let part = fraction.map_or(Some(0), micros)?;
-        let from = whole.as_microsecond().checked_add(part)?;
+        let from = midnight(date)?.checked_add((seconds - offset) * SECOND)?.checked_add(part)?;
         Some(Self { from, until: from.checked_add(lasts)? })
     }
 
@@ -149,21 +151,18 @@ impl Range {
     }
 }
 
+/// Counted by the calendar: what FHIR can write lasts longer than the clock of a time library.
 fn midnight(date: Date) -> Option<i64> {
-    let at = Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok();
-    match at {
-        Some(at) => Some(at.as_microsecond()),
-        // The last days that FHIR can write are beyond what a timestamp holds.
-        None => {
-            Timestamp::MAX.checked_sub(SignedDuration::from_hours(48)).ok().map(Timestamp::as_microsecond)
-        }
-    }
+    let epoch = Date::new(1970, 1, 1).ok()?;
+    date.duration_since(epoch).as_hours().checked_mul(60 * 60 * SECOND)
 }
 
-fn offset(text: &str) -> Option<Offset> {
+/// Seconds east of Greenwich.
+fn offset(text: &str) -> Option<i64> {
     let (hours, minutes) = text.get(1..)?.split_once(':')?;
-    let seconds = i32::from(two_digits(hours)?) * 3600 + i32::from(two_digits(minutes)?) * 60;
-    Offset::from_seconds(if text.starts_with('-') { -seconds } else { seconds }).ok()
+    let seconds = i64::from(two_digits(hours)?) * 3600 + i64::from(two_digits(minutes)?) * 60;
+    let seconds = if text.starts_with('-') { -seconds } else { seconds };
+    (seconds.abs() <= 14 * 3600).then_some(seconds)
 }
 
 fn two_digits(text: &str) -> Option<i8> {
@@ -171,7 +170,7 @@ fn two_digits(text: &str) -> Option<i8> {
 }
 
 fn micros(digits: &str) -> Option<i64> {
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     format!("{:0<6}", digits.get(..digits.len().min(6))?).parse().ok()
@@ -190,5 +189,18 @@ mod tests {
         assert_eq!(kept(&json!("1970-01")).len(), 31);
         assert_eq!(kept(&json!("1970")), ["*"]);
         assert_eq!(kept(&json!({"start": "1970-01-01"})), ["*"]);
+    }
+
+    #[test]
+    fn time_has_no_end_before_fhirs() {
+        let at = |text| Range::parse(text).unwrap();
+        assert_eq!(at("1970-01-01T00:00:01Z"), Range { from: 1_000_000, until: 2_000_000 });
+        assert_eq!(at("9999-12-31").until, at("9999").until);
+        assert_eq!(at("9999-12-31T23:59:60Z").until, at("9999-12-31").until);
+        assert_eq!(
+            at("9999-12-31T23:59:59.999999999999-14:00").from - at("9999-12-31").until,
+            14 * 3600 * SECOND - 1
+        );
+        assert_eq!(at("0001-01-01T00:00:00+14:00").from, at("0001").from - 14 * 3600 * SECOND);
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::{ResourceType, Target, reference::is_id};
+use crate::{ResourceType, Target, definitions::is_id};
 
 /// What a reference parameter asks for.
 #[derive(Clone, PartialEq, Eq)]

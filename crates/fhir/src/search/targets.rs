@@ -50,6 +50,12 @@ pub(super) const fn of(kind: ResourceType, name: &str) -> &'static [ResourceType
             &[Observation, DocumentReference, ImagingStudy, Media, QuestionnaireResponse, MolecularSequence]
         }
         (_, b"media") => &[Media],
+        (_, b"medication") => &[Medication],
+        (_, b"slot") => &[Slot],
+        (_, b"schedule") => &[Schedule],
+        (_, b"endpoint") => &[Endpoint],
+        (Medication, b"ingredient") => &[Medication, Substance],
+        (_, b"substance-reference") => &[Substance],
         (_, b"specimen" | b"parent") => &[Specimen],
         (_, b"device" | b"procedure-udi") => &[Device],
         (_, b"goal") => &[Goal],

@@ -72,7 +72,7 @@ fn parse_one(
         Kind::Id => {
             let text = filled(unescaped(text))?;
             let id = text.rsplit('/').next().unwrap_or_default();
-            if crate::reference::is_id(id) {
+            if crate::definitions::is_id(id) {
                 Ok(SearchValue::Id(text))
             } else {
                 Err(SearchError::NotAnId(name))

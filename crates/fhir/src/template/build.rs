@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 use tacenda_kernel::Compartment;
 
 use super::{Slot, Template};
-use crate::ResourceType;
+use crate::{
+    ResourceType,
+    definitions::{Definitions, Form},
+};
 
 /// One reference of the resource being built.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +33,30 @@ impl ReferenceSite<'_> {
             }
         }
         text + ".reference"
+    }
+
+    /// Whether R4 lets the reference lead to a resource of this type. Of what is contained nothing is said.
+    #[must_use]
+    pub fn may_lead_to(&self, kind: ResourceType) -> bool {
+        let definitions = Definitions::get();
+        let mut owner = None;
+        let mut targets: &[&str] = &[];
+        for step in self.path {
+            let found = match step {
+                Step::Root(name) => {
+                    owner = definitions.named(name);
+                    continue;
+                }
+                Step::Index(_) => continue,
+                Step::Key(key) => owner.and_then(|owner| owner.find(key)),
+            };
+            (owner, targets) = match found {
+                Some((_, _, Form::Complex(id))) => (definitions.of(*id), &[][..]),
+                Some((_, _, Form::Reference(id, targets))) => (definitions.of(*id), targets.as_slice()),
+                _ => return true,
+            };
+        }
+        targets.is_empty() || targets.contains(&kind.as_str())
     }
 }
 
@@ -217,5 +244,5 @@ fn names_a_person(slot: Slot) -> bool {
 fn version_suffix(reference: &str) -> Option<&str> {
     let at = reference.rfind("/_history/")?;
     let version = &reference[at + "/_history/".len()..];
-    crate::reference::is_id(version).then(|| &reference[at..])
+    crate::definitions::is_id(version).then(|| &reference[at..])
 }

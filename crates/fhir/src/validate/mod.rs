@@ -1,19 +1,22 @@
 //! From bytes a stranger sent to a resource that is valid FHIR R4, or to what is wrong with it.
 
-mod convert;
+mod elements;
+mod invariants;
+mod links;
 mod narrative;
 mod number;
-mod reason;
-mod shape;
-mod stack;
+mod parse;
+mod path;
 pub(crate) mod syntax;
 
-use fhirkit::{Decoder, FhirJson, Json, Severity, r4};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-pub(crate) use reason::echoed;
+pub(crate) use path::echoed;
 
-use crate::{Issue, IssueCode, ResourceType};
+use crate::{
+    Issue, IssueCode, ResourceType,
+    definitions::{Definitions, Type},
+};
 
 /// How large and deep a document may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,23 +58,31 @@ impl Default for Limits {
 /// # Errors
 /// All that is wrong, at most [`Limits::issues`], each at its element. No issue holds a value.
 pub fn read_resource(bytes: &[u8], limits: &Limits) -> Result<Value, Vec<Issue>> {
-    let (text, depth) =
-        syntax::text(bytes, limits.resource_bytes, limits.depth).map_err(|issue| vec![issue])?;
-    let json = Json::parse(text).map_err(|error| vec![syntax::malformed(error.line, error.column)])?;
-    let kind = resource_type(&json).map_err(|issue| vec![issue])?;
-    shape::check(&json, kind, limits)?;
-    let issues = stack::with_room(depth, || check_elements(&json, kind, limits))
-        .ok_or_else(|| vec![Issue::new(IssueCode::Transient, "no room to read so deep a resource now")])?;
+    let text = syntax::text(bytes, limits.resource_bytes, limits.depth).map_err(|issue| vec![issue])?;
+    let value = parse::parse(text).map_err(|issue| vec![issue])?;
+    let (members, kind) = resource_type(&value).map_err(|issue| vec![issue])?;
+    let issues = elements::check(members, kind, limits);
     if !issues.is_empty() {
         return Err(issues);
     }
-    let value = convert::value(json);
     if is_part(&value) {
         let reason =
             "this is a part of a resource, as _summary or _elements gave it: read the whole, and send that";
-        return Err(vec![Issue::new(IssueCode::BusinessRule, reason).at(format!("{kind}.meta.tag"))]);
+        let at = format!("{}.meta.tag", kind.name);
+        return Err(vec![Issue::new(IssueCode::BusinessRule, reason).at(at)]);
     }
     Ok(value)
+}
+
+/// What is wrong with a resource of any type of FHIR R4, those included that are not kept here: what this server answers
+/// with is checked by it, too.
+#[must_use]
+pub fn faults(resource: &Value, limits: &Limits) -> Vec<Issue> {
+    let kind = resource.get("resourceType").and_then(Value::as_str);
+    match (resource.as_object(), kind.and_then(|name| Definitions::get().resource(name))) {
+        (Some(members), Some(kind)) => elements::check(members, kind, limits),
+        _ => vec![Issue::new(IssueCode::Structure, "not a resource of FHIR R4")],
+    }
 }
 
 /// Whether somebody sends back what was cut: it would take the place of the whole.
@@ -80,25 +91,17 @@ fn is_part(resource: &Value) -> bool {
     tags.into_iter().flatten().any(|tag| tag["code"] == "SUBSETTED")
 }
 
-fn resource_type(json: &Json) -> Result<ResourceType, Issue> {
-    let Json::Object(_) = json else {
+/// The members of a resource of a type that is kept here, and the type.
+fn resource_type(value: &Value) -> Result<(&Map<String, Value>, &'static Type), Issue> {
+    let Value::Object(members) = value else {
         return Err(Issue::new(IssueCode::Structure, "a resource is a JSON object"));
     };
-    let named = json.get("resourceType").ok_or_else(|| {
+    let named = members.get("resourceType").ok_or_else(|| {
         Issue::new(IssueCode::Required, "a resource needs a resourceType").at("resourceType")
     })?;
-    named.as_str().and_then(|name| name.parse().ok()).ok_or_else(|| {
+    let kept = named.as_str().and_then(|name| name.parse::<ResourceType>().ok());
+    let kind = kept.and_then(|kind| Definitions::get().resource(kind.as_str()));
+    kind.map(|kind| (members, kind)).ok_or_else(|| {
         Issue::new(IssueCode::NotSupported, "this server keeps no resources of this type").at("resourceType")
     })
-}
-
-fn check_elements(json: &Json, kind: ResourceType, limits: &Limits) -> Vec<Issue> {
-    let mut decoder = Decoder::new(kind.as_str());
-    let read = r4::Resource::decode(json, &mut decoder);
-    let errors = decoder.issues.into_iter().filter(|issue| issue.severity == Severity::Error);
-    let mut issues: Vec<Issue> = errors.take(limits.issues).map(|issue| reason::issue(&issue)).collect();
-    if issues.is_empty() && read.is_none() {
-        issues.push(Issue::new(IssueCode::Structure, "not a valid resource").at(kind.as_str()));
-    }
-    issues
 }

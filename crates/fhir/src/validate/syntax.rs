@@ -2,19 +2,18 @@
 
 use crate::{Issue, IssueCode, scan::string_end};
 
-/// The document's text and how deep it nests, if it is not too long, is UTF-8, and does not nest too deep.
-pub(crate) fn text(bytes: &[u8], longest: usize, deepest: usize) -> Result<(&str, usize), Issue> {
+/// The document's text, if it is not too long, is UTF-8, and does not nest too deep.
+pub(crate) fn text(bytes: &[u8], longest: usize, deepest: usize) -> Result<&str, Issue> {
     if bytes.len() > longest {
         let reason = format!("longer than {longest} bytes");
         return Err(Issue::new(IssueCode::TooLong, reason));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Issue::new(IssueCode::Structure, "not UTF-8"))?;
-    let depth = depth(bytes);
-    if depth > deepest {
+    if depth(bytes) > deepest {
         let reason = format!("nested too deep: more than {deepest} levels");
         return Err(Issue::new(IssueCode::TooCostly, reason));
     }
-    Ok((text, depth))
+    Ok(text)
 }
 
 /// The issue for text that is not JSON.
@@ -59,6 +58,6 @@ mod tests {
         assert_eq!(text(b"{}", 1, 9).unwrap_err().code, IssueCode::TooLong);
         assert_eq!(text(b"\xff", 9, 9).unwrap_err().code, IssueCode::Structure);
         assert_eq!(text(b"[[[]]]", 9, 2).unwrap_err().code, IssueCode::TooCostly);
-        assert_eq!(text(b"[[]]", 9, 2), Ok(("[[]]", 2)));
+        assert_eq!(text(b"[[]]", 9, 2), Ok("[[]]"));
     }
 }

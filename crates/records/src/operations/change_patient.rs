@@ -25,13 +25,15 @@ pub(crate) type Half = (Compartment, Template, Content);
 /// Both halves of a Patient in stored form.
 pub(crate) fn both_halves(resolver: &mut Resolver<'_>, value: &Value, prefix: Option<&str>) -> [Half; 2] {
     let halves = split(value);
-    [(Compartment::Contact, halves.contact), (Compartment::Identity, halves.identity)].map(
+    let built = [(Compartment::Contact, halves.contact), (Compartment::Identity, halves.identity)].map(
         |(compartment, half)| {
             let template = resolver.build(&half, prefix);
             let content = documents::content(&template, &half);
             (compartment, template, content)
         },
-    )
+    );
+    resolver.contained(value, true);
+    built
 }
 
 pub(super) async fn update(

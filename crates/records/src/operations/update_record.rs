@@ -8,7 +8,7 @@ use tacenda_kernel::{Action, Version};
 use super::{change_patient, create_record::no_place};
 use crate::{
     Caller, Records, RecordsError, Resource, documents,
-    references::{Entries, Resolver},
+    references::{Entries, Resolver, sees_contained},
 };
 
 impl Records {
@@ -39,6 +39,7 @@ impl Records {
         let none = Entries::new();
         let mut resolver = Resolver::new(self, caller, named.subject, &none);
         let template = resolver.build(value, None);
+        resolver.contained(value, sees_contained(&permit, compartment));
         resolver.finish(caller).await?;
         let change = Change::Update(documents::content(&template, value), expected);
         let write = Write { record: named.record, change };

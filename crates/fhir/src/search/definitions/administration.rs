@@ -184,6 +184,16 @@ pub(super) const SCHEDULE: &[Definition] = &[
     reference("actor", &["actor"]),
 ];
 
+pub(super) const SLOT: &[Definition] = &[
+    token("status", &["status"]),
+    token("appointment-type", &["appointmentType"]),
+    token("service-category", &["serviceCategory"]),
+    token("service-type", &["serviceType"]),
+    token("specialty", &["specialty"]),
+    date("start", &["start"]),
+    reference("schedule", &["schedule"]),
+];
+
 pub(super) const SUPPLY_DELIVERY: &[Definition] = &[
     token("status", &["status"]),
     reference("receiver", &["receiver"]),

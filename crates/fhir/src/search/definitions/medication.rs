@@ -1,6 +1,17 @@
-//! What is prescribed. Names and expressions are those of R4 (4.0.1).
+//! What is prescribed, and of what it is made. Names and expressions are those of R4 (4.0.1).
 
-use super::{Definition, date, reference, token};
+use super::{Definition, date, quantity, reference, token};
+
+pub(super) const MEDICATION: &[Definition] = &[
+    token("status", &["status"]),
+    token("code", &["code"]).indexed(),
+    token("form", &["form"]),
+    token("ingredient-code", &["ingredient.itemCodeableConcept"]),
+    token("lot-number", &["batch.lotNumber"]),
+    date("expiration-date", &["batch.expirationDate"]),
+    reference("ingredient", &["ingredient.itemReference"]),
+    reference("manufacturer", &["manufacturer"]),
+];
 
 pub(super) const MEDICATION_ADMINISTRATION: &[Definition] = &[
     token("status", &["status"]),
@@ -66,6 +77,16 @@ pub(super) const NUTRITION_ORDER: &[Definition] = &[
     date("datetime", &["dateTime"]),
     reference("encounter", &["encounter"]),
     reference("provider", &["orderer"]),
+];
+
+pub(super) const SUBSTANCE: &[Definition] = &[
+    token("status", &["status"]),
+    token("category", &["category"]),
+    token("code", &["code", "ingredient.substanceCodeableConcept"]).indexed(),
+    token("container-identifier", &["instance.identifier"]),
+    date("expiry", &["instance.expiry"]),
+    reference("substance-reference", &["ingredient.substanceReference"]),
+    quantity("quantity", &["instance.quantity"]),
 ];
 
 pub(super) const VISION_PRESCRIPTION: &[Definition] = &[

@@ -3,6 +3,7 @@
 mod administration;
 mod care;
 mod findings;
+mod knowledge;
 mod medication;
 mod payments;
 mod people;
@@ -109,6 +110,7 @@ const fn groups(kind: ResourceType) -> &'static [&'static [Definition]] {
         ResourceType::DocumentManifest => &[IDENTIFIER, findings::DOCUMENT_MANIFEST],
         ResourceType::DocumentReference => &[IDENTIFIER, findings::DOCUMENT_REFERENCE],
         ResourceType::Encounter => &[IDENTIFIER, care::ENCOUNTER],
+        ResourceType::Endpoint => &[IDENTIFIER, people::ENDPOINT],
         ResourceType::EpisodeOfCare => &[IDENTIFIER, care::EPISODE_OF_CARE],
         ResourceType::ExplanationOfBenefit => &[IDENTIFIER, payments::EXPLANATION_OF_BENEFIT],
         ResourceType::FamilyMemberHistory => &[IDENTIFIER, care::FAMILY_MEMBER_HISTORY],
@@ -122,6 +124,7 @@ const fn groups(kind: ResourceType) -> &'static [&'static [Definition]] {
         ResourceType::List => &[IDENTIFIER, administration::LIST],
         ResourceType::Location => &[IDENTIFIER, people::LOCATION, ADDRESS],
         ResourceType::Media => &[IDENTIFIER, findings::MEDIA],
+        ResourceType::Medication => &[IDENTIFIER, medication::MEDICATION],
         ResourceType::MedicationAdministration => &[IDENTIFIER, medication::MEDICATION_ADMINISTRATION],
         ResourceType::MedicationDispense => &[IDENTIFIER, medication::MEDICATION_DISPENSE],
         ResourceType::MedicationRequest => &[IDENTIFIER, medication::MEDICATION_REQUEST],
@@ -135,18 +138,22 @@ const fn groups(kind: ResourceType) -> &'static [&'static [Definition]] {
         ResourceType::PractitionerRole => &[IDENTIFIER, people::PRACTITIONER_ROLE, TELECOM],
         ResourceType::Procedure => &[IDENTIFIER, care::PROCEDURE],
         ResourceType::Provenance => &[administration::PROVENANCE],
+        ResourceType::Questionnaire => &[IDENTIFIER, knowledge::QUESTIONNAIRE],
         ResourceType::QuestionnaireResponse => &[IDENTIFIER, findings::QUESTIONNAIRE_RESPONSE],
         ResourceType::RelatedPerson => &[IDENTIFIER, administration::RELATED_PERSON, TELECOM, ADDRESS],
         ResourceType::ResearchSubject => &[IDENTIFIER, administration::RESEARCH_SUBJECT],
         ResourceType::RiskAssessment => &[IDENTIFIER, care::RISK_ASSESSMENT],
         ResourceType::Schedule => &[IDENTIFIER, administration::SCHEDULE],
         ResourceType::ServiceRequest => &[IDENTIFIER, care::SERVICE_REQUEST],
+        ResourceType::Slot => &[IDENTIFIER, administration::SLOT],
         ResourceType::Specimen => &[IDENTIFIER, findings::SPECIMEN],
+        ResourceType::Substance => &[IDENTIFIER, medication::SUBSTANCE],
         ResourceType::SupplyDelivery => &[IDENTIFIER, administration::SUPPLY_DELIVERY],
         ResourceType::SupplyRequest => &[IDENTIFIER, administration::SUPPLY_REQUEST],
         ResourceType::Task => &[IDENTIFIER, administration::TASK],
         ResourceType::VisionPrescription => &[IDENTIFIER, medication::VISION_PRESCRIPTION],
         ResourceType::AuditEvent => &[administration::AUDIT_EVENT],
+        ResourceType::Binary => &[],
         _ => &[IDENTIFIER],
     }
 }

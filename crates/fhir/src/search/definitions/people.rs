@@ -70,3 +70,11 @@ pub(super) const HEALTHCARE_SERVICE: &[Definition] = &[
     reference("organization", &["providedBy"]),
     text("name", &["name"]).indexed(),
 ];
+
+pub(super) const ENDPOINT: &[Definition] = &[
+    token("status", &["status"]),
+    token("connection-type", &["connectionType"]),
+    token("payload-type", &["payloadType"]),
+    reference("organization", &["managingOrganization"]),
+    text("name", &["name"]).indexed(),
+];

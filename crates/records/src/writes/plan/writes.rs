@@ -14,7 +14,7 @@ use crate::{
     Records, RecordsError, documents,
     ids::half_of_patient,
     operations::{change_patient::both_halves, read_patient::HALVES},
-    references::Resolver,
+    references::{Resolver, sees_contained},
     saga::Part,
     writes::{Answer, decided::Deed},
 };
@@ -60,10 +60,12 @@ impl Planned {
         let (change, template) = match &step.decided.deed {
             Deed::Create(value) => {
                 let template = resolver.build(value, Some(prefix));
+                resolver.contained(value, sees_contained(permit, record.compartment()));
                 (Change::Create(documents::content(&template, value)), Some(template))
             }
             Deed::Update { value, expected, .. } => {
                 let template = resolver.build(value, Some(prefix));
+                resolver.contained(value, sees_contained(permit, record.compartment()));
                 (Change::Update(documents::content(&template, value), *expected), Some(template))
             }
             Deed::Delete { expected, .. } => {

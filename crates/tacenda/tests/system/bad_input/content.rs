@@ -40,7 +40,7 @@ pub(super) fn invalid(given: &Given) -> Vec<Wrong> {
     missing.as_object_mut().unwrap().shift_remove("code");
     let quantity = json!({"value": VALUE});
     let unknown_type = json!({"resourceType": VALUE, "id": VALUE}).to_string();
-    let binary = json!({"resourceType": "Binary", "contentType": VALUE});
+    let library = json!({"resourceType": "Library", "title": VALUE});
     vec![
         Wrong::post("a number for a code", &status).at("Observation.status"),
         Wrong::post("an object for a list", &with(patient, "note", json!({"text": VALUE})))
@@ -66,7 +66,7 @@ pub(super) fn invalid(given: &Given) -> Vec<Wrong> {
         Wrong::new("an unknown type in the URL", Method::POST, format!("/{VALUE}"), unknown_type)
             .status(StatusCode::NOT_FOUND),
         Wrong::new("no type", Method::POST, "/Observation", "{}"),
-        Wrong::post("a type that is not kept", &binary).status(StatusCode::NOT_FOUND),
+        Wrong::post("a type that is not kept", &library).status(StatusCode::NOT_FOUND),
         Wrong::new("another type than the URL", Method::POST, "/Condition", observation(patient).to_string())
             .at("resourceType"),
     ]

@@ -1,6 +1,7 @@
 //! What cannot be done is refused at its element, without a value, and nothing is written.
 
 mod content;
+mod definitions;
 mod interactions;
 mod parameters;
 mod requests;
@@ -20,10 +21,11 @@ use tacenda_contracts::entry::{Event, Outcome};
 /// Stands wherever a value is: no answer may contain it, in any case.
 const VALUE: &str = "Zyxomorph7";
 
-const CASES: [fn(&Given) -> Vec<Wrong>; 12] = [
+const CASES: [fn(&Given) -> Vec<Wrong>; 13] = [
     content::malformed,
     content::invalid,
     content::references,
+    definitions::against_r4,
     requests::headers,
     requests::searches,
     requests::bundles,

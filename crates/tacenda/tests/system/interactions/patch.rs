@@ -79,7 +79,8 @@ async fn what_a_technician_does_not_see_is_neither_lost_nor_tested() {
     let task = json!({"resourceType": "Task", "status": "requested", "intent": "order",
         "for": {"reference": ward.patient()}, "description": "a visit",
         "text": {"status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">hidden</div>"},
-        "contained": [{"resourceType": "Basic", "id": "c", "code": {"text": "hidden"}}]});
+        "contained": [{"resourceType": "Basic", "id": "c", "code": {"text": "hidden"}}],
+        "reasonReference": {"reference": "#c"}});
     let (status, created) =
         answer(ward.send_as(Role::Application, Method::POST, "/Task", &[], &task).await).await;
     assert_eq!(status, StatusCode::CREATED, "{created}");

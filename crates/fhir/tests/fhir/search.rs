@@ -150,36 +150,6 @@ fn what_cannot_be_searched_by_is_said_without_its_value() {
     assert_eq!(refused(patient, "name", &"x,".repeat(30)), TooMany("name"));
 }
 
-/// What fhirkit says of a path of the table: it knows every element on it, given singly or as a list.
-#[test]
-fn every_path_is_one_that_r4_defines() {
-    let mut wrong = Vec::new();
-    for kind in ResourceType::ALL {
-        for parameter in parameters(kind) {
-            for path in parameter.elements() {
-                let steps: Vec<&str> = path.split('.').map(|step| step.split('?').next().unwrap()).collect();
-                let shapes = 1_u32 << steps.len();
-                let known = (0..shapes).any(|shape| {
-                    let leaf = json!({});
-                    let value = steps.iter().enumerate().rev().fold(leaf, |inner, (place, step)| {
-                        let inner = if shape >> place & 1 == 1 { json!([inner]) } else { inner };
-                        json!({ *step: inner })
-                    });
-                    let mut value = value;
-                    value["resourceType"] = json!(kind.as_str());
-                    let (_, issues) =
-                        fhirkit::from_json::<fhirkit::r4::Resource>(&value.to_string()).unwrap();
-                    !issues.iter().any(|issue| issue.message.starts_with("unknown"))
-                });
-                if !known {
-                    wrong.push(format!("{kind}.{path}"));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:?}");
-}
-
 proptest! {
     #[test]
     fn what_matches_has_the_terms(family in "[\\w' ]{1,20}", given in "[a-zà-ü]{1,15}", letters in 3_usize..20) {
@@ -205,6 +175,32 @@ proptest! {
             if criterion.matches(&patient) {
                 prop_assert!(criterion.terms().iter().all(|group| group.iter().any(|term| kept.contains(term))), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_stored_as_a_date_is_found_by_its_own_text(
+        year in prop_oneof![1_u16..=9999, Just(1), Just(9999)], month in 1_u8..=12, day in 1_u8..=31,
+        hour in 0_u8..24, minute in 0_u8..60, second in 0_u8..=60, parts in "(\\.[0-9]{1,14})?",
+        zone in "Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00", precision in 0_usize..4
+    ) {
+        let texts = [
+            format!("{year:04}"),
+            format!("{year:04}-{month:02}"),
+            format!("{year:04}-{month:02}-{day:02}"),
+            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{parts}{zone}"),
+        ];
+        let text = &texts[precision];
+        let code = json!({"text": "x"});
+        let observation = json!({"resourceType": "Observation", "status": "final", "code": code, "effectiveDateTime": text});
+        let bytes = observation.to_string();
+        if tacenda_fhir::read_resource(bytes.as_bytes(), &tacenda_fhir::Limits::default()).is_ok() {
+            let asked = text.replace('+', " ");
+            for asked in [asked.clone(), format!("ge{asked}"), format!("le{asked}")] {
+                prop_assert!(found(&observation, "date", &asked), "{asked}");
+            }
+            let (later, missing) = (format!("gt{asked}"), "date:missing");
+            prop_assert!(!found(&observation, "date", &later) && !found(&observation, missing, "true"));
         }
     }
 

@@ -33,7 +33,7 @@ fn every_kind_of_fault_is_named_by_its_path() {
         ("{", Structure, ""),
         ("{}", Required, "resourceType"),
         (r#"{"resourceType":7}"#, NotSupported, "resourceType"),
-        (r#"{"resourceType":"Binary","contentType":"x/y"}"#, NotSupported, "resourceType"),
+        (r#"{"resourceType":"Library","status":"draft"}"#, NotSupported, "resourceType"),
         (r#"{"resourceType":"Patient","foo":1}"#, Structure, "Patient.foo"),
         (r#"{"resourceType":"Patient","name":{"family":"X"}}"#, Structure, "Patient.name"),
         (r#"{"resourceType":"Patient","name":[{"family":7}]}"#, Structure, "Patient.name[0].family"),
@@ -46,7 +46,7 @@ fn every_kind_of_fault_is_named_by_its_path() {
         (r#"{"resourceType":"Patient","multipleBirthInteger":1.5}"#, Value, "Patient.multipleBirthInteger"),
         (r#"{"resourceType":"Condition"}"#, Required, "Condition.subject"),
         (
-            r#"{"resourceType":"Patient","contained":[{"resourceType":"Patient","contained":[{"resourceType":"Patient"}]}]}"#,
+            r#"{"resourceType":"Patient","contained":[{"resourceType":"Patient","id":"a","contained":[{"resourceType":"Patient"}]}]}"#,
             Invalid,
             "Patient.contained[0].contained[0]",
         ),
@@ -140,7 +140,8 @@ fn the_deepest_documents_fit_a_small_stack() {
     let texts = [
         format!(r#"{{"resourceType":"Patient",{}}}"#, extensions(30)),
         format!(
-            r#"{{"resourceType":"Patient","contained":[{{"resourceType":"Patient",{}}}]}}"#,
+            r##"{{"resourceType":"Patient","contained":[{{"resourceType":"Patient","id":"c",{}}}],
+                "link":[{{"other":{{"reference":"#c"}},"type":"seealso"}}]}}"##,
             extensions(29)
         ),
         format!(r#"{{"resourceType":"Patient",{}}}"#, extensions(6)),

@@ -1,0 +1,311 @@
+//! The table of rules: of which type, what must hold, and what is said where it does not.
+
+use serde_json::Value;
+
+use super::{
+    Object, Rule,
+    look::{chosen, coded, codings, has, has_both, has_one, implies, in_order, is, items, number, text},
+};
+
+const UCUM: &str = "http://unitsofmeasure.org";
+
+/// The rules of a type.
+pub(super) const fn of(kind: &str) -> &'static [Rule] {
+    match kind.as_bytes() {
+        b"Extension" => EXTENSION,
+        b"Attachment" => &[(|it| implies(it, "data", "contentType"), "data has a contentType (att-1)")],
+        b"ContactPoint" => &[(|it| implies(it, "value", "system"), "a value has a system (cpt-2)")],
+        b"Expression" => {
+            &[(|it| has_one(it, &["expression", "reference"]), "an expression or a reference (exp-1)")]
+        }
+        b"Period" => &[(|it| in_order(it, "start", "end"), "a start is not after its end (per-1)")],
+        b"Quantity" | b"SimpleQuantity" => QUANTITY,
+        b"Age" => AGE,
+        b"Count" => COUNT,
+        b"Distance" => DISTANCE,
+        b"Duration" => DURATION,
+        b"Range" => &[(rises, "low is not more than high (rng-2)")],
+        b"Ratio" => RATIO,
+        b"Timing.repeat" => TIMING,
+        _ => of_resource(kind),
+    }
+}
+
+const EXTENSION: &[Rule] =
+    &[(|it| has(it, "extension") != chosen(it, "value"), "a value or extensions, and not both (ext-1)")];
+const QUANTITY: &[Rule] = &[(|it| implies(it, "code", "system"), "a code has a system (qty-3)")];
+const AGE: &[Rule] = &[
+    (|it| implies(it, "value", "code") && of_ucum(it), "a value has a code of UCUM (age-1)"),
+    (|it| number(it, "value").is_none_or(|value| value > 0.0), "an age is above 0 (age-1)"),
+];
+const COUNT: &[Rule] = &[
+    (|it| implies(it, "value", "code") && of_ucum(it), "a value has a code of UCUM (cnt-3)"),
+    (|it| !has(it, "code") || is(it, "code", &["1"]), "the code of a count is 1 (cnt-3)"),
+    (|it| it.get("value").is_none_or(|value| !value.to_string().contains('.')), "a count is whole (cnt-3)"),
+];
+const DISTANCE: &[Rule] =
+    &[(|it| implies(it, "value", "code") && of_ucum(it), "a value has a code of UCUM (dis-1)")];
+const DURATION: &[Rule] = &[(
+    |it| !has(it, "code") || (is(it, "system", &[UCUM]) && has(it, "value")),
+    "a code is of UCUM and has a value (drt-1)",
+)];
+const RATIO: &[Rule] = &[(
+    |it| has(it, "numerator") == has(it, "denominator") && has_one(it, &["numerator", "extension"]),
+    "a numerator and a denominator, or an extension (rat-1)",
+)];
+const TIMING: &[Rule] = &[
+    (|it| implies(it, "duration", "durationUnit"), "a duration has a unit (tim-1)"),
+    (|it| implies(it, "period", "periodUnit"), "a period has a unit (tim-2)"),
+    (|it| number(it, "duration").is_none_or(|value| value >= 0.0), "a duration is not below 0 (tim-4)"),
+    (|it| number(it, "period").is_none_or(|value| value >= 0.0), "a period is not below 0 (tim-5)"),
+    (|it| implies(it, "periodMax", "period"), "periodMax needs a period (tim-6)"),
+    (|it| implies(it, "durationMax", "duration"), "durationMax needs a duration (tim-7)"),
+    (|it| implies(it, "countMax", "count"), "countMax needs a count (tim-8)"),
+    (
+        |it| !has(it, "offset") || (has(it, "when") && !items(it, "when").iter().any(is_meal)),
+        "an offset needs a when, and not that of a meal itself (tim-9)",
+    ),
+    (|it| !has_both(it, "timeOfDay", "when"), "a time of day or a when, not both (tim-10)"),
+];
+
+const fn of_resource(kind: &str) -> &'static [Rule] {
+    match kind.as_bytes() {
+        b"AllergyIntolerance" => &[(
+            |it| has(it, "clinicalStatus") != coded(it, "verificationStatus", &["entered-in-error"]),
+            "a clinicalStatus, and none where it was entered in error (ait-1, ait-2)",
+        )],
+        b"Appointment" => APPOINTMENT,
+        b"Appointment.participant" => {
+            &[(|it| has_one(it, &["type", "actor"]), "a participant has a type or an actor (app-1)")]
+        }
+        b"AppointmentResponse" => {
+            &[(|it| has_one(it, &["participantType", "actor"]), "a participantType or an actor (apr-1)")]
+        }
+        b"CarePlan.activity" => {
+            &[(|it| !has_both(it, "detail", "reference"), "a detail or a reference, not both (cpl-3)")]
+        }
+        b"Composition.section" => COMPOSITION_SECTION,
+        b"Condition" => CONDITION,
+        b"Condition.stage" => {
+            &[(|it| has_one(it, &["summary", "assessment"]), "a summary or an assessment (con-1)")]
+        }
+        b"Condition.evidence" => &[(|it| has_one(it, &["code", "detail"]), "a code or a detail (con-2)")],
+        b"Consent" => &[(|it| has_one(it, &["policy", "policyRule"]), "a policy or a policyRule (ppc-1)")],
+        b"CoverageEligibilityResponse.insurance.item" => &[(
+            |it| has(it, "category") != has(it, "productOrService"),
+            "a category or a productOrService, not both (ces-1)",
+        )],
+        b"FamilyMemberHistory" => FAMILY,
+        b"Goal.target" => {
+            &[(|it| !chosen(it, "detail") || has(it, "measure"), "a detail is of a measure (gol-1)")]
+        }
+        b"Group" => &[(
+            |it| !has(it, "member") || it.get("actual") == Some(&Value::Bool(true)),
+            "members are of an actual group (grp-1)",
+        )],
+        b"Immunization.education" => {
+            &[(|it| has_one(it, &["documentType", "reference"]), "a documentType or a reference (imm-1)")]
+        }
+        b"ImmunizationRecommendation.recommendation" => &[(
+            |it| has_one(it, &["vaccineCode", "targetDisease"]),
+            "a vaccineCode or a targetDisease (imr-1)",
+        )],
+        b"List" => LIST,
+        b"MeasureReport" => {
+            &[(|it| !(is(it, "type", &["data-collection"]) && has(it, "group")), "no groups here (mrp-1)")]
+        }
+        b"MedicationAdministration.dosage" => {
+            &[(|it| has(it, "dose") || chosen(it, "rate"), "a dose or a rate (mad-1)")]
+        }
+        b"MedicationDispense" => &[(
+            |it| in_order(it, "whenPrepared", "whenHandedOver"),
+            "it is not handed over before it is prepared (mdd-1)",
+        )],
+        b"MolecularSequence" => &[(
+            |it| number(it, "coordinateSystem").is_none_or(|system| system == 0.0 || system == 1.0),
+            "a coordinateSystem is 0 or 1 (msq-3)",
+        )],
+        b"MolecularSequence.referenceSeq" => SEQUENCE,
+        b"Observation" => OBSERVATION,
+        b"Observation.referenceRange" => {
+            &[(|it| has_one(it, &["low", "high", "text"]), "a low, a high or a text (obs-3)")]
+        }
+        b"Organization" => ORGANIZATION,
+        b"Patient.contact" => &[(
+            |it| has_one(it, &["name", "telecom", "address", "organization"]),
+            "a contact has a name, telecom, address or organization (pat-1)",
+        )],
+        b"Questionnaire" => &[(link_ids_differ, "no two items have the same linkId (que-2)")],
+        b"Questionnaire.item" => QUESTION,
+        b"Questionnaire.item.enableWhen" => &[(
+            |it| !is(it, "operator", &["exists"]) || has(it, "answerBoolean"),
+            "whether something exists is yes or no (que-7)",
+        )],
+        b"QuestionnaireResponse.item" => {
+            &[(|it| !has_both(it, "answer", "item"), "items within an item or within its answers (qrs-1)")]
+        }
+        b"RequestGroup.action" => {
+            &[(|it| has(it, "resource") != has(it, "action"), "a resource or actions, not both (rqg-1)")]
+        }
+        b"RiskAssessment.prediction" => &[(
+            |it| number(it, "probabilityDecimal").is_none_or(|value| value <= 100.0),
+            "a probability is not above 100 (ras-2)",
+        )],
+        b"ServiceRequest" => &[(|it| implies(it, "orderDetail", "code"), "details are of a code (prr-1)")],
+        b"Task" => &[(
+            |it| in_order(it, "authoredOn", "lastModified"),
+            "it is not modified before it is authored (inv-1)",
+        )],
+        _ => &[],
+    }
+}
+
+const APPOINTMENT: &[Rule] = &[
+    (|it| has(it, "start") == has(it, "end"), "a start and an end, or neither (app-2)"),
+    (
+        |it| has(it, "start") || is(it, "status", &["proposed", "cancelled", "waitlist"]),
+        "only what is proposed, cancelled or waited for has no time (app-3)",
+    ),
+    (
+        |it| !has(it, "cancelationReason") || is(it, "status", &["cancelled", "noshow"]),
+        "a reason of cancellation is of what was cancelled or missed (app-4)",
+    ),
+];
+const COMPOSITION_SECTION: &[Rule] = &[
+    (|it| has_one(it, &["text", "entry", "section"]), "a section has a text, entries or sections (cmp-1)"),
+    (|it| !has_both(it, "emptyReason", "entry"), "an emptyReason or entries, not both (cmp-2)"),
+];
+const CONDITION: &[Rule] = &[
+    (
+        |it| !chosen(it, "abatement") || coded(it, "clinicalStatus", &["resolved", "remission", "inactive"]),
+        "what abated is resolved, in remission or inactive (con-4)",
+    ),
+    (
+        |it| !(has(it, "clinicalStatus") && coded(it, "verificationStatus", &["entered-in-error"])),
+        "what was entered in error has no clinicalStatus (con-5)",
+    ),
+];
+const FAMILY: &[Rule] = &[
+    (|it| !(chosen(it, "age") && chosen(it, "born")), "an age or a birth, not both (fhs-1)"),
+    (|it| !has(it, "estimatedAge") || chosen(it, "age"), "an estimate is of an age (fhs-2)"),
+];
+const LIST: &[Rule] = &[
+    (|it| !has_both(it, "emptyReason", "entry"), "an emptyReason or entries, not both (lst-1)"),
+    (
+        |it| is(it, "mode", &["changes"]) || !an_entry_has(it, "deleted"),
+        "what is deleted is of a list of changes (lst-2)",
+    ),
+    (|it| is(it, "mode", &["working"]) || !an_entry_has(it, "date"), "dates are of a working list (lst-3)"),
+];
+const OBSERVATION: &[Rule] = &[
+    (
+        |it| !(has(it, "dataAbsentReason") && chosen(it, "value")),
+        "a dataAbsentReason is of a value that is not there (obs-6)",
+    ),
+    (one_value, "a component's code is not the observation's own, which has a value (obs-7)"),
+];
+const ORGANIZATION: &[Rule] = &[
+    (|it| has_one(it, &["identifier", "name"]), "an organization has an identifier or a name (org-1)"),
+    (|it| !an_item_is_home(it, "address"), "an organization has no address of a home (org-2)"),
+    (|it| !an_item_is_home(it, "telecom"), "an organization has no telecom of a home (org-3)"),
+];
+const QUESTION: &[Rule] = &[
+    (
+        |it| match text(it, "type") {
+            Some("group") => has(it, "item"),
+            Some("display") => !has(it, "item"),
+            _ => true,
+        },
+        "a group has items, and what is displayed has none (que-1)",
+    ),
+    (
+        |it| !is(it, "type", &["display"]) || !has_one(it, &["code", "required", "repeats", "readOnly"]),
+        "what is displayed is no question (que-3, que-6, que-9)",
+    ),
+    (|it| !has_both(it, "answerOption", "answerValueSet"), "options or a value set, not both (que-4)"),
+    (
+        |it| !has_one(it, &["answerOption", "answerValueSet"]) || is(it, "type", &CHOSEN),
+        "answers of this type cannot be chosen (que-5)",
+    ),
+    (|it| !is(it, "type", &["group", "display"]) || !has(it, "initial"), "no initial value here (que-8)"),
+    (
+        |it| !has(it, "maxLength") || is(it, "type", &WRITTEN),
+        "answers of this type have no maxLength (que-10)",
+    ),
+    (|it| !has_both(it, "answerOption", "initial"), "options say themselves what is initial (que-11)"),
+    (
+        |it| items(it, "enableWhen").len() <= 2 || has(it, "enableBehavior"),
+        "conditions need an enableBehavior (que-12)",
+    ),
+    (
+        |it| items(it, "initial").len() <= 1 || it.get("repeats") == Some(&Value::Bool(true)),
+        "several initial values are of what repeats (que-13)",
+    ),
+];
+const CHOSEN: [&str; 9] =
+    ["choice", "open-choice", "decimal", "integer", "date", "dateTime", "time", "string", "quantity"];
+const WRITTEN: [&str; 7] = ["boolean", "decimal", "integer", "string", "text", "url", "open-choice"];
+const SEQUENCE: &[Rule] = &[
+    (
+        |it| has(it, "chromosome") == has(it, "genomeBuild"),
+        "a chromosome and a genomeBuild, or neither (msq-5)",
+    ),
+    (
+        |it| {
+            let ways = ["genomeBuild", "referenceSeqId", "referenceSeqPointer", "referenceSeqString"];
+            ways.iter().filter(|way| has(it, way)).count() == 1
+        },
+        "one way to say which sequence (msq-6)",
+    ),
+];
+
+fn of_ucum(it: &Object) -> bool {
+    !has(it, "system") || is(it, "system", &[UCUM])
+}
+
+fn is_meal(when: &Value) -> bool {
+    matches!(when.as_str(), Some("C" | "CM" | "CD" | "CV"))
+}
+
+/// Whether low and high, where they have the same unit, are in order.
+fn rises(it: &Object) -> bool {
+    let side = |name| it.get(name).and_then(Value::as_object);
+    let (Some(low), Some(high)) = (side("low"), side("high")) else { return true };
+    let unit = |side| (text(side, "system"), text(side, "code"), text(side, "unit"));
+    match (number(low, "value"), number(high, "value")) {
+        (Some(least), Some(most)) if unit(low) == unit(high) => least <= most,
+        _ => true,
+    }
+}
+
+fn an_entry_has(it: &Object, name: &str) -> bool {
+    items(it, "entry").iter().any(|entry| entry.get(name).is_some())
+}
+
+fn an_item_is_home(it: &Object, name: &str) -> bool {
+    items(it, name).iter().any(|item| item.get("use").and_then(Value::as_str) == Some("home"))
+}
+
+/// No component has the code of an observation that has a value itself.
+fn one_value(it: &Object) -> bool {
+    let own = codings(it, "code");
+    let same = |component: &Value| {
+        component
+            .as_object()
+            .is_some_and(|component| codings(component, "code").iter().any(|coding| own.contains(coding)))
+    };
+    !chosen(it, "value") || !items(it, "component").iter().any(same)
+}
+
+fn link_ids_differ(it: &Object) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    let mut left: Vec<&Value> = items(it, "item").iter().collect();
+    while let Some(item) = left.pop() {
+        let id = item.get("linkId").and_then(Value::as_str);
+        if id.is_some_and(|id| !seen.insert(id)) {
+            return false;
+        }
+        left.extend(item.get("item").and_then(Value::as_array).into_iter().flatten());
+    }
+    true
+}
