@@ -15,6 +15,7 @@ use crate::{
     error::{ChangeError, OpenError},
     hashing::Hasher,
     operations::{
+        applications::origins::Origins,
         change_roles, create_account,
         federation::{Directory, Provider, ProviderFault, exchange_token::Exchanged},
         identify_caller::Known,
@@ -78,6 +79,7 @@ pub struct Accounts {
     pub(crate) rules: RwLock<AccountRules>,
     pub(crate) directory: Directory,
     pub(crate) exchanged: Cache<[u8; 32], Exchanged>,
+    pub(crate) origins: Origins,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -118,6 +120,7 @@ impl Accounts {
             rules: RwLock::new(parts.rules),
             directory: Directory::default(),
             exchanged: Cache::new(KEPT_CALLERS),
+            origins: Origins::default(),
             clock: parts.clock,
             random: parts.random,
         })

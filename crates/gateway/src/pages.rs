@@ -12,6 +12,7 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use crate::{
     edge::{
         bear::bear,
+        cross_origin::cross_origin,
         host::one_host,
         observe::{observe, protect},
         problem::Problem,
@@ -38,9 +39,13 @@ pub fn with_pages(edge: Edge, pages: Router) -> Router {
 
 /// What is around all endpoints and pages. It is one layer, since each costs every request an allocation and a copy.
 async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let within = |request, next| within(&edge, request, next);
+    observe(&edge, request, |request| cross_origin(&edge, request, next, within)).await
+}
+
+async fn within(edge: &Edge, request: Request, next: Next) -> Response {
     let below = |request| below_fhir(request, next);
-    let borne = |request| bear(&edge, request, |request| read_out(request, below));
-    observe(&edge, request, |request| one_host(request, borne)).await
+    one_host(request, |request| bear(edge, request, |request| read_out(request, below))).await
 }
 
 /// Below the FHIR base there are no pages: what is no endpoint there is answered in FHIR's words.

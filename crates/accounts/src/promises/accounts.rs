@@ -7,7 +7,7 @@ use tacenda_contracts::accounts::{
 use tacenda_kernel::{Actor, RequestContext};
 
 use crate::{
-    operations::{identify_caller::identify_caller, issue_token},
+    operations::{applications::origins::is_application, identify_caller::identify_caller, issue_token},
     service::Accounts,
 };
 
@@ -23,6 +23,10 @@ impl Contract for Accounts {
 
     async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError> {
         issue_token::issue_token(self, request).await
+    }
+
+    async fn is_application(&self, origin: &str) -> bool {
+        is_application(self, origin).await
     }
 
     fn jwks(&self) -> String {

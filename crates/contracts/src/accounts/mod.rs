@@ -109,6 +109,10 @@ pub trait Accounts: Send + Sync + 'static {
     /// Issues a token to a client. Both answers are in the ledger.
     async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError>;
 
+    /// Whether a page of this origin (RFC 6454, as a browser writes it) belongs to an application that people let in: one
+    /// of its redirect URIs is there. False where the database does not answer.
+    async fn is_application(&self, origin: &str) -> bool;
+
     /// The public keys (RFC 7517) as JSON text.
     fn jwks(&self) -> String;
 }

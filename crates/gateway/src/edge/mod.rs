@@ -4,6 +4,7 @@ pub(crate) mod arrival;
 pub(crate) mod arriving;
 pub(crate) mod bear;
 pub(crate) mod body;
+pub(crate) mod cross_origin;
 pub(crate) mod gate;
 pub(crate) mod headers;
 pub(crate) mod host;

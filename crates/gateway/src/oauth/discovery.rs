@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header};
+use http::header;
 
 use crate::edge::state::Edge;
 
@@ -23,11 +23,6 @@ pub(crate) async fn jwks(State(edge): State<Edge>) -> Response {
     json(edge.0.accounts.jwks())
 }
 
-/// Public: a program in a page of another origin may read it.
 fn json(text: String) -> Response {
-    let mut response = text.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }

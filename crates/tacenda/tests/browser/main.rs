@@ -10,4 +10,5 @@ mod browser;
 mod documentation;
 mod mail;
 mod one_time_code;
+mod smart_page;
 mod stories;

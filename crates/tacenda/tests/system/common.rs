@@ -9,10 +9,11 @@ use tacenda::{
     demo::accounts::DemoAccounts,
     system::{System, SystemParts},
 };
+use tacenda_accounts::{AccountKind, Author, Credential, NewAccount, NewClient, RoleGrant};
 use tacenda_contracts::keystore::{Grant, GrantKind};
 use tacenda_crypto::{MasterKey, RootKey, SystemRandom};
 use tacenda_gateway::{Listener, serve, with_pages};
-use tacenda_kernel::{Clock, Purpose, Role, SystemClock};
+use tacenda_kernel::{ActorId, Clock, Language, Purpose, Role, Secret, SystemClock, TraceId};
 use tacenda_postgres::Cluster;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -159,6 +160,24 @@ impl TestSystem {
         let until = SystemClock.now() + jiff::SignedDuration::from_hours(24);
         let id = patient.strip_prefix("Patient/").unwrap_or(patient);
         self.system.records.grant(&caller, id, Grant { kind, actor, purpose, until }).await.unwrap();
+    }
+
+    /// Registers a public application that people let in, for patients' records.
+    pub(crate) async fn application(&self, client_id: &str, redirect_uris: &[&str]) -> ActorId {
+        let (accounts, trace) = (&self.system.accounts, TraceId::make(&SystemRandom));
+        let new = NewAccount {
+            kind: AccountKind::Application,
+            display_name: Secret::new("An application".to_owned()),
+            email: None,
+            language: Language::English,
+            patient: None,
+            roles: vec![RoleGrant::lasting(Role::Application)],
+        };
+        let account = accounts.create_account(&Author::Operator, new, trace).await.unwrap();
+        let scopes = ["launch/patient", "patient/*.rs"];
+        let client = NewClient::for_people(client_id, Credential::None, redirect_uris, &scopes);
+        accounts.register_client(&Author::Operator, account, client, trace).await.unwrap();
+        account
     }
 
     /// The clinician's care relationship with a patient.

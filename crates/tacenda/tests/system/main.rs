@@ -12,6 +12,7 @@ mod audit_events;
 mod bad_input;
 mod common;
 mod crash;
+mod cross_origin;
 mod edits;
 mod erasure;
 mod everything;

@@ -2,4 +2,5 @@
 
 pub(crate) mod disable_application;
 pub(crate) mod list_applications;
+pub(crate) mod origins;
 pub(crate) mod register_application;

@@ -39,6 +39,19 @@ pub(crate) fn host(uri: &str) -> Option<String> {
     (!parts.is_loopback()).then(|| parts.host.to_owned())
 }
 
+/// The origin of an address as browsers write it (RFC 6454): lower case, without the port that its scheme has anyway. On
+/// the person's own computer it has no port, since a program there may listen on any.
+pub(crate) fn origin(uri: &str) -> Option<String> {
+    let parts = Parts::of(uri)?;
+    let host = parts.host.to_ascii_lowercase();
+    let (scheme, usual) = if parts.secure { ("https", "443") } else { ("http", "80") };
+    let loopback = !parts.secure && parts.is_loopback();
+    Some(match parts.port {
+        Some(port) if port != usual && !loopback => format!("{scheme}://{host}:{port}"),
+        _ => format!("{scheme}://{host}"),
+    })
+}
+
 /// Whether the address is one of a program on the person's own computer.
 pub(crate) fn is_loopback(uri: &str) -> bool {
     Parts::of(uri).is_some_and(|parts| parts.is_loopback())
@@ -56,6 +69,7 @@ pub(crate) fn with_parameters(uri: &str, parameters: &[(&str, &str)]) -> String 
 struct Parts<'a> {
     secure: bool,
     host: &'a str,
+    port: Option<&'a str>,
     /// Path and query.
     rest: &'a str,
 }
@@ -76,7 +90,7 @@ impl<'a> Parts<'a> {
         };
         let port = port.strip_prefix(':');
         let numeric = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number > 0));
-        (numeric && !host.contains('@')).then_some(Self { secure, host, rest })
+        (numeric && !host.contains('@')).then_some(Self { secure, host, port, rest })
     }
 
     fn is_loopback(&self) -> bool {
@@ -148,6 +162,34 @@ mod tests {
             "http://127.0.0.1:1@evil.example/cb?x=1",
         ] {
             assert!(!is_registered(other, &registered), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_what_a_browser_says_for_a_page_at_the_address() {
+        for (uri, written) in [
+            ("https://app.example/cb?x=1", "https://app.example"),
+            ("https://APP.example", "https://app.example"),
+            ("https://app.example:443/cb", "https://app.example"),
+            ("https://app.example:8443/cb", "https://app.example:8443"),
+            ("http://localhost:3000/cb", "http://localhost:3000"),
+            ("http://[::1]/cb", "http://[::1]:3000"),
+            ("https://localhost:3000/cb", "https://localhost:3000"),
+        ] {
+            assert_eq!(origin(uri), origin(written), "{uri}");
+            assert!(origin(uri).is_some(), "{uri}");
+        }
+        for (uri, other) in [
+            ("https://app.example/cb", "http://app.example"),
+            ("https://app.example/cb", "https://app.example:8443"),
+            ("https://app.example/cb", "https://app.example.evil.example"),
+            ("https://localhost:3000/cb", "https://localhost:3001"),
+            ("http://localhost/cb", "http://127.0.0.1"),
+        ] {
+            assert_ne!(origin(uri), origin(other), "{uri}");
+        }
+        for none in ["null", "", "file://", "app.example", "ws://app.example"] {
+            assert_eq!(origin(none), None, "{none}");
         }
     }
 

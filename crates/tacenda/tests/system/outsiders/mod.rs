@@ -10,7 +10,7 @@ use reqwest::Method;
 use tacenda_kernel::Action;
 
 /// Whoever asks gets an answer: nothing here is about anybody.
-const PUBLIC: [(&str, &str); 19] = [
+pub(crate) const PUBLIC: [(&str, &str); 19] = [
     ("GET", "/health/live"),
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/openid-configuration"),

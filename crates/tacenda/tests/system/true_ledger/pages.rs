@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::{Client, StatusCode, header, redirect::Policy};
-use tacenda_accounts::{
-    AccountKind, Author, Credential, NewAccount, NewClient, RoleGrant, authenticator_code,
-};
+use tacenda_accounts::{Author, authenticator_code};
 use tacenda_contracts::{
     accounts::{
         own_account::OwnAccount as _,
@@ -14,7 +12,7 @@ use tacenda_contracts::{
     entry::{Entry, Event, Fact, Outcome},
 };
 use tacenda_crypto::SystemRandom;
-use tacenda_kernel::{Action, Clock as _, Language, Role, Secret, SystemClock, TraceId};
+use tacenda_kernel::{Action, Clock as _, Role, Secret, SystemClock, TraceId};
 
 use super::{Answer, Ground};
 use crate::{
@@ -94,19 +92,7 @@ impl<'a> Member<'a> {
 
 /// Registers an application that is started for a patient; the address at which it asks for that.
 pub(crate) async fn application(test: &TestSystem) -> String {
-    let (accounts, trace) = (&test.system.accounts, TraceId::make(&SystemRandom));
-    let new = NewAccount {
-        kind: AccountKind::Application,
-        display_name: Secret::new("An application".to_owned()),
-        email: None,
-        language: Language::English,
-        patient: None,
-        roles: vec![RoleGrant::lasting(Role::Application)],
-    };
-    let account = accounts.create_account(&Author::Operator, new, trace).await.unwrap();
-    let client =
-        NewClient::for_people("app", Credential::None, &[CALLBACK], &["launch/patient", "patient/*.rs"]);
-    accounts.register_client(&Author::Operator, account, client, trace).await.unwrap();
+    test.application("app", &[CALLBACK]).await;
     let challenge = data_encoding::BASE64URL_NOPAD.encode(&tacenda_crypto::sha256(&[7; 43]));
     let url = reqwest::Url::parse_with_params(
         "http://x/oauth/authorize",
