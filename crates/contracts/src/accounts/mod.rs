@@ -110,7 +110,7 @@ pub trait Accounts: Send + Sync + 'static {
     async fn issue_token(&self, request: TokenRequest) -> Result<IssuedToken, TokenError>;
 
     /// Whether a page of this origin (RFC 6454, as a browser writes it) belongs to an application that people let in: one
-    /// of its redirect URIs is there. False where the database does not answer.
+    /// of its redirect URIs is there. Where the database does not answer, what was known before counts.
     async fn is_application(&self, origin: &str) -> bool;
 
     /// The public keys (RFC 7517) as JSON text.

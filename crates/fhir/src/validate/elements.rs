@@ -39,7 +39,7 @@ pub(super) fn check(resource: &Map<String, Value>, kind: &'static Type, limits: 
     }
     // Where nothing is contained, a reference to it is one for who writes: some do not see what is.
     if issues.is_empty() && resource.contains_key("contained") {
-        issues = links.check();
+        issues = links.check(limits.issues);
     }
     issues.truncate(limits.issues);
     issues
@@ -80,7 +80,8 @@ impl<'a> Walk<'a> {
     }
 
     fn object(&mut self, kind: &'static Type, members: &'a Map<String, Value>) {
-        if members.is_empty() {
+        // An id alone says nothing (ele-1).
+        if members.is_empty() || (!kind.is_resource && members.len() == 1 && members.contains_key("id")) {
             return self.wrong((IssueCode::Structure, EMPTY));
         }
         if members.len() > self.limits.members {
@@ -99,8 +100,10 @@ impl<'a> Walk<'a> {
                 self.issues.push(issue.at(format!("{}.{name}", self.here())));
             }
         }
-        for Broken(reason) in invariants::of(kind.name, members) {
-            self.wrong((IssueCode::Invalid, reason));
+        if self.values <= self.limits.values && self.issues.len() < self.limits.issues {
+            for Broken(reason) in invariants::of(kind.name, members) {
+                self.wrong((IssueCode::Invalid, reason));
+            }
         }
     }
 
@@ -122,10 +125,10 @@ impl<'a> Walk<'a> {
             let issue = Issue::new(IssueCode::Structure, "only one type may be given");
             return self.issues.push(issue.at(format!("{}.{}[x]", self.here(), element.name)));
         }
-        let other = match beside {
-            true => members.get(name),
-            false if matches!(form, Form::Primitive(_)) => members.get(&format!("_{name}")),
-            false => None,
+        let other = match (beside, value) {
+            (true, _) => members.get(name),
+            (false, Value::Array(_)) => members.get(&format!("_{name}")),
+            (false, _) => None,
         };
         self.at(Step::Key(key), |walk| match (element.many, value) {
             (true, Value::Array(items)) => walk.list(element, form, items, beside, other),
@@ -134,7 +137,7 @@ impl<'a> Walk<'a> {
                 walk.wrong((IssueCode::Structure, "expected a single value, found an array"));
             }
             (false, Value::Null) => walk.wrong((IssueCode::Structure, "null is not allowed here")),
-            (false, value) if beside => walk.part(value),
+            (false, value) if beside => walk.part(value, other.is_some()),
             (false, value) => walk.value(element, form, value),
         });
     }
@@ -166,7 +169,7 @@ impl<'a> Walk<'a> {
             }
             self.at(Step::Index(index), |walk| match item {
                 Value::Null => walk.wrong((IssueCode::Structure, "null is not allowed here")),
-                item if beside => walk.part(item),
+                item if beside => walk.part(item, stands_in()),
                 item => walk.value(element, form, item),
             });
             if self.values > self.limits.values {
@@ -175,10 +178,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What a primitive has beside its value: an id, extensions.
-    fn part(&mut self, value: &'a Value) {
+    /// What a primitive has beside its value: an id, extensions. Where there is a value, an id alone will do.
+    fn part(&mut self, value: &'a Value, valued: bool) {
         let element = self.definitions.named("Element");
         match (value, element) {
+            (Value::Object(members), _) if valued && members.len() == 1 && is_text(members.get("id")) => {}
             (Value::Object(members), Some(kind)) if self.goes_on() => self.object(kind, members),
             (Value::Object(_), _) => {}
             _ => self.wrong((IssueCode::Structure, "expected an object")),
@@ -242,7 +246,10 @@ impl<'a> Walk<'a> {
         let fits = |coding: &Value| {
             let system = coding.get("system").and_then(Value::as_str);
             let code = coding.get("code").and_then(Value::as_str);
-            code.is_some_and(|code| self.definitions.has(codes, system, code))
+            match (system, code) {
+                (Some(_), Some(code)) => self.definitions.has(codes, system, code),
+                _ => false,
+            }
         };
         match concept.get("coding").and_then(Value::as_array) {
             Some(codings) => codings.iter().any(fits),
@@ -252,25 +259,30 @@ impl<'a> Walk<'a> {
 
     /// A resource within one: contained in it, or an entry of a bundle.
     fn resource(&mut self, members: &'a Map<String, Value>) {
-        let depth = self.path.iter().filter(|step| matches!(step, Step::Key("contained"))).count();
-        if depth > 1 {
+        let contained = matches!(self.path.as_slice(), [.., Step::Key("contained"), Step::Index(_)]);
+        if contained && self.links.is_inside() {
             return self.wrong((IssueCode::Invalid, "a contained resource contains none"));
         }
         let named = members.get("resourceType").and_then(Value::as_str);
         let Some(kind) = named.and_then(|name| self.definitions.resource(name)) else {
             return self.wrong((IssueCode::Value, "not a resource type of FHIR R4"));
         };
-        if depth == 0 {
-            let outside = std::mem::take(&mut self.links);
+        if contained {
+            if let Err(wrong) = self.links.enter(kind.name, members, || Step::told(self.root, &self.path)) {
+                self.wrong(wrong);
+            }
             self.object(kind, members);
-            let links = std::mem::replace(&mut self.links, outside);
-            return self.issues.extend(links.check());
+            return self.links.leave();
         }
-        if let Err(wrong) = self.links.contained(kind.name, members, || Step::told(self.root, &self.path)) {
-            self.wrong(wrong);
-        }
+        let outside = std::mem::take(&mut self.links);
         self.object(kind, members);
+        let links = std::mem::replace(&mut self.links, outside);
+        self.issues.extend(links.check(self.limits.issues));
     }
+}
+
+fn is_text(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| Primitive::String.check(value).is_ok())
 }
 
 /// Whether something may be beside the value (`_birthDate`): not where the value is a string of JSON itself.

@@ -57,6 +57,10 @@ pub(crate) async fn cross_origin<F: Future<Output = Response>>(
     within: impl Fn(Request, Next) -> F,
 ) -> Response {
     let origin = request.headers().get(header::ORIGIN);
+    let before = origin.is_some() && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() == Method::OPTIONS && !before {
+        return within(request, next).await;
+    }
     let allowed = match (Readers::of(request.uri().path()), origin) {
         (Readers::Anybody, _) => AllowOrigin::any(),
         (Readers::Applications, Some(origin)) if of_application(edge, origin).await => {

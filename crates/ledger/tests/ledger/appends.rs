@@ -1,6 +1,5 @@
 //! What the contract promises, on a database that works.
 
-
 use std::sync::Arc;
 
 use crate::support::{Bench, entry, entry_about};

@@ -1,13 +1,12 @@
 //! The two ways in which a commit fails: "failed", and "failed but persisted". And what else can go wrong around it.
 
-
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use crate::support::{Bench, entry};
+use async_trait::async_trait;
 use tacenda_contracts::ledger::{Checkpoint, Ledger as _, LedgerError};
 use tacenda_ledger::{
     service::{Ledger, LedgerParts},

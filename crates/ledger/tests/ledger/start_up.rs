@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
-
 use std::time::{Duration, Instant};
 
 use crate::support::{Bench, entry};

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-
 use crate::support::{Bench, entry};
 use tacenda_contracts::{entry::SealedEntry, ledger::Ledger as _};
 use tacenda_ledger::{

@@ -89,7 +89,9 @@ impl<'a> Parts<'a> {
             None => (authority, ""),
         };
         let port = port.strip_prefix(':');
-        let numeric = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number > 0));
+        let numeric = port.is_none_or(|port| {
+            !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok_and(|number| number > 0)
+        });
         (numeric && !host.contains('@')).then_some(Self { secure, host, port, rest })
     }
 
@@ -128,6 +130,8 @@ mod tests {
             "https://app.example/a b",
             "https://app.example/\r\nSet-Cookie:x",
             "https://app.example:0/",
+            "https://app.example:0443/",
+            "https://app.example:+443/",
             "https://app.example:99999/",
             "http://127.0.0.1.example/cb",
             "http://127.0.0.1@evil.example/cb",

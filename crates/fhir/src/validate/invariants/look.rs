@@ -52,10 +52,14 @@ pub(super) fn codings<'a>(object: &'a Object, name: &str) -> &'a [Value] {
     object.get(name).and_then(Value::as_object).map_or(&[], |concept| items(concept, "coding"))
 }
 
-/// Whether a concept has one of these codes.
-pub(super) fn coded(object: &Object, name: &str, codes: &[&str]) -> bool {
-    let code =
-        |coding: &Value| coding.get("code").and_then(Value::as_str).is_some_and(|code| codes.contains(&code));
+/// Whether a concept has one of these codes of one of HL7's own systems.
+pub(super) fn coded(object: &Object, name: &str, system: &str, codes: &[&str]) -> bool {
+    let code = |coding: &Value| {
+        let of = coding.get("system").and_then(Value::as_str);
+        let of = of.and_then(|of| of.strip_prefix("http://terminology.hl7.org/CodeSystem/"));
+        let code = coding.get("code").and_then(Value::as_str);
+        of == Some(system) && code.is_some_and(|code| codes.contains(&code))
+    };
     codings(object, name).iter().any(code)
 }
 

@@ -1,5 +1,5 @@
-//! Rules of R4 that elements and codes do not say: those of severity *error* on the data types and on the resources that are
-//! kept here, as far as they can be seen in one object. Each says R4's key.
+//! Rules of R4 that elements and codes do not say: most of those of severity *error* on the data types and on the
+//! resources that are kept here, as far as they can be seen in one object. Each says R4's key.
 
 mod look;
 mod rules;

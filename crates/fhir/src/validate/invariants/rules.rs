@@ -1,5 +1,7 @@
 //! The table of rules: of which type, what must hold, and what is said where it does not.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{
@@ -7,6 +9,7 @@ use super::{
     look::{chosen, coded, codings, has, has_both, has_one, implies, in_order, is, items, number, text},
 };
 
+const ALLERGY: &str = "allergyintolerance-verification";
 const UCUM: &str = "http://unitsofmeasure.org";
 
 /// The rules of a type.
@@ -35,16 +38,20 @@ const EXTENSION: &[Rule] =
     &[(|it| has(it, "extension") != chosen(it, "value"), "a value or extensions, and not both (ext-1)")];
 const QUANTITY: &[Rule] = &[(|it| implies(it, "code", "system"), "a code has a system (qty-3)")];
 const AGE: &[Rule] = &[
+    (|it| implies(it, "code", "system"), "a code has a system (qty-3)"),
     (|it| implies(it, "value", "code") && of_ucum(it), "a value has a code of UCUM (age-1)"),
     (|it| number(it, "value").is_none_or(|value| value > 0.0), "an age is above 0 (age-1)"),
 ];
 const COUNT: &[Rule] = &[
+    (|it| implies(it, "code", "system"), "a code has a system (qty-3)"),
     (|it| implies(it, "value", "code") && of_ucum(it), "a value has a code of UCUM (cnt-3)"),
     (|it| !has(it, "code") || is(it, "code", &["1"]), "the code of a count is 1 (cnt-3)"),
     (|it| it.get("value").is_none_or(|value| !value.to_string().contains('.')), "a count is whole (cnt-3)"),
 ];
-const DISTANCE: &[Rule] =
-    &[(|it| implies(it, "value", "code") && of_ucum(it), "a value has a code of UCUM (dis-1)")];
+const DISTANCE: &[Rule] = &[
+    (|it| implies(it, "code", "system"), "a code has a system (qty-3)"),
+    (|it| implies(it, "value", "code") && of_ucum(it), "a value has a code of UCUM (dis-1)"),
+];
 const DURATION: &[Rule] = &[(
     |it| !has(it, "code") || (is(it, "system", &[UCUM]) && has(it, "value")),
     "a code is of UCUM and has a value (drt-1)",
@@ -71,7 +78,7 @@ const TIMING: &[Rule] = &[
 const fn of_resource(kind: &str) -> &'static [Rule] {
     match kind.as_bytes() {
         b"AllergyIntolerance" => &[(
-            |it| has(it, "clinicalStatus") != coded(it, "verificationStatus", &["entered-in-error"]),
+            |it| has(it, "clinicalStatus") != coded(it, "verificationStatus", ALLERGY, &["entered-in-error"]),
             "a clinicalStatus, and none where it was entered in error (ait-1, ait-2)",
         )],
         b"Appointment" => APPOINTMENT,
@@ -177,11 +184,17 @@ const COMPOSITION_SECTION: &[Rule] = &[
 ];
 const CONDITION: &[Rule] = &[
     (
-        |it| !chosen(it, "abatement") || coded(it, "clinicalStatus", &["resolved", "remission", "inactive"]),
+        |it| {
+            !chosen(it, "abatement")
+                || coded(it, "clinicalStatus", "condition-clinical", &["resolved", "remission", "inactive"])
+        },
         "what abated is resolved, in remission or inactive (con-4)",
     ),
     (
-        |it| !(has(it, "clinicalStatus") && coded(it, "verificationStatus", &["entered-in-error"])),
+        |it| {
+            !(has(it, "clinicalStatus")
+                && coded(it, "verificationStatus", "condition-ver-status", &["entered-in-error"]))
+        },
         "what was entered in error has no clinicalStatus (con-5)",
     ),
 ];
@@ -288,17 +301,16 @@ fn an_item_is_home(it: &Object, name: &str) -> bool {
 
 /// No component has the code of an observation that has a value itself.
 fn one_value(it: &Object) -> bool {
-    let own = codings(it, "code");
-    let same = |component: &Value| {
-        component
-            .as_object()
-            .is_some_and(|component| codings(component, "code").iter().any(|coding| own.contains(coding)))
+    let own: HashSet<String> = codings(it, "code").iter().map(Value::to_string).collect();
+    let mut others = items(it, "component").iter().filter_map(Value::as_object);
+    let same = |component: &Object| {
+        codings(component, "code").iter().any(|coding| own.contains(&coding.to_string()))
     };
-    !chosen(it, "value") || !items(it, "component").iter().any(same)
+    !chosen(it, "value") || !others.any(same)
 }
 
 fn link_ids_differ(it: &Object) -> bool {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut left: Vec<&Value> = items(it, "item").iter().collect();
     while let Some(item) = left.pop() {
         let id = item.get("linkId").and_then(Value::as_str);
