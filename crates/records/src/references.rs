@@ -145,11 +145,7 @@ impl<'a> Resolver<'a> {
             Some(Assigned::Record(resource_type, record)) => (*resource_type, Slot::Record(*record)),
             None => return Err(Issue::new(IssueCode::NotFound, "no entry of this bundle has that fullUrl")),
         };
-        let said = site.declared_type.map(|said| said.rsplit('/').next().unwrap_or(said));
-        if !site.may_lead_to(resource_type) || said.is_some_and(|said| said != resource_type.as_str()) {
-            let reason = "a reference here leads to resources of other types";
-            return Err(Issue::new(IssueCode::Value, reason));
-        }
+        site.require(resource_type)?;
         Ok(Resolved::Slot { resource_type, slot })
     }
 

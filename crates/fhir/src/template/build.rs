@@ -6,8 +6,9 @@ use tacenda_kernel::Compartment;
 
 use super::{Slot, Template};
 use crate::{
-    ResourceType,
+    Issue, IssueCode, ResourceType,
     definitions::{Definitions, Form},
+    validate::OTHER_TYPE,
 };
 
 /// One reference of the resource being built.
@@ -35,9 +36,21 @@ impl ReferenceSite<'_> {
         text + ".reference"
     }
 
-    /// Whether R4 lets the reference lead to a resource of this type. Of what is contained nothing is said.
-    #[must_use]
-    pub fn may_lead_to(&self, kind: ResourceType) -> bool {
+    /// Refuses a type to which R4 does not let the reference lead, or that is not the one that it says. For references whose
+    /// type was not known when the resource was read.
+    ///
+    /// # Errors
+    /// The issue, without its place.
+    pub fn require(&self, kind: ResourceType) -> Result<(), Issue> {
+        let said = self.declared_type.map(|said| said.rsplit('/').next().unwrap_or(said));
+        if self.may_lead_to(kind) && said.is_none_or(|said| said == kind.as_str()) {
+            return Ok(());
+        }
+        Err(Issue::new(IssueCode::Value, OTHER_TYPE))
+    }
+
+    /// Of what is contained nothing is said.
+    fn may_lead_to(&self, kind: ResourceType) -> bool {
         let definitions = Definitions::get();
         let mut owner = None;
         let mut targets: &[&str] = &[];

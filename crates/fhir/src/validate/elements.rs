@@ -6,8 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Limits,
-    invariants::{self, Broken},
+    Limits, invariants,
     links::Links,
     narrative, number,
     path::{Step, echoed},
@@ -101,7 +100,7 @@ impl<'a> Walk<'a> {
             }
         }
         if self.values <= self.limits.values && self.issues.len() < self.limits.issues {
-            for Broken(reason) in invariants::of(kind.name, members) {
+            for reason in invariants::broken(kind.name, members) {
                 self.wrong((IssueCode::Invalid, reason));
             }
         }
@@ -121,7 +120,7 @@ impl<'a> Walk<'a> {
             let issue = Issue::new(IssueCode::Structure, "unknown element");
             return self.issues.push(issue.at(echoed(&self.here(), key)));
         };
-        if !found.take(position, name) {
+        if !found.take(position, name, element.choice) {
             let issue = Issue::new(IssueCode::Structure, "only one type may be given");
             return self.issues.push(issue.at(format!("{}.{}[x]", self.here(), element.name)));
         }
@@ -301,12 +300,12 @@ impl<'a> Found<'a> {
     }
 
     /// False where the element was there under another name.
-    fn take(&mut self, position: usize, name: &'a str) -> bool {
+    fn take(&mut self, position: usize, name: &'a str, choice: bool) -> bool {
         if self.has(position) {
             return self.1.iter().all(|(other, before)| *other != position || *before == name);
         }
         self.0 |= 1 << position;
-        self.1.push((position, name));
+        self.1.extend(choice.then_some((position, name)));
         true
     }
 }

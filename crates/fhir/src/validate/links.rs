@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{Issue, IssueCode, definitions::Definitions, reference};
 
-const OTHER_TYPE: &str = "a reference here leads to resources of other types";
+pub(crate) const OTHER_TYPE: &str = "a reference here leads to resources of other types";
 const NOT_THERE: &str = "there is no contained resource of this id";
 
 const ALONE: &str =

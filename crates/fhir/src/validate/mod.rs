@@ -11,6 +11,7 @@ pub(crate) mod syntax;
 
 use serde_json::{Map, Value};
 
+pub(crate) use links::OTHER_TYPE;
 pub(crate) use path::echoed;
 
 use crate::{

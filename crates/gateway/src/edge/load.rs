@@ -4,7 +4,6 @@
 //! request of a stranger goes whose body does not come. Large bodies and large answers of callers who are known wait a little for their share of the memory; strangers send and get nothing large.
 
 use std::{
-    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
@@ -13,7 +12,10 @@ use tacenda_kernel::{Network, RequestContext};
 use tacenda_records::{Caller, Disclosures};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::arrival::Arrival;
+use super::{
+    arrival::Arrival,
+    under_way::{Count, Requests},
+};
 
 /// A body or answer of this size takes no share: so many fit beside each other as requests may be under way.
 pub(crate) const SMALL: u64 = 64 << 10;
@@ -62,54 +64,6 @@ pub(crate) struct Load {
     requests: Mutex<Requests>,
     /// Answers to strangers on their way.
     to_strangers: Mutex<Count>,
-}
-
-/// How many there are, in all and of each network.
-#[derive(Default)]
-struct Count {
-    all: usize,
-    by_network: HashMap<Network, usize>,
-}
-
-impl Count {
-    fn of(&self, network: Network) -> usize {
-        self.by_network.get(&network).copied().unwrap_or_default()
-    }
-
-    fn enters(&mut self, network: Network) {
-        self.all += 1;
-        *self.by_network.entry(network).or_default() += 1;
-    }
-
-    fn leaves(&mut self, network: Network) {
-        self.all = self.all.saturating_sub(1);
-        if let Some(count) = self.by_network.get_mut(&network) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.by_network.remove(&network);
-            }
-        }
-    }
-}
-
-#[derive(Default)]
-struct Requests {
-    count: Count,
-    /// Those that have a body, the oldest first.
-    arriving: BTreeMap<u64, (Network, Arc<Arrival>)>,
-    next: u64,
-}
-
-impl Requests {
-    /// Takes the place of the oldest stranger of whose body nothing comes: of a network, or of any.
-    fn give_up(&mut self, network: Option<Network>) -> Option<Arc<Arrival>> {
-        let fits = |of: Network| network.is_none_or(|network| network == of);
-        let idle = self.arriving.iter().find(|(_, (of, arrival))| fits(*of) && arrival.is_idle());
-        let number = *idle?.0;
-        let (of, arrival) = self.arriving.remove(&number)?;
-        self.count.leaves(of);
-        Some(arrival)
-    }
 }
 
 /// There is no room now.

@@ -15,4 +15,5 @@ pub(crate) mod prefer;
 pub(crate) mod problem;
 pub(crate) mod read_out;
 pub(crate) mod state;
+pub(crate) mod under_way;
 pub(crate) mod url;

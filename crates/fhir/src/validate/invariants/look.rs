@@ -6,7 +6,7 @@ use super::Object;
 
 /// Whether the element is there, or something beside it.
 pub(super) fn has(object: &Object, name: &str) -> bool {
-    object.contains_key(name) || object.contains_key(&format!("_{name}"))
+    object.contains_key(name) || object.keys().any(|key| key.strip_prefix('_') == Some(name))
 }
 
 pub(super) fn has_one(object: &Object, names: &[&str]) -> bool {
