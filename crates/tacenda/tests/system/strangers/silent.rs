@@ -76,9 +76,13 @@ async fn silent_connections_keep_nobody_out_whether_from_one_network_or_from_man
             let ((), beside) = clinician.reads_beside(150, opening).await;
             let after = clinician.reads(50).await;
             let (what, growth) = (if let [(one, ..)] = kinds { one } else { "all kinds" }, memory.growth());
+            let number = held.len();
+            drop(held);
+            // The short version runs beside other tests, so that quiet is what it is at this time.
+            let quiet = if many() { quiet } else { quiet.max(clinician.reads(150).await) };
             println!(
                 "| {what} | {networks} | {} | {quiet:.1?} | {beside:.1?} | {after:.1?} | {growth} |",
-                held.len()
+                number
             );
             served(quiet, beside.max(after));
             assert!(growth <= 64, "{what} from {networks}: memory grew by {growth} MiB");
