@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tacenda_contract_macro::contract;
 use tacenda_crypto::{AuditKey, PatientKey};
 use tacenda_kernel::{
     Action, ActorId, Compartment, CompartmentSet, Pseudonym, Purpose, RequestContext, realms,
@@ -15,10 +16,13 @@ use crate::{
     accounts::BearerToken,
     entry::EntrySubject,
     permit::{Permit, PermitFault, Slice},
+    wire::{Peer, unreachable_is_unavailable},
 };
 
+unreachable_is_unavailable!(PermitError, ReleaseError);
+
 /// Whose records are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Subject {
     /// Nobody's: the directory, the ledger, or a look-up across patients.
     Nobody,
@@ -31,9 +35,10 @@ pub enum Subject {
 }
 
 /// A question to the policy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PermitRequest {
     /// The caller's own token, which `keystore` verifies itself.
+    #[serde(with = "tacenda_kernel::kept")]
     pub token: BearerToken,
     /// What the caller wants to do.
     pub action: Action,
@@ -48,7 +53,7 @@ pub struct PermitRequest {
 }
 
 /// No permit. Every refusal is in the ledger before it is answered.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PermitError {
     /// The token is not valid.
     #[error("a valid access token is needed")]
@@ -74,34 +79,43 @@ pub enum PermitError {
 }
 
 /// The keys that one permit gives one vault. They stay in memory only, for seconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeyRelease {
     /// Opens and seals the patient's rows in this compartment.
+    #[serde(with = "tacenda_kernel::kept")]
     pub patient: PatientKey,
     /// Seals ledger entries about the patient (or about nobody).
+    #[serde(with = "tacenda_kernel::kept")]
     pub audit: AuditKey,
 }
 
 /// What opens one log: that of a patient, or that about nobody.
-#[derive(Clone, Debug)]
-pub struct AuditKeys(Vec<(EntrySubject, AuditKey)>);
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuditKeys(Vec<LogKey>);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct LogKey {
+    subject: EntrySubject,
+    #[serde(with = "tacenda_kernel::kept")]
+    key: AuditKey,
+}
 
 impl AuditKeys {
     /// The keys to these entries.
     #[must_use]
-    pub const fn new(keys: Vec<(EntrySubject, AuditKey)>) -> Self {
-        Self(keys)
+    pub fn new(keys: Vec<(EntrySubject, AuditKey)>) -> Self {
+        Self(keys.into_iter().map(|(subject, key)| LogKey { subject, key }).collect())
     }
 
     /// The key to entries in this log.
     #[must_use]
     pub fn of(&self, subject: EntrySubject) -> Option<&AuditKey> {
-        self.0.iter().find(|(known, _)| *known == subject).map(|(_, key)| key)
+        self.0.iter().find(|one| one.subject == subject).map(|one| &one.key)
     }
 }
 
 /// No key.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReleaseError {
     /// The permit does not hold.
     #[error(transparent)]
@@ -137,7 +151,7 @@ pub enum GrantKind {
 }
 
 /// A relation between an actor and a patient, in force until a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Which relation.
     pub kind: GrantKind,
@@ -153,17 +167,20 @@ pub struct Grant {
 pub type SagaId = Uuid;
 
 /// A signed statement that a patient's keys were destroyed: a compact JWS.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasureCertificate(pub String);
 
 /// The keystore's promises.
+#[contract(Records)]
 #[async_trait]
 pub trait Keystore: Send + Sync + 'static {
     /// Decides, and answers with a permit for those of the compartments that are allowed.
+    #[callers(Records, Vault)]
     async fn permit(&self, request: &PermitRequest) -> Result<Arc<Permit>, PermitError>;
 
     /// One permit for each patient of a look-up's answer that the caller may see, none for the others. Silence about
     /// the others is the answer, so they are not recorded as denials.
+    #[callers(Records, Vault)]
     async fn permits(
         &self,
         request: &PermitRequest,
@@ -174,12 +191,13 @@ pub trait Keystore: Send + Sync + 'static {
     /// says nothing of what the caller may do for them: each still needs a permit.
     async fn patients_of(&self, request: &PermitRequest) -> Result<Vec<Subject>, PermitError>;
 
-    /// The keys that its slice of a permit gives a vault.
-    async fn release(
-        &self,
-        permit: &Slice,
-        compartment: Compartment,
-    ) -> Result<Arc<KeyRelease>, ReleaseError>;
+    /// The keys that its slice of a permit gives a vault: the vault that the slice is for, and no other.
+    #[callers(Vault, only = Peer::vault(permit.claims().opening.compartment))]
+    async fn release(&self, permit: &Slice) -> Result<Arc<KeyRelease>, ReleaseError>;
+
+    /// Whether its slice of a permit holds, for what a vault does without a key.
+    #[callers(Vault, only = Peer::vault(permit.claims().opening.compartment))]
+    async fn holds(&self, permit: &Slice) -> Result<(), ReleaseError>;
 
     /// Reserves a new patient with keys in every compartment, and a permit to write their first records. The patient
     /// exists for nobody else until [`Keystore::confirm`].

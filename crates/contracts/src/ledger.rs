@@ -1,12 +1,16 @@
 //! The ledger: append-only, provable, unreadable to itself.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{Pseudonym, Service, realms};
 
-use crate::{entry::SealedEntry, receipt::Receipt};
+use crate::{entry::SealedEntry, receipt::Receipt, wire::unreachable_is_unavailable};
+
+unreachable_is_unavailable!(LedgerError);
 
 /// The ledger cannot do it now.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LedgerError {
     /// It cannot record, or cannot say whether it did; nothing may be disclosed.
     #[error("the ledger cannot record now")]
@@ -20,7 +24,7 @@ pub enum LedgerError {
 }
 
 /// An entry with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredEntry {
     /// Its place, from 0.
     pub position: u64,
@@ -34,14 +38,14 @@ pub struct StoredEntry {
 }
 
 /// An entry that is not what was appended at its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedEntry {
     /// Its place, from 0.
     pub position: u64,
 }
 
 /// Which entries are asked for: by what the ledger can see of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum About {
     /// Those about one patient.
     Patient(Pseudonym<realms::Ledger>),
@@ -52,7 +56,7 @@ pub enum About {
 }
 
 /// The tree head as the world may see it: a C2SP `tlog-checkpoint` signed note, as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// How many entries it covers.
     pub size: u64,
@@ -62,26 +66,39 @@ pub struct Checkpoint {
     pub note: String,
 }
 
+/// Tells the ledger of writes that are in their vault, where it can be told. Where it cannot, settling finds the rows and
+/// says so.
+pub async fn tell_arrived(ledger: &dyn Ledger, positions: &[u64]) {
+    if let Err(error) = ledger.arrived(positions).await {
+        tracing::warn!(%error, "the ledger was not told that writes arrived: settling looks for them");
+    }
+}
+
 /// The ledger's promises.
+#[contract(Records)]
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
     /// Records entries, all or none, in the order given, and returns when they are durable.
     ///
     /// An error means *unknown*: the entries may have become durable. The caller must treat them as not recorded, and
     /// may append them again, under the same names, without storing them twice.
+    #[callers(Records, Accounts, Keystore, Vault)]
     async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError>;
 
     /// Hears that the writes which these entries announced are in their vault, or are staged there by a saga that was
     /// committed. It becomes durable with the next commit,
     /// within a second where nobody else appends: from then on such a write that is absent is missing, whatever is said
     /// later.
-    async fn arrived(&self, positions: &[u64]);
+    #[callers(Records, Vault)]
+    async fn arrived(&self, positions: &[u64]) -> Result<(), LedgerError>;
 
     /// Up to `limit` entries from `from` on, in order.
+    #[callers(Records, Accounts, Keystore, Operator)]
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, LedgerError>;
 
     /// Up to `limit` of these entries, newest first, before position `before` where given. One that is damaged does not
     /// hide the others.
+    #[callers(Records, Accounts, Keystore, Vault)]
     async fn entries_about(
         &self,
         about: About,
@@ -90,12 +107,14 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError>;
 
     /// The entries at these places, in the order asked; none where there is no such entry or it is damaged.
+    #[callers(Records, Vault)]
     async fn entries_at(&self, positions: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError>;
 
     /// Those of these places of which a later entry says that what was announced there never was.
     async fn given_up(&self, positions: &[u64]) -> Result<Vec<u64>, LedgerError>;
 
     /// The newest signed checkpoint over all durable entries.
+    #[callers(Records, Operator)]
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError>;
 
     /// RFC 6962 audit path of one entry in the tree of `size` entries.

@@ -10,3 +10,4 @@ pub mod receipt;
 pub mod strangers;
 pub mod timeline;
 pub mod vault;
+pub mod wire;

@@ -1,5 +1,7 @@
 //! The permit: without one, no key and no plaintext.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tacenda_crypto::MacKey;
@@ -95,7 +97,7 @@ pub struct PermitClaims {
 pub struct Permit {
     claims: PermitClaims,
     tag: [u8; 32],
-    slices: Vec<Slice>,
+    slices: Vec<Arc<Slice>>,
 }
 
 /// What one vault is told of a permit.
@@ -134,7 +136,7 @@ pub struct Slice {
 }
 
 /// The permit gives no right now.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PermitFault {
     /// Its tag is not this keystore's.
     #[error("the permit was not issued here")]
@@ -149,7 +151,8 @@ impl Permit {
     #[must_use]
     pub fn issue(claims: PermitClaims, key: &MacKey) -> Self {
         let tag = key.mac(&canonical(Kind::Whole, &claims));
-        let slices = claims.openings.iter().map(|opening| Slice::of(&claims, opening, key)).collect();
+        let slices =
+            claims.openings.iter().map(|opening| Arc::new(Slice::of(&claims, opening, key))).collect();
         Self { claims, tag, slices }
     }
 
@@ -172,7 +175,7 @@ impl Permit {
 
     /// What the vault of `compartment` is handed, if it is opened.
     #[must_use]
-    pub fn slice(&self, compartment: Compartment) -> Option<&Slice> {
+    pub fn slice(&self, compartment: Compartment) -> Option<&Arc<Slice>> {
         self.slices.iter().find(|slice| slice.claims.opening.compartment == compartment)
     }
 

@@ -1,12 +1,13 @@
 //! The receipt: without one, opened plaintext stays in the vault.
 
 use crate::entry::SealedEntry;
+use serde::{Deserialize, Serialize};
 
 /// Proof that an entry is durable in the ledger.
 ///
 /// INVARIANT: the fields are private, and a receipt is made only from the entry it acknowledges, by `ledger`, after
 /// the commit. Disclosure compares the entry's name, so a receipt for one entry discloses nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     position: u64,
     entry: [u8; 16],

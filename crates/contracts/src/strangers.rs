@@ -11,12 +11,14 @@ use std::{
     time::Duration,
 };
 
-use tacenda_kernel::{Clock, Network, RequestContext};
+use async_trait::async_trait;
+use tacenda_kernel::{Clock, Network, RequestContext, TraceId};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
     entry::{Entry, Event, Fact, Outcome, SealedEntry, Source},
     ledger::{Ledger, LedgerError},
+    wire::{Peer, Refusals},
 };
 
 /// How long those that follow are only counted.
@@ -118,6 +120,20 @@ impl Strangers {
         for kind in kinds {
             self.0.record_count(&kind).await;
         }
+    }
+}
+
+/// A peer that calls what it may not is a stranger there.
+#[async_trait]
+impl Refusals for Strangers {
+    async fn refused(&self, peer: Peer, contract: &'static str, method: &'static str) {
+        let request = RequestContext::from(TraceId([0; 16]));
+        let reason = format!("{}-may-not-call-{contract}-{method}", peer.as_str());
+        tracing::error!(peer = peer.as_str(), contract, method, "a service called what it may not");
+        let at = self.0.parts.clock.now();
+        let entry = Entry::new(at, Event::Unauthenticated, Outcome::Denied, request).because(&reason);
+        // Where it is not recorded it is refused all the same.
+        let _ = self.record(entry, request).await;
     }
 }
 

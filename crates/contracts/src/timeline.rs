@@ -1,12 +1,13 @@
 //! Versions by their names, newest first: what a history is chosen from before any of it is opened.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tacenda_kernel::{RecordId, Version};
 
 use crate::vault::Term;
 
 /// A version by its name, and when it was written. They are ordered by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Moment {
     /// When it was written.
     pub recorded_at: Timestamp,
@@ -17,7 +18,7 @@ pub struct Moment {
 }
 
 /// Whose versions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Of {
     /// One record's, those before a version only.
     Record(RecordId, Option<Version>),
@@ -27,7 +28,7 @@ pub enum Of {
 }
 
 /// Which versions, newest first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Timeline {
     /// Whose.
     pub of: Of,
@@ -38,7 +39,7 @@ pub struct Timeline {
 }
 
 /// Names of versions, and where the vault stopped looking.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Moments {
     /// What was found, newest first.
     pub found: Vec<Moment>,

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Domain, envelope,
-    key_bytes::{KeyBytes, make_key, opaque},
+    key_bytes::{KeyBytes, crosses_wires, make_key, opaque},
 };
 
 /// Seals ledger entries: those about one patient, or those about nobody in particular.
@@ -13,6 +13,7 @@ use crate::{
 pub struct AuditKey(KeyBytes);
 
 opaque!(AuditKey);
+crosses_wires!(AuditKey);
 
 /// The entry was sealed under another key, or it or one of its columns was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -65,6 +65,26 @@ macro_rules! opaque {
 }
 pub(crate) use opaque;
 
+/// A key that the keystore gives a service, over a wire that nobody else reads, and that no text is ever made of.
+macro_rules! crosses_wires {
+    ($handle:ident) => {
+        impl tacenda_kernel::kept::Kept for $handle {
+            type Wire<'a> = &'a [u8; 32];
+            type Read<'de> = [u8; 32];
+
+            fn wire(&self) -> &[u8; 32] {
+                // EXPOSE: it is written to a wire, in binary.
+                &self.0
+            }
+
+            fn of(read: [u8; 32]) -> Self {
+                Self($crate::key_bytes::KeyBytes::new(read))
+            }
+        }
+    };
+}
+pub(crate) use crosses_wires;
+
 #[cfg(test)]
 mod tests {
     use data_encoding::HEXLOWER;

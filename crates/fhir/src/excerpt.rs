@@ -4,19 +4,20 @@
 //! `modifierExtension`) and what is mandatory is always in it.
 
 use crate::{Follow, ResourceType, SearchError, placement::plain, resource_type::Element};
+use serde::{Deserialize, Serialize};
 
 /// The parameter that lists elements.
 const PARAMETER: &str = "_elements";
 /// More than any type's elements together take.
 const LONGEST: usize = 2_048;
 /// What every resource may have beside the elements of its type.
-const COMMON: [&str; 8] =
+pub(crate) const COMMON: [&str; 8] =
     ["resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension"];
 /// What every excerpt has.
-const ALWAYS: [&str; 2] = ["implicitRules", "modifierExtension"];
+pub(crate) const ALWAYS: [&str; 2] = ["implicitRules", "modifierExtension"];
 
 /// What of a resource is asked for. `resourceType`, `id` and `meta` always are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Excerpt {
     /// All of it.
     #[default]
@@ -104,6 +105,22 @@ mod tests {
     use super::*;
 
     const KIND: ResourceType = ResourceType::Observation;
+
+    #[test]
+    fn every_excerpt_crosses_a_wire() {
+        for kind in ResourceType::ALL {
+            let all: Vec<&str> = kind.elements().map(|element| element.name).chain(COMMON).collect();
+            let excerpts = [Excerpt::summary(kind), Excerpt::text(kind), Excerpt::name_only()];
+            let named = all.chunks(20).map(|some| Excerpt::elements(kind, &some.join(",")).unwrap());
+            for excerpt in excerpts.into_iter().chain(named) {
+                let text = serde_json::to_string(&excerpt).unwrap();
+                let read: Excerpt = serde_json::from_str(&text).unwrap();
+                for element in &all {
+                    assert_eq!(read.shows(element), excerpt.shows(element), "{kind} {element}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_is_mandatory_stays() {

@@ -5,6 +5,7 @@ mod actor;
 mod clock;
 mod compartment;
 pub mod crash;
+pub mod kept;
 mod language;
 mod network;
 mod pseudonym;

@@ -4,10 +4,10 @@ use tacenda_contracts::{
     entry::{Entry, EntrySubject, Event, Outcome, SealedEntry},
     keystore::{PermitError, PermitRequest, ReleaseError},
     ledger::LedgerError,
-    permit::PermitClaims,
+    permit::{PermitClaims, PermitFault},
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{Actor, Pseudonym, Service, realms};
+use tacenda_kernel::{Actor, Pseudonym, RequestContext, Service, TraceId, realms};
 
 use crate::{judge::No, service::Keystore, whom::Whom};
 
@@ -36,6 +36,25 @@ impl Keystore {
             .because("invalid-token");
         let recorded = self.strangers.record(entry, request.context).await;
         recorded.map_err(NotRecorded).map_or_else(PermitError::from, |()| PermitError::Unauthenticated)
+    }
+
+    /// Records that a permit was presented that is not from here, is over, or is for something else, and answers that. Of a
+    /// permit that does not hold nothing is believed but that it came: its number names the entry's trace.
+    pub(crate) async fn heard<T>(
+        &self,
+        permit: [u8; 16],
+        answer: Result<T, ReleaseError>,
+    ) -> Result<T, ReleaseError> {
+        let reason = match &answer {
+            Err(ReleaseError::Permit(PermitFault::Forged)) => "permit-forged",
+            Err(ReleaseError::Permit(PermitFault::Expired)) => "permit-expired",
+            Err(ReleaseError::OtherCompartment) => "permit-does-not-cover",
+            _ => return answer,
+        };
+        let request = RequestContext::from(TraceId(permit));
+        let entry = Entry::new(self.clock.now(), Event::Unauthenticated, Outcome::Denied, request);
+        self.strangers.record(entry.because(reason), request).await.map_err(NotRecorded)?;
+        answer
     }
 
     /// An entry that says what was asked.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tacenda_contracts::{
+    accounts::Accounts,
     entry::EntrySubject,
     keystore::{
         AuditKeys, ErasureCertificate, Grant, KeyRelease, Keystore as Contract, PermitError, PermitRequest,
@@ -13,7 +14,7 @@ use tacenda_contracts::{
     permit::{Permit, Slice},
     strangers::{Strangers, StrangersParts},
 };
-use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey, TokenVerifier};
+use tacenda_crypto::{AuditKey, CertificateKey, MacKey, MasterKey};
 use tacenda_kernel::{Clock, Compartment, Pseudonym, Random, Service, realms};
 use tacenda_policy::Policies;
 use tacenda_postgres::Database;
@@ -44,8 +45,12 @@ pub struct KeystoreParts {
     pub master: MasterKey,
     /// Who may do what.
     pub policies: Policies,
-    /// Verifies access tokens.
-    pub verifier: Arc<TokenVerifier>,
+    /// Whose keys sign access tokens. Without it no token is believed.
+    pub accounts: Option<Arc<dyn Accounts>>,
+    /// The issuer that tokens must name.
+    pub issuer: String,
+    /// The audience that tokens must be for.
+    pub audience: String,
     /// Who records.
     pub ledger: Arc<dyn Ledger>,
     /// Seals ledger entries about nobody in particular.
@@ -109,8 +114,7 @@ impl Keystore {
     /// # Errors
     /// As [`Self::open`].
     pub async fn open_to_read(parts: KeystoreParts) -> Result<Self, OpenError> {
-        let KeystoreParts { database, master, policies, verifier, ledger, audit_general, clock, random } =
-            parts;
+        let KeystoreParts { database, master, policies, ledger, audit_general, clock, random, .. } = parts;
         let missing = inventory::take(&database).await?.missing();
         if !missing.is_empty() {
             return Err(OpenError::MissingKeys(missing.join(", ")));
@@ -133,7 +137,7 @@ impl Keystore {
             })
         };
         let keystore = Self {
-            tokens: Tokens::new(verifier),
+            tokens: Tokens::new(parts.accounts, &parts.issuer, &parts.audience),
             judge: Judge::new(policies, Arc::clone(&clock)),
             numbers: Numbers::of(&master),
             released: Released::new(),
@@ -192,12 +196,13 @@ impl Contract for Keystore {
         list_patients::list(self, request).await
     }
 
-    async fn release(
-        &self,
-        permit: &Slice,
-        compartment: Compartment,
-    ) -> Result<Arc<KeyRelease>, ReleaseError> {
-        release_keys::release(self, permit, compartment).await
+    async fn release(&self, permit: &Slice) -> Result<Arc<KeyRelease>, ReleaseError> {
+        self.heard(permit.claims().id, release_keys::release(self, permit).await).await
+    }
+
+    async fn holds(&self, permit: &Slice) -> Result<(), ReleaseError> {
+        let checked = release_keys::check(self, permit).map(drop);
+        self.heard(permit.claims().id, checked.map_err(ReleaseError::from)).await
     }
 
     #[tracing::instrument(name = "enrol", level = "debug", skip_all)]
@@ -214,15 +219,15 @@ impl Contract for Keystore {
     }
 
     async fn erase(&self, permit: &Permit) -> Result<ErasureCertificate, ReleaseError> {
-        erase_patient::erase(self, permit).await
+        self.heard(permit.claims().id, erase_patient::erase(self, permit).await).await
     }
 
     async fn grant(&self, permit: &Permit, grant: Grant) -> Result<(), ReleaseError> {
-        give_grant::give(self, permit, grant).await
+        self.heard(permit.claims().id, give_grant::give(self, permit, grant).await).await
     }
 
     async fn account_of(&self, permit: &Permit) -> Result<Pseudonym<realms::Account>, ReleaseError> {
-        find_account::find(self, permit)
+        self.heard(permit.claims().id, find_account::find(self, permit)).await
     }
 
     async fn audit_key(
@@ -230,6 +235,6 @@ impl Contract for Keystore {
         permit: &Permit,
         subject: Option<Pseudonym<realms::Ledger>>,
     ) -> Result<AuditKeys, ReleaseError> {
-        give_audit_key::give(self, permit, subject).await
+        self.heard(permit.claims().id, give_audit_key::give(self, permit, subject).await).await
     }
 }

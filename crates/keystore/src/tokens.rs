@@ -1,50 +1,87 @@
-//! Who presents a token: the keystore verifies that itself, once for each token.
+//! Who presents a token: the keystore verifies that itself, once for each token, under keys that it fetches.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
 use tacenda_contracts::{
-    accounts::BearerToken,
+    accounts::{Accounts, BearerToken},
     keystore::{PermitError, PermitRequest},
 };
-use tacenda_crypto::{TokenVerifier, sha256};
+use tacenda_crypto::{TokenError, TokenVerifier, sha256};
 use tacenda_kernel::Actor;
 
 use crate::service::Keystore;
 
 /// Verified tokens kept at the same time.
 const MOST: usize = 10_000;
+/// How old the keys may be. Where they cannot be fetched, those that are here are good for longer.
+const OLDEST_KEYS: SignedDuration = SignedDuration::from_secs(60);
+/// How soon they are fetched again for a key that is not among them.
+const YOUNGEST_KEYS: SignedDuration = SignedDuration::from_secs(1);
 
 /// Verifies tokens and remembers the good ones, under their digest, until they end.
 pub(crate) struct Tokens {
-    verifier: Arc<TokenVerifier>,
+    accounts: Option<Arc<dyn Accounts>>,
+    verifier: TokenVerifier,
+    fetched_at: Mutex<Option<Timestamp>>,
     verified: Cache<[u8; 32], Actor>,
 }
 
 impl Tokens {
-    pub(crate) fn new(verifier: Arc<TokenVerifier>) -> Self {
-        Self { verifier, verified: Cache::new(MOST) }
+    pub(crate) fn new(accounts: Option<Arc<dyn Accounts>>, issuer: &str, audience: &str) -> Self {
+        let verifier = TokenVerifier::new(issuer, audience);
+        Self { accounts, verifier, fetched_at: Mutex::default(), verified: Cache::new(MOST) }
     }
 
     /// The actor, if the token is valid at `now`.
-    pub(crate) fn actor(&self, token: &BearerToken, now: Timestamp) -> Option<Actor> {
+    pub(crate) async fn actor(&self, token: &BearerToken, now: Timestamp) -> Option<Actor> {
         // EXPOSE: the token is digested and verified; neither is kept with it.
         let text = token.expose();
         let name = sha256(text.as_bytes());
         if let Some(actor) = self.verified.get(&name) {
             return (now < actor.expires_at).then_some(actor);
         }
-        let actor = self.verifier.verify(text, now).ok()?;
+        self.fetch_keys(now, OLDEST_KEYS).await;
+        let actor = match self.verifier.verify(text, now) {
+            Err(TokenError::UnknownKey) => {
+                self.fetch_keys(now, YOUNGEST_KEYS).await;
+                self.verifier.verify(text, now).ok()?
+            }
+            verified => verified.ok()?,
+        };
         self.verified.insert(name, actor.clone());
         Some(actor)
+    }
+
+    /// Fetches the keys that sign tokens, where those that are here are older than that.
+    async fn fetch_keys(&self, now: Timestamp, oldest: SignedDuration) {
+        let Some(accounts) = &self.accounts else { return };
+        if !self.is_due(now, oldest) {
+            return;
+        }
+        let fetched = accounts.jwks().await.map_err(|error| error.to_string());
+        let trusted = fetched.and_then(|jwks| self.verifier.trust(&jwks).map_err(|error| error.to_string()));
+        if let Err(error) = trusted {
+            tracing::error!(%error, "the keys that sign tokens could not be fetched");
+            *self.fetched_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    fn is_due(&self, now: Timestamp, oldest: SignedDuration) -> bool {
+        let mut fetched_at = self.fetched_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = fetched_at.is_none_or(|then| now.duration_since(then) >= oldest);
+        if due {
+            *fetched_at = Some(now);
+        }
+        due
     }
 }
 
 impl Keystore {
     /// The actor of a request, or a refusal that is in the ledger.
     pub(crate) async fn identify(&self, request: &PermitRequest) -> Result<Actor, PermitError> {
-        match self.tokens.actor(&request.token, self.clock.now()) {
+        match self.tokens.actor(&request.token, self.clock.now()).await {
             Some(actor) => Ok(actor),
             None => Err(self.refuse_stranger(request).await),
         }

@@ -192,18 +192,18 @@ impl Contract for Ledger {
         Ok(found.collect())
     }
 
-    async fn arrived(&self, positions: &[u64]) {
+    async fn arrived(&self, positions: &[u64]) -> Result<(), LedgerError> {
         if positions.is_empty() || self.committer.arrived(positions) {
-            return;
+            return Ok(());
         }
         // SECURITY: what is kept nowhere else is said before the write is answered.
         let said = in_time(async {
             let entry = arrivals::entry(self.random.as_ref());
             self.appends.submit(vec![entry]).await.map_err(from_batch)?
         });
-        if let Err(error) = said.await {
+        said.await.map(drop).inspect_err(|error| {
             tracing::error!(%error, "that a write arrived is not said yet");
-        }
+        })
     }
 
     async fn entries_at(&self, positions: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError> {

@@ -37,4 +37,5 @@ pub use room::Room;
 pub use service::{Records, RecordsParts};
 pub use settle::{CrossFinding, CrossReport};
 pub use store::{CATALOGUE, GRANTS, migrations};
+pub use vault_client::VaultHandles;
 pub use writes::{Done, Interaction, Which};

@@ -6,7 +6,6 @@ use tacenda_contracts::{
     entry::{Entry, EntrySubject, Event, Outcome},
     keystore::Keystore,
     ledger::{Ledger, LedgerError},
-    vault::Vault,
 };
 use tacenda_crypto::{AuditKey, MacKey, RecordCodec, WrappingKey};
 use tacenda_fhir::ResourceType;
@@ -20,7 +19,7 @@ use crate::{
     room::Rooms,
     saga::{Active, Instance, Log, recover},
     settle::{self, CrossReport, SettledMark},
-    vault_client::VaultClient,
+    vault_client::{VaultClient, VaultHandles},
     writes::one_at_a_time::Turns,
 };
 
@@ -35,7 +34,7 @@ pub struct RecordsParts {
     /// The server's own FHIR base URL: references that begin with it are its own.
     pub base_url: String,
     /// The vaults, one for each compartment.
-    pub vaults: Vec<Arc<dyn Vault>>,
+    pub vaults: Vec<VaultHandles>,
     /// Translates record ids for each realm of the API.
     pub codecs: HashMap<ApiRealm, RecordCodec>,
     /// Seals this service's ledger entries about nobody in particular.
@@ -227,7 +226,7 @@ impl Records {
     }
 
     pub(crate) fn vault(&self, compartment: Compartment) -> Result<&VaultClient, RecordsError> {
-        let vault = self.vaults.iter().find(|vault| vault.compartment() == compartment);
+        let vault = self.vaults.iter().find(|vault| vault.0.compartment == compartment);
         vault.ok_or(RecordsError::Unavailable)
     }
 }

@@ -7,13 +7,16 @@ use std::{ops::Deref, sync::Arc};
 
 use tacenda_contracts::{
     keystore::SagaId,
-    origin::{OriginQuery, Origins, Wanted},
+    origin::{OriginQuery, Origins},
     permit::{Permit, Slice},
     timeline::{Moments, Timeline},
-    vault::{Candidate, Disclosed, Found, Place, Query, Ranked, Use, Vault, VaultError, Write, Written},
+    vault::{
+        Candidate, Disclosed, Found, Place, Query, Ranked, Use, Vault, VaultError, VaultUpkeep, Write,
+        Written,
+    },
 };
-use tacenda_fhir::{Excerpt, SortKey};
-use tacenda_kernel::{RecordId, RequestContext, Version};
+use tacenda_fhir::{Excerpt, ResourceType, SortKey};
+use tacenda_kernel::{Compartment, RecordId, RequestContext, Version};
 
 use crate::disclosures::Disclosures;
 
@@ -27,7 +30,7 @@ pub(crate) struct UnderPermit<'a> {
     /// How much is asked for of what the permit covers.
     pub(crate) excerpt: &'a Excerpt,
     /// Of which type the caller takes the records for.
-    pub(crate) kind: Option<&'a str>,
+    pub(crate) kind: Option<ResourceType>,
     /// Where is noted what was disclosed; none where nothing can be.
     pub(crate) disclosures: Option<&'a Disclosures>,
 }
@@ -39,45 +42,56 @@ impl<'a> UnderPermit<'a> {
     }
 
     /// The same for records of one type only.
-    pub(crate) const fn of_type(self, kind: &'a str) -> Self {
+    pub(crate) const fn of_type(self, kind: ResourceType) -> Self {
         Self { kind: Some(kind), ..self }
     }
 }
 
-/// A vault, as the application calls it. What needs no permit is called as it is.
-pub(crate) struct VaultClient(pub(crate) Arc<dyn Vault>);
+/// A vault's two contracts, and which vault it is.
+pub struct VaultHandles {
+    /// Which compartment.
+    pub compartment: Compartment,
+    /// For what needs a permit.
+    pub vault: Arc<dyn Vault>,
+    /// For what needs none.
+    pub upkeep: Arc<dyn VaultUpkeep>,
+}
+
+/// A vault, as the application calls it.
+pub(crate) struct VaultClient(pub(crate) VaultHandles);
 
 impl Deref for VaultClient {
-    type Target = dyn Vault;
+    type Target = dyn VaultUpkeep;
 
     fn deref(&self) -> &Self::Target {
-        self.0.as_ref()
+        self.0.upkeep.as_ref()
     }
 }
 
 impl VaultClient {
     /// This vault's slice, at work.
-    fn slice<'a>(&self, asked: UnderPermit<'a>) -> Result<Use<'a>, VaultError> {
-        let permit = asked.permit.slice(self.0.compartment()).ok_or(VaultError::Refused)?;
-        Ok(Use { permit, context: asked.context, excerpt: asked.excerpt, kind: asked.kind })
+    fn slice(&self, asked: UnderPermit<'_>) -> Result<Use, VaultError> {
+        let permit = asked.permit.slice(self.0.compartment).ok_or(VaultError::Refused)?;
+        let (permit, excerpt) = (Arc::clone(permit), asked.excerpt.clone());
+        Ok(Use { permit, context: asked.context, excerpt, kind: asked.kind })
     }
 
     fn note(&self, asked: UnderPermit<'_>, disclosed: impl Iterator<Item = (RecordId, Version)>) {
         if let Some(disclosures) = asked.disclosures {
-            disclosures.note(asked.permit, self.0.compartment(), disclosed.collect());
+            disclosures.note(asked.permit, self.0.compartment, disclosed.collect());
         }
     }
 
     /// Tells the ledger that the caller got nothing of what was disclosed.
     pub(crate) async fn withheld(
         &self,
-        slice: &Slice,
+        slice: &Arc<Slice>,
         context: RequestContext,
         records: &[(RecordId, Version)],
     ) {
-        if let Err(error) = self.0.withheld(Use::whole(slice, context), records).await {
+        if let Err(error) = self.0.vault.withheld(Use::whole(Arc::clone(slice), context), records).await {
             tracing::warn!(
-                compartment = self.0.compartment().as_str(),
+                compartment = self.0.compartment.as_str(),
                 error = %error,
                 "the ledger was not told that records it names were not shown"
             );
@@ -90,7 +104,7 @@ impl VaultClient {
         record: RecordId,
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError> {
-        let disclosed = self.0.read(self.slice(asked)?, record, version).await?;
+        let disclosed = self.0.vault.read(self.slice(asked)?, record, version).await?;
         self.note(asked, std::iter::once((disclosed.record, disclosed.version)));
         Ok(disclosed)
     }
@@ -100,7 +114,7 @@ impl VaultClient {
         asked: UnderPermit<'_>,
         timeline: Timeline,
     ) -> Result<Moments, VaultError> {
-        self.0.timeline(self.slice(asked)?, timeline).await
+        self.0.vault.timeline(self.slice(asked)?, timeline).await
     }
 
     pub(crate) async fn versions(
@@ -108,7 +122,7 @@ impl VaultClient {
         asked: UnderPermit<'_>,
         versions: &[(RecordId, Version)],
     ) -> Result<Vec<Disclosed>, VaultError> {
-        let disclosed = self.0.versions(self.slice(asked)?, versions).await?;
+        let disclosed = self.0.vault.versions(self.slice(asked)?, versions).await?;
         self.note(asked, disclosed.iter().map(|one| (one.record, one.version)));
         Ok(disclosed)
     }
@@ -117,16 +131,15 @@ impl VaultClient {
         &self,
         asked: UnderPermit<'_>,
         query: OriginQuery,
-        wanted: Wanted<'_>,
     ) -> Result<Origins, VaultError> {
-        let origins = self.0.origins(self.slice(asked)?, query, wanted).await?;
+        let origins = self.0.vault.origins(self.slice(asked)?, query).await?;
         let told = origins.found.iter().flat_map(|origin| &origin.entry.records);
         self.note(asked, told.map(|one| (one.record, one.version)));
         Ok(origins)
     }
 
     pub(crate) async fn search(&self, asked: UnderPermit<'_>, query: Query) -> Result<Found, VaultError> {
-        let found = self.0.search(self.slice(asked)?, query).await?;
+        let found = self.0.vault.search(self.slice(asked)?, query).await?;
         self.note(asked, found.matches.iter().map(|one| (one.record, one.version)));
         Ok(found)
     }
@@ -138,7 +151,7 @@ impl VaultClient {
         order: &[SortKey],
         after: Option<&Place>,
     ) -> Result<Ranked, VaultError> {
-        self.0.rank(self.slice(asked)?, query, order, after).await
+        self.0.vault.rank(self.slice(asked)?, query, order, after).await
     }
 
     pub(crate) async fn lookup(
@@ -146,7 +159,7 @@ impl VaultClient {
         asked: UnderPermit<'_>,
         query: Query,
     ) -> Result<Vec<Candidate>, VaultError> {
-        self.0.lookup(self.slice(asked)?, query).await
+        self.0.vault.lookup(self.slice(asked)?, query).await
     }
 
     pub(crate) async fn exist(
@@ -154,7 +167,7 @@ impl VaultClient {
         asked: UnderPermit<'_>,
         records: &[RecordId],
     ) -> Result<Vec<bool>, VaultError> {
-        self.0.exist(self.slice(asked)?, records).await
+        self.0.vault.exist(self.slice(asked)?, records).await
     }
 
     pub(crate) async fn write(
@@ -162,7 +175,7 @@ impl VaultClient {
         asked: UnderPermit<'_>,
         writes: Vec<Write>,
     ) -> Result<Vec<Written>, VaultError> {
-        self.0.write(self.slice(asked)?, writes).await
+        self.0.vault.write(self.slice(asked)?, writes).await
     }
 
     pub(crate) async fn stage(
@@ -171,6 +184,6 @@ impl VaultClient {
         saga: SagaId,
         writes: Vec<Write>,
     ) -> Result<Vec<Written>, VaultError> {
-        self.0.stage(self.slice(asked)?, saga, writes).await
+        self.0.vault.stage(self.slice(asked)?, saga, writes).await
     }
 }

@@ -113,7 +113,7 @@ impl Opened {
     #[must_use]
     pub fn announce(
         self,
-        asked: Use<'_>,
+        asked: &Use,
         keys: &KeyRelease,
         at: Timestamp,
         random: &dyn Random,
@@ -126,7 +126,7 @@ impl Opened {
             ..permitted(asked, at, Outcome::Allowed)
         };
         let compartment = self.rows.first().map_or(Compartment::Directory, |row| row.row.header.compartment);
-        let sealed = entry.seal(&keys.audit, subject_of(asked.permit, compartment), random);
+        let sealed = entry.seal(&keys.audit, subject_of(&asked.permit, compartment), random);
         (Announced { rows: self.rows, entry: sealed.id }, sealed)
     }
 
@@ -284,7 +284,7 @@ pub(crate) fn subject_of(permit: &Slice, compartment: Compartment) -> EntrySubje
 }
 
 /// An entry with everything a permit says.
-pub(crate) fn permitted(asked: Use<'_>, at: Timestamp, outcome: Outcome) -> Entry {
+pub(crate) fn permitted(asked: &Use, at: Timestamp, outcome: Outcome) -> Entry {
     let claims = asked.permit.claims();
     Entry {
         purpose: Some(claims.purpose),

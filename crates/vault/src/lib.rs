@@ -3,6 +3,7 @@
 pub mod disclosure;
 mod error;
 mod operations;
+mod permits;
 mod service;
 mod session;
 mod store;

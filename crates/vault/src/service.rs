@@ -10,12 +10,12 @@ use tacenda_contracts::{
     entry::WriteLink,
     keystore::{Keystore, SagaId},
     ledger::Ledger,
-    origin::{OriginQuery, Origins, Wanted},
-    permit::{Opening, Slice},
+    origin::{OriginQuery, Origins},
+    strangers::Strangers,
     timeline::{Moments, Timeline},
     vault::{
         Candidate, Disclosed, Found, Held, Inspection, Place, Query, Ranked, Reindexed, StoredVersion, Use,
-        Vault as Contract, VaultError, Write, Written,
+        Vault as Contract, VaultError, VaultUpkeep, Write, Written,
     },
 };
 use tacenda_crypto::{AuditKey, IndexKey, LinkKey, MacKey};
@@ -28,7 +28,8 @@ use crate::{
         compare_versions, find_candidates, find_origins, rank_records, read_record, read_versions,
         reindex_records, search_records, stage_writes, write_records,
     },
-    session::{KeptKeys, Session},
+    permits::{self, Kept},
+    session::Session,
     store::{
         fences,
         reindexes::{Position, Reindexes},
@@ -77,9 +78,10 @@ pub struct Vault {
     pub(crate) general_audit: AuditKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) keys: Cache<[u8; 32], KeptKeys>,
+    pub(crate) keys: Cache<[u8; 32], Kept>,
     pub(crate) reads: Batcher<RecordId, read_record::Looked, VaultError>,
     pub(crate) creates: Batcher<Vec<StoredRow>, bool, VaultError>,
+    pub(crate) strangers: Strangers,
 }
 
 impl Vault {
@@ -88,6 +90,7 @@ impl Vault {
     pub fn new(parts: VaultParts) -> Self {
         let reads = read_record::batcher(&parts.database, parts.compartment);
         let creates = write_records::batcher(&parts.database);
+        let strangers = permits::strangers(&parts);
         Self {
             compartment: parts.compartment,
             database: parts.database,
@@ -103,7 +106,14 @@ impl Vault {
             keys: Cache::new(KEPT_PERMITS),
             reads,
             creates,
+            strangers,
         }
+    }
+
+    /// What records refusals of permits: at the end, what it counted is to be recorded.
+    #[must_use]
+    pub const fn strangers(&self) -> &Strangers {
+        &self.strangers
     }
 
     pub(crate) fn reindexes(&self) -> Reindexes<'_> {
@@ -114,113 +124,93 @@ impl Vault {
             known: &self.reindexing,
         }
     }
-
-    /// Whether the permit speaks of this vault, allows one of these actions, and is not over.
-    pub(crate) fn admit<'a>(&self, permit: &'a Slice, allowed: &[Action]) -> Result<&'a Opening, VaultError> {
-        let claims = permit.claims();
-        if !allowed.contains(&claims.action) || self.clock.now() >= claims.expires_at {
-            return Err(VaultError::Refused);
-        }
-        permit.opening(self.compartment).ok_or(VaultError::Refused)
-    }
 }
 
 #[async_trait]
 impl Contract for Vault {
-    fn compartment(&self) -> Compartment {
-        self.compartment
-    }
-
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn read(
         &self,
-        asked: Use<'_>,
+        asked: Use,
         record: RecordId,
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError> {
         // A half of a Patient that was found is read again, where the other one is of an earlier version.
-        let session = Session::begin(self, asked, &[Action::Read, Action::Search]).await?;
+        let session = Session::begin(self, &asked, &[Action::Read, Action::Search]).await?;
         read_record::read(&session, record, version).await
     }
 
-    async fn withheld(&self, asked: Use<'_>, records: &[(RecordId, Version)]) -> Result<(), VaultError> {
+    async fn withheld(&self, asked: Use, records: &[(RecordId, Version)]) -> Result<(), VaultError> {
         let allowed = &[Action::Read, Action::Search, Action::History];
-        Session::begin(self, asked, allowed).await?.withheld(records).await
+        Session::begin(self, &asked, allowed).await?.withheld(records).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Moments, VaultError> {
-        let session = Session::begin(self, asked, &[Action::History]).await?;
+    async fn timeline(&self, asked: Use, timeline: Timeline) -> Result<Moments, VaultError> {
+        let session = Session::begin(self, &asked, &[Action::History]).await?;
         read_versions::timeline(&session, timeline).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn versions(
         &self,
-        asked: Use<'_>,
+        asked: Use,
         versions: &[(RecordId, Version)],
     ) -> Result<Vec<Disclosed>, VaultError> {
-        let session = Session::begin(self, asked, &[Action::History]).await?;
+        let session = Session::begin(self, &asked, &[Action::History]).await?;
         read_versions::versions(&session, versions).await
     }
 
     #[tracing::instrument(name = "origins", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn origins(
-        &self,
-        asked: Use<'_>,
-        query: OriginQuery,
-        wanted: Wanted<'_>,
-    ) -> Result<Origins, VaultError> {
-        let session = Session::begin(self, asked, &[Action::History]).await?;
-        find_origins::find(&session, query, wanted).await
+    async fn origins(&self, asked: Use, query: OriginQuery) -> Result<Origins, VaultError> {
+        let session = Session::begin(self, &asked, &[Action::History]).await?;
+        find_origins::find(&session, query).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Found, VaultError> {
-        let session = Session::begin(self, asked, &[Action::Search]).await?;
+    async fn search(&self, asked: Use, query: Query) -> Result<Found, VaultError> {
+        let session = Session::begin(self, &asked, &[Action::Search]).await?;
         search_records::search(&session, query).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn rank(
         &self,
-        asked: Use<'_>,
+        asked: Use,
         query: Query,
         order: &[SortKey],
         after: Option<&Place>,
     ) -> Result<Ranked, VaultError> {
-        let session = Session::begin(self, asked, &[Action::Search]).await?;
+        let session = Session::begin(self, &asked, &[Action::Search]).await?;
         rank_records::rank(&session, query, order, after).await
     }
 
     #[tracing::instrument(name = "open", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn lookup(&self, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError> {
-        self.admit(asked.permit, &[Action::Lookup])?;
-        find_candidates::find(self, asked, query).await
+    async fn lookup(&self, asked: Use, query: Query) -> Result<Vec<Candidate>, VaultError> {
+        permits::check(self, &asked, &[Action::Lookup]).await?;
+        find_candidates::find(self, &asked, query).await
     }
 
-    async fn exist(&self, asked: Use<'_>, records: &[RecordId]) -> Result<Vec<bool>, VaultError> {
-        let opening = self.admit(asked.permit, &Action::ALL)?;
-        read_record::exist(self, opening, records).await
+    async fn exist(&self, asked: Use, records: &[RecordId]) -> Result<Vec<bool>, VaultError> {
+        permits::check(self, &asked, &Action::ALL).await?;
+        read_record::exist(self, &asked.permit.claims().opening, records).await
     }
 
     #[tracing::instrument(name = "write", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn write(&self, asked: Use<'_>, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
-        let session = Session::begin(self, asked, write_records::ACTIONS).await?;
+    async fn write(&self, asked: Use, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
+        let session = Session::begin(self, &asked, write_records::ACTIONS).await?;
         write_records::write(&session, writes).await
     }
 
     #[tracing::instrument(name = "stage", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
-    async fn stage(
-        &self,
-        asked: Use<'_>,
-        saga: SagaId,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Written>, VaultError> {
-        let session = Session::begin(self, asked, write_records::ACTIONS).await?;
+    async fn stage(&self, asked: Use, saga: SagaId, writes: Vec<Write>) -> Result<Vec<Written>, VaultError> {
+        let session = Session::begin(self, &asked, write_records::ACTIONS).await?;
         stage_writes::stage(&session, saga, writes).await
     }
+}
 
+#[async_trait]
+impl VaultUpkeep for Vault {
     #[tracing::instrument(name = "promote", level = "debug", skip_all, fields(compartment = self.compartment.as_str()))]
     async fn promote(&self, saga: SagaId) -> Result<(), VaultError> {
         stage_writes::promote(self, saga).await

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
     entry::{Entry, Event, Outcome, SealedEntry, Touched},
     keystore::KeyRelease,
@@ -15,40 +14,34 @@ use tacenda_kernel::{Action, Kinds, RecordId, Version};
 
 use crate::{
     disclosure::{Opened, permitted, subject_of},
-    error::{from_ledger, from_release},
+    error::from_ledger,
     operations::{compare_versions::link, search_records::tokens_of},
+    permits,
     service::Vault,
     store::{rows::StoredRow, tokens},
 };
 
-/// How long released keys are kept in memory.
-const KEYS_KEPT: SignedDuration = SignedDuration::from_secs(5);
-
 /// Rows that one entry announces at most, so that it fits.
 pub(crate) const MOST_ANNOUNCED: usize = 500;
 
-/// Keys in memory, with the time at which they were released.
-pub(crate) type KeptKeys = (Timestamp, Arc<KeyRelease>);
-
 pub(crate) struct Session<'a> {
     pub(crate) vault: &'a Vault,
-    pub(crate) asked: Use<'a>,
+    pub(crate) asked: &'a Use,
     pub(crate) permit: &'a Slice,
     pub(crate) opening: &'a Opening,
     pub(crate) keys: Arc<KeyRelease>,
 }
 
 impl<'a> Session<'a> {
-    /// Looks at the permit and fetches its keys. A forged permit passes the look and gets no keys.
+    /// Has the permit verified, looks at what it allows, and fetches its keys.
     pub(crate) async fn begin(
         vault: &'a Vault,
-        asked: Use<'a>,
+        asked: &'a Use,
         allowed: &[Action],
     ) -> Result<Self, VaultError> {
-        let permit = asked.permit;
-        let opening = vault.admit(permit, allowed)?;
-        let keys = release(vault, permit).await?;
-        Ok(Self { vault, asked, permit, opening, keys })
+        let keys = permits::release(vault, asked, allowed).await?;
+        let permit = asked.permit.as_ref();
+        Ok(Self { vault, asked, permit, opening: &permit.claims().opening, keys })
     }
 
     /// Opens rows that were named. One of another type than the caller takes it for is not there for them, nor are the
@@ -56,7 +49,7 @@ impl<'a> Session<'a> {
     pub(crate) async fn open_named(&self, rows: Vec<StoredRow>) -> Result<Opened, VaultError> {
         let opened = self.open(rows, &[]).await?;
         match self.asked.kind {
-            Some(kind) if !opened.are_of_type(kind) => {
+            Some(kind) if !opened.are_of_type(kind.as_str()) => {
                 Err(self.failed(VaultError::NotFound, Vec::new()).await)
             }
             _ => Ok(opened),
@@ -99,7 +92,7 @@ impl<'a> Session<'a> {
 
     /// Records, and only then discloses what was opened.
     pub(crate) async fn disclose_opened(&self, opened: Opened) -> Result<Vec<Disclosed>, VaultError> {
-        let (announced, entry) = opened.excerpt(self.asked.excerpt).announce(
+        let (announced, entry) = opened.excerpt(&self.asked.excerpt).announce(
             self.asked,
             &self.keys,
             self.vault.clock.now(),
@@ -198,19 +191,6 @@ impl<'a> Session<'a> {
     async fn record(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, VaultError> {
         self.vault.ledger.append(entries).await.map_err(from_ledger)
     }
-}
-
-/// Keys by the permit's authenticator: equal tags are equal permits.
-async fn release(vault: &Vault, permit: &Slice) -> Result<Arc<KeyRelease>, VaultError> {
-    let now = vault.clock.now();
-    if let Some((since, keys)) = vault.keys.get(&permit.tag())
-        && now.duration_since(since) < KEYS_KEPT
-    {
-        return Ok(keys);
-    }
-    let keys = vault.keystore.release(permit, vault.compartment).await.map_err(from_release)?;
-    vault.keys.insert(permit.tag(), (now, Arc::clone(&keys)));
-    Ok(keys)
 }
 
 /// One type where all have the same.

@@ -25,11 +25,11 @@ impl Contract for Accounts {
         issue_token::issue_token(self, request).await
     }
 
-    async fn is_application(&self, origin: &str) -> bool {
-        is_application(self, origin).await
+    async fn is_application(&self, origin: &str) -> Result<bool, IdentifyError> {
+        Ok(is_application(self, origin).await)
     }
 
-    fn jwks(&self) -> String {
-        self.signing.jwks()
+    async fn jwks(&self) -> Result<String, IdentifyError> {
+        Ok(self.signing.jwks())
     }
 }

@@ -15,9 +15,9 @@ use crate::{
 
 #[async_trait]
 impl Federation for Accounts {
-    fn providers(&self) -> Vec<ProviderName> {
+    async fn providers(&self) -> Result<Vec<ProviderName>, FederationError> {
         let named = self.directory.providers();
-        named.map(|one| ProviderName { id: one.id.clone(), name: one.name.clone() }).collect()
+        Ok(named.map(|one| ProviderName { id: one.id.clone(), name: one.name.clone() }).collect())
     }
 
     async fn begin(&self, departure: Departure, visit: &Visit) -> Result<Secret<String>, FederationError> {

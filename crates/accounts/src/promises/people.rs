@@ -26,7 +26,7 @@ impl From<ChangeError> for PeopleError {
             ChangeError::Refused => Self::Refused,
             ChangeError::NotFound => Self::NotFound,
             ChangeError::Taken => Self::Taken,
-            ChangeError::Invalid(field) => Self::Invalid(field),
+            ChangeError::Invalid(field) => Self::Invalid(field.into()),
             ChangeError::Full => Self::Full,
             ChangeError::Unavailable => Self::Unavailable,
         }

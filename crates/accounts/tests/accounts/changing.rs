@@ -89,13 +89,13 @@ async fn nobody_changes_their_own_account_and_only_administrators_others() {
 async fn what_cannot_be_recorded_is_not_done() {
     let world = World::open().await;
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     let grant = RoleGrant::lasting(Role::Monitor);
     let answer = world.accounts.give_role(&Author::Operator, person, grant, world.trace).await;
     assert_eq!(answer.unwrap_err(), ChangeError::Unavailable);
     let answer = world.accounts.suspend(&Author::Operator, person, world.trace).await;
     assert_eq!(answer.unwrap_err(), ChangeError::Unavailable);
-    world.ledger.set_down(false);
+    world.ledger.stop(false);
     let account = world.accounts.read_account(person).await.unwrap().unwrap();
     assert_eq!(account.roles, [RoleGrant::lasting(Role::Clinician)]);
     assert!(!account.suspended);

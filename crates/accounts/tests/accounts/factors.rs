@@ -82,7 +82,7 @@ async fn codes_cannot_be_guessed() {
         Ok(Standing::Multi),
         "a known browser does not wait for thieves"
     );
-    assert_eq!(thief.prove_code(&"1".repeat(41)).await, Err(SignInError::Malformed("code")));
+    assert_eq!(thief.prove_code(&"1".repeat(41)).await, Err(SignInError::Malformed("code".into())));
     world.wait(300);
     assert_eq!(thief.prove_code("000000").await, Err(SignInError::Ended), "five minutes for a second factor");
 }

@@ -31,7 +31,7 @@ async fn nobody_is_recorded_as_nobody() {
         assert_eq!(answer.unwrap_err(), IdentifyError::Unauthenticated);
         assert_eq!(world.last(), (Event::Unauthenticated, Outcome::Denied, reason.to_owned()));
     }
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     let elsewhere = RequestContext { trace: world.trace, address: "192.0.2.1".parse().ok() };
     let answer = world.accounts.identify(None, elsewhere).await;
     assert_eq!(answer.unwrap_err(), IdentifyError::Unavailable);
@@ -45,13 +45,13 @@ async fn a_token_holds_for_its_time_and_makes_no_entry() {
     let issued = world.ledger.opened(&world.audit).pop().unwrap();
     assert_eq!((issued.actor, issued.role), (Some(person), Some(Role::Monitor)));
     assert_eq!(issued.said(), ["signed-in-by-operator"]);
-    let entries = world.ledger.len();
+    let entries = world.ledger.count();
     for _ in 0..100 {
         let actor = world.accounts.identify(Some(&token), world.trace.into()).await.unwrap();
         assert_eq!((actor.id, actor.role, actor.strength), (person, Role::Monitor, AuthStrength::Multi));
         world.clock.advance(SignedDuration::from_millis(2_990));
     }
-    assert_eq!(world.ledger.len(), entries);
+    assert_eq!(world.ledger.count(), entries);
     world.clock.advance(SignedDuration::from_secs(1));
     // 300 s after it was issued, to the second.
     let answer = world.accounts.identify(Some(&token), world.trace.into()).await;

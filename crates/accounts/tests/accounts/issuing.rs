@@ -128,12 +128,12 @@ async fn suspended_accounts_get_no_token() {
 async fn nothing_is_issued_or_refused_while_the_ledger_is_down() {
     let world = World::open().await;
     let (_, proof) = world.application("app", &[Role::Researcher]).await;
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     for proof in [proof.clone(), secret("wrong")] {
         let request = with_secret(&world, Some("app"), proof, None);
         assert_eq!(world.accounts.issue_token(request).await.unwrap_err(), TokenError::Unavailable);
     }
-    world.ledger.set_down(false);
+    world.ledger.stop(false);
     world.accounts.issue_token(with_secret(&world, Some("app"), proof, None)).await.unwrap();
 }
 

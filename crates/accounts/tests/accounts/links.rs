@@ -105,7 +105,10 @@ async fn unknown_addresses_get_the_same_answer_and_no_mail() {
         assert_eq!(mail(&world).await, []);
     }
     assert_eq!(world.rows("select count(*)::text from password_requests").await, ["0"]);
-    assert_eq!(forgot(&browser, "\u{430}nna@example.org").await, Err(LinkError::Malformed("e-mail address")));
+    assert_eq!(
+        forgot(&browser, "\u{430}nna@example.org").await,
+        Err(LinkError::Malformed("e-mail address".into()))
+    );
     let mut slow = 0;
     for _ in 0..5 {
         slow += u32::from(matches!(forgot(&browser, "carla@example.org").await, Err(LinkError::Slow { .. })));
@@ -178,10 +181,10 @@ async fn an_invited_person_chooses_a_password_and_owes_a_second_factor() {
     let link = accounts.invite_as_operator(invitation, world.trace).await.unwrap();
     let shown = accounts.open(&link, &visit).await.unwrap();
     assert_eq!((shown.purpose, shown.least_password_length), (LinkPurpose::Invitation, 15));
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     let unrecorded = accounts.accept_invitation(&link, &secret(NEW), &visit).await;
     assert_eq!(unrecorded.unwrap_err(), LinkError::Unavailable);
-    world.ledger.set_down(false);
+    world.ledger.stop(false);
     let began = accounts.accept_invitation(&link, &secret(NEW), &visit).await.unwrap();
     assert_eq!(browser.keep(began), Standing::Single);
     browser.enrol_totp().await;
@@ -199,7 +202,7 @@ async fn an_address_changes_when_both_have_confirmed_it() {
     let ask = async |browser: &Browser<'_>, email: &str| {
         accounts.ask_address_change(&browser.token(), &secret(email), &visit).await
     };
-    let wrong = Err(OwnAccountError::Malformed("e-mail address"));
+    let wrong = Err(OwnAccountError::Malformed("e-mail address".into()));
     assert_eq!(ask(&browser, "Anna@example.org").await, wrong, "the one it has");
     assert_eq!(ask(&browser, "anna@example.com\r\nBcc: x@example.org").await, wrong);
     mail(&world).await;

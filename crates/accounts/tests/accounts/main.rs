@@ -9,7 +9,6 @@ mod edits;
 mod factors;
 mod identifying;
 mod issuing;
-mod ledger;
 mod limits;
 mod links;
 mod notices;

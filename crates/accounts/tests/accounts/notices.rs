@@ -137,7 +137,7 @@ async fn two_instances_send_a_notice_once() {
 async fn a_change_that_is_not_made_tells_nobody() {
     let world = World::open().await;
     let person = world.person("anna@example.org", &[Role::Clinician]).await;
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     let password = secret("correct horse battery");
     world.accounts.set_password(&Author::Operator, person, &password, world.trace).await.unwrap_err();
     assert_eq!(world.count("notices").await, 0);

@@ -137,10 +137,10 @@ async fn an_answer_is_good_once_and_only_for_what_was_asked() {
         "no signature"
     );
     assert_eq!(world.last().2, "wrong-passkey");
-    assert_eq!(finish(&asked_anna.handle, "{}").await, Err(SignInError::Malformed("passkey")));
+    assert_eq!(finish(&asked_anna.handle, "{}").await, Err(SignInError::Malformed("passkey".into())));
     assert_eq!(
         finish(&asked_anna.handle, &"x".repeat(10 << 20)).await,
-        Err(SignInError::Malformed("passkey"))
+        Err(SignInError::Malformed("passkey".into()))
     );
     assert_eq!(finish(&secret("AAAA"), &shown).await, Err(SignInError::Ended));
     assert_eq!(finish(&asked_anna.handle, &shown).await, Ok(()));

@@ -78,12 +78,12 @@ async fn who_is_wrong_or_unknown_or_suspended_gets_one_answer() {
 async fn what_cannot_be_recorded_is_not_answered() {
     let world = World::open().await;
     world.knowing("anna@example.org", &[Role::Clinician]).await;
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     for password in [PASSWORD, "wrong"] {
         let answer = Browser::new(&world).sign_in("anna@example.org", password).await;
         assert_eq!(answer, Err(SignInError::Unavailable));
     }
-    world.ledger.set_down(false);
+    world.ledger.stop(false);
     let rows = world.rows("select count(*)::text from sessions").await;
     assert_eq!(rows, ["0"]);
 }
@@ -91,7 +91,7 @@ async fn what_cannot_be_recorded_is_not_answered() {
 #[tokio::test]
 async fn oversized_and_odd_fields_are_named_and_store_nothing() {
     let world = World::open().await;
-    let entries = world.ledger.len();
+    let entries = world.ledger.count();
     let huge = "x".repeat(10 << 20);
     for (email, password, field) in [
         ("anna@example.org", huge.as_str(), "password"),
@@ -100,10 +100,10 @@ async fn oversized_and_odd_fields_are_named_and_store_nothing() {
         ("anna@example.org\r\nBcc: other@example.org", PASSWORD, "e-mail address"),
     ] {
         let answer = Browser::new(&world).sign_in(email, password).await;
-        assert_eq!(answer, Err(SignInError::Malformed(field)));
+        assert_eq!(answer, Err(SignInError::Malformed(field.into())));
     }
     assert_eq!(world.accounts.password_checks(), 0);
-    assert_eq!(world.ledger.len(), entries);
+    assert_eq!(world.ledger.count(), entries);
     assert_eq!(world.rows("select count(*)::text from sign_in_failures").await, ["0"]);
 }
 

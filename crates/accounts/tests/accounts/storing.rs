@@ -36,9 +36,9 @@ async fn the_signing_key_outlives_the_process() {
     let issued =
         world.accounts.issue_for_person(person, Role::Clinician, AuthStrength::Multi, world.trace).await;
     let again = world.another_instance().await;
-    assert_eq!(again.jwks(), world.accounts.jwks());
+    assert_eq!(again.jwks().await, world.accounts.jwks().await);
     again.identify(Some(&issued.unwrap().access_token), world.trace.into()).await.unwrap();
-    let jwks: serde_json::Value = serde_json::from_str(&again.jwks()).unwrap();
+    let jwks: serde_json::Value = serde_json::from_str(&again.jwks().await.unwrap()).unwrap();
     assert_eq!(jwks["keys"].as_array().unwrap().len(), 1);
     assert_eq!(jwks["keys"][0]["kty"], "EC");
     assert!(jwks["keys"][0].get("d").is_none(), "public keys only");
@@ -49,7 +49,7 @@ async fn instances_that_start_together_make_one_key() {
     let home = Home::make().await;
     let (one, other) =
         tokio::join!(Accounts::open(home.parts(&root(1))), Accounts::open(home.parts(&root(1))));
-    assert_eq!(one.unwrap().jwks(), other.unwrap().jwks());
+    assert_eq!(one.unwrap().jwks().await, other.unwrap().jwks().await);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn a_flood_of_worthless_tokens_is_an_entry_and_a_count_for_each_network() 
             assert_eq!(answer.unwrap_err(), IdentifyError::Unauthenticated);
         }
     }
-    assert_eq!(world.ledger.len(), 6, "two kinds from three networks");
+    assert_eq!(world.ledger.count(), 6, "two kinds from three networks");
     world.accounts.strangers().finish().await;
     let mut said = counts(&world.ledger.opened(&world.audit));
     said.sort();
@@ -69,25 +69,25 @@ async fn the_count_is_recorded_when_the_minute_ends_and_begins_the_next() {
     for _ in 0..3 {
         strangers.record(refusal(&world, "no-token"), from("192.0.2.7")).await.unwrap();
     }
-    assert_eq!(world.ledger.len(), 1);
+    assert_eq!(world.ledger.count(), 1);
     tokio::time::sleep(MINUTE * 3 / 2).await;
     assert_eq!(counts(&world.ledger.opened(&world.audit)), [("192.0.2.0/24".to_owned(), 2)]);
     strangers.record(refusal(&world, "no-token"), from("192.0.2.8")).await.unwrap();
-    assert_eq!(world.ledger.len(), 2, "within the minute that the count began");
+    assert_eq!(world.ledger.count(), 2, "within the minute that the count began");
     tokio::time::sleep(MINUTE * 5 / 2).await;
-    assert_eq!(world.ledger.len(), 3);
+    assert_eq!(world.ledger.count(), 3);
     strangers.record(refusal(&world, "no-token"), from("192.0.2.8")).await.unwrap();
-    assert_eq!(world.ledger.len(), 4, "after a quiet minute the first is recorded at once again");
+    assert_eq!(world.ledger.count(), 4, "after a quiet minute the first is recorded at once again");
 }
 
 #[tokio::test]
 async fn the_first_is_recorded_before_it_is_answered_or_nobody_is() {
     let world = World::open().await;
     let strangers = strangers(&world, MINUTE * 1_000);
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     let many = (0..50).map(|_| strangers.record(refusal(&world, "no-token"), from("192.0.2.7")));
     assert!(join_all(many).await.iter().all(Result::is_err));
-    world.ledger.set_down(false);
+    world.ledger.stop(false);
     let many = (0..50).map(|_| strangers.record(refusal(&world, "no-token"), from("192.0.2.7")));
     assert!(join_all(many).await.iter().all(Result::is_ok));
     strangers.finish().await;
@@ -102,13 +102,13 @@ async fn a_count_that_cannot_be_recorded_is_part_of_the_next() {
     for _ in 0..3 {
         strangers.record(refusal(&world, "no-token"), from("192.0.2.7")).await.unwrap();
     }
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     strangers.finish().await;
     // Who is counted already is refused as before; of another kind nobody is answered.
     strangers.record(refusal(&world, "no-token"), from("192.0.2.7")).await.unwrap();
     strangers.record(refusal(&world, "worthless"), from("192.0.2.7")).await.unwrap_err();
-    assert_eq!(world.ledger.len(), 1);
-    world.ledger.set_down(false);
+    assert_eq!(world.ledger.count(), 1);
+    world.ledger.stop(false);
     strangers.record(refusal(&world, "no-token"), from("192.0.2.7")).await.unwrap();
     strangers.finish().await;
     assert_eq!(counts(&world.ledger.opened(&world.audit)), [("192.0.2.0/24".to_owned(), 4)]);

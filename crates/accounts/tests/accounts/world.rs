@@ -18,11 +18,9 @@ use tacenda_kernel::{Actor, ActorId, AuthStrength, Language, Pseudonym, Role, Se
 use tacenda_postgres::{
     Cluster, Database, DatabaseOptions, DatabaseSpec, Endpoint, ServiceEndpoints, undocumented_columns,
 };
-use tacenda_testkit::{MockClock, SeededRandom};
+use tacenda_testkit::{FakeLedger, MockClock, SeededRandom};
 use tokio::sync::OnceCell;
 use tokio_postgres::SimpleQueryMessage;
-
-use super::ledger::FakeLedger;
 
 pub(crate) const ISSUER: &str = "https://tacenda.example";
 

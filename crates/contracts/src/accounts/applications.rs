@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{ActorId, Secret, TraceId};
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
 };
 
 /// How an application proves that it is the one it says (RFC 6749 §2.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApplicationProof {
     /// It cannot: it runs in a browser or on a person's device.
     Public,
@@ -21,7 +23,7 @@ pub enum ApplicationProof {
 }
 
 /// An application to be registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewApplication {
     /// What it is called where people are asked for consent: 1 to 200 bytes, one line.
     pub name: String,
@@ -40,16 +42,17 @@ pub struct NewApplication {
 }
 
 /// An application that was registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Registered {
     /// Its account.
     pub id: ActorId,
     /// Its secret, told this once, where it has one.
+    #[serde(with = "tacenda_kernel::kept")]
     pub secret: Option<Secret<String>>,
 }
 
 /// An application as administrators see it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Application {
     /// Its account.
     pub id: ActorId,
@@ -76,6 +79,7 @@ pub struct Application {
 }
 
 /// Manages applications.
+#[contract(Web)]
 #[async_trait]
 pub trait Applications: Send + Sync + 'static {
     /// Registers an application.

@@ -1,15 +1,20 @@
 //! People who sign in at an identity provider of their hospital (OpenID Connect Core 1.0), and tokens that it gives.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{RequestContext, Secret};
 
 use super::{
     BearerToken, IdentifyError,
     sign_in::{NewSession, Visit},
 };
+use crate::wire::unreachable_is_unavailable;
+
+unreachable_is_unavailable!(FederationError, LogoutError);
 
 /// A provider to choose on the sign-in page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderName {
     /// How it is named in paths: lower-case letters, digits and hyphens.
     pub id: String,
@@ -18,7 +23,7 @@ pub struct ProviderName {
 }
 
 /// A sign-in that is to begin.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Departure {
     /// At which provider.
     pub provider: String,
@@ -27,15 +32,18 @@ pub struct Departure {
     /// Where on this server they want to go; it comes back in [`Arrival::next`].
     pub next: String,
     /// What only this browser holds, in a cookie: nobody else can end the sign-in.
+    #[serde(with = "tacenda_kernel::kept")]
     pub browser: Secret<String>,
 }
 
 /// What the provider sends the browser back with (RFC 6749 §4.1.2, RFC 9207).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Answer {
     /// `code`
+    #[serde(with = "tacenda_kernel::kept")]
     pub code: Option<Secret<String>>,
     /// `state`
+    #[serde(with = "tacenda_kernel::kept")]
     pub state: Option<Secret<String>>,
     /// `iss`
     pub issuer: Option<String>,
@@ -44,7 +52,7 @@ pub struct Answer {
 }
 
 /// Somebody who came back signed in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arrival {
     /// Their session.
     pub session: NewSession,
@@ -53,7 +61,7 @@ pub struct Arrival {
 }
 
 /// Nobody was signed in.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FederationError {
     /// No provider has this name here.
     #[error("no such identity provider is configured")]
@@ -79,7 +87,7 @@ pub enum FederationError {
 }
 
 /// Sessions were not ended.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogoutError {
     /// No provider has this name here.
     #[error("no such identity provider is configured")]
@@ -93,10 +101,11 @@ pub enum LogoutError {
 }
 
 /// Lets people in whom a configured provider knows. What is answered is in the ledger first.
+#[contract(Web)]
 #[async_trait]
 pub trait Federation: Send + Sync + 'static {
     /// The providers, in the order of the configuration.
-    fn providers(&self) -> Vec<ProviderName>;
+    async fn providers(&self) -> Result<Vec<ProviderName>, FederationError>;
 
     /// Begins a sign-in: the URL of the provider to send the browser to. It is good once, for 10 minutes.
     async fn begin(&self, departure: Departure, visit: &Visit) -> Result<Secret<String>, FederationError>;
@@ -111,6 +120,7 @@ pub trait Federation: Send + Sync + 'static {
     ) -> Result<Arrival, FederationError>;
 
     /// Ends the sessions that a logout token names (OpenID Connect Back-Channel Logout 1.0), within 5 s.
+    #[callers(Gateway)]
     async fn end_sessions(
         &self,
         provider: &str,
@@ -120,6 +130,7 @@ pub trait Federation: Send + Sync + 'static {
 
     /// The token of this server in whose name a request goes on: the very token where no provider issued it, and one that
     /// it is exchanged for where a provider did. A refusal is in the ledger before it is answered.
+    #[callers(Gateway)]
     async fn exchange(
         &self,
         token: &BearerToken,

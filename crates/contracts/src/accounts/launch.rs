@@ -1,21 +1,27 @@
 //! For which patient an application is started (SMART App Launch 2.2).
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{Secret, TraceId};
 
 use super::BearerToken;
+use crate::wire::unreachable_is_unavailable;
+
+unreachable_is_unavailable!(LaunchError);
 
 /// A patient an application can be started for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LaunchPatient {
     /// The FHIR id, as callers of the role see it.
     pub id: String,
     /// Name and birth date, as far as the role sees them.
+    #[serde(with = "tacenda_kernel::kept")]
     pub label: Secret<String>,
 }
 
 /// Patients are not named.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LaunchError {
     /// This caller sees no patients.
     #[error("this role sees no patients")]
@@ -29,6 +35,7 @@ pub enum LaunchError {
 }
 
 /// Names the patient an application is started for, to a caller with a token of the session ([`super::sign_in::SignIn::token`]).
+#[contract(Web)]
 #[async_trait]
 pub trait LaunchPatients: Send + Sync + 'static {
     /// The FHIR id of the caller's own record; none for those who are no patient.

@@ -3,18 +3,24 @@
 //! Opening a page by a link changes nothing (mail filters open links, too); what the page sends does.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{Language, Secret};
 
 use super::{
     own_account::OwnAccountError,
     sign_in::{NewSession, PasswordFault, SessionToken, SignInError, Visit},
 };
+use crate::wire::unreachable_is_unavailable;
+
+unreachable_is_unavailable!(LinkError);
 
 /// The last part of a mailed URL `/link/{token}`: 256 random bits, base64url.
 pub type LinkToken = Secret<String>;
 
 /// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LinkPurpose {
     /// Accept an invitation by choosing a password. Good for 7 days.
     Invitation,
@@ -27,13 +33,15 @@ pub enum LinkPurpose {
 }
 
 /// What a page shows of a link before it is used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenLink {
     /// What it is for.
     pub purpose: LinkPurpose,
     /// Whose it is.
+    #[serde(with = "tacenda_kernel::kept")]
     pub display_name: Secret<String>,
     /// The address it was sent to.
+    #[serde(with = "tacenda_kernel::kept")]
     pub email: Secret<String>,
     /// In which language that person reads.
     pub language: Language,
@@ -42,7 +50,7 @@ pub struct OpenLink {
 }
 
 /// How far a change of address is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AddressChange {
     /// Confirmed at both; the new address holds, and every session ended.
     Done,
@@ -51,7 +59,7 @@ pub enum AddressChange {
 }
 
 /// A link did not do what it is for.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkError {
     /// There is none like it, or it was used, is over, or is for something else; which of them is not told.
     #[error("this link is over or was used; ask for a new one")]
@@ -70,7 +78,7 @@ pub enum LinkError {
     },
     /// A field does not fit; its name is told.
     #[error("{0} does not fit")]
-    Malformed(&'static str),
+    Malformed(Cow<'static, str>),
     /// A disk is full: that of accounts, or of the ledger. Nothing was done.
     #[error("there is no space left")]
     Full,
@@ -92,6 +100,7 @@ impl From<SignInError> for LinkError {
 }
 
 /// What people do by mailed links. Every use is in the ledger before it takes effect.
+#[contract(Web)]
 #[async_trait]
 pub trait Links: Send + Sync + 'static {
     /// What the link is for. It is not used by that.

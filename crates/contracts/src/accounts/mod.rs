@@ -12,14 +12,19 @@ pub mod own_account;
 pub mod people;
 pub mod sign_in;
 
+use crate::wire::unreachable_is_unavailable;
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{Actor, RequestContext, Secret};
+
+unreachable_is_unavailable!(IdentifyError, TokenError);
 
 /// A bearer token as presented.
 pub type BearerToken = Secret<String>;
 
 /// The caller is not identified.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IdentifyError {
     /// No token, or one that is not valid now.
     #[error("a valid access token is needed")]
@@ -33,18 +38,18 @@ pub enum IdentifyError {
 }
 
 /// How a client proves itself at the token endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ClientProof {
     /// `client_secret_basic` or `client_secret_post`.
-    Secret(Secret<String>),
+    Secret(#[serde(with = "tacenda_kernel::kept")] Secret<String>),
     /// `private_key_jwt` (RFC 7523).
-    Assertion(Secret<String>),
+    Assertion(#[serde(with = "tacenda_kernel::kept")] Secret<String>),
     /// `none`: a public client, which proves itself by PKCE alone.
     None,
 }
 
 /// A token request of grant type `client_credentials`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TokenRequest {
     /// The client; for an assertion it may be left out and is read from it.
     pub client_id: Option<String>,
@@ -57,9 +62,10 @@ pub struct TokenRequest {
 }
 
 /// A token that was issued.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IssuedToken {
     /// The JWT.
+    #[serde(with = "tacenda_kernel::kept")]
     pub access_token: Secret<String>,
     /// How long it holds, in seconds.
     pub expires_in: u32,
@@ -68,7 +74,7 @@ pub struct IssuedToken {
 }
 
 /// Why no token was issued (RFC 6749 §5.2).
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenError {
     /// `invalid_client`
     #[error("the client is unknown or did not prove itself")]
@@ -97,9 +103,11 @@ pub enum TokenError {
 }
 
 /// The identity service's promises.
+#[contract(Gateway)]
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
     /// Who presents this token. A refusal is in the ledger before it is answered.
+    #[callers(Gateway, Records)]
     async fn identify(
         &self,
         token: Option<&BearerToken>,
@@ -111,8 +119,9 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Whether a page of this origin (RFC 6454, as a browser writes it) belongs to an application that people let in: one
     /// of its redirect URIs is there. Where the database does not answer, what was known before counts.
-    async fn is_application(&self, origin: &str) -> bool;
+    async fn is_application(&self, origin: &str) -> Result<bool, IdentifyError>;
 
     /// The public keys (RFC 7517) as JSON text.
-    fn jwks(&self) -> String;
+    #[callers(Gateway, Keystore)]
+    async fn jwks(&self) -> Result<String, IdentifyError>;
 }

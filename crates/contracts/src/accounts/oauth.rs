@@ -6,12 +6,18 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{ActorId, Interactions, RequestContext, Role, ScopeContext, Secret};
 
 use super::{
     BearerToken, ClientProof, IssuedToken, TokenError,
     sign_in::{SessionToken, Visit},
 };
+use crate::wire::unreachable_is_unavailable;
+
+unreachable_is_unavailable!(AuthorizeError, UserInfoError);
 
 /// The longest query of an authorization request, in bytes, also as it comes back after a sign-in: a page must be able to
 /// carry it in a URL.
@@ -21,7 +27,7 @@ pub const LONGEST_QUERY: usize = 8 * 1024;
 pub type Location = Secret<String>;
 
 /// What an authorization request needs next.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Step {
     /// Somebody must sign in, or the same person again: then come back with this query.
     SignIn {
@@ -38,11 +44,11 @@ pub enum Step {
     /// The person is asked: show the page.
     Ask(Box<Question>),
     /// The person was asked before: send the browser on.
-    Redirect(Location),
+    Redirect(#[serde(with = "tacenda_kernel::kept")] Location),
 }
 
 /// What the page asks the person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Question {
     /// What the application is called.
     pub application: String,
@@ -60,7 +66,7 @@ pub struct Question {
 }
 
 /// What a scope means, for the page to say in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Meaning {
     /// `openid`: to know that it is this person.
     Identity,
@@ -88,7 +94,7 @@ pub enum Meaning {
 }
 
 /// What the person answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Decision {
     /// The application may.
     Allow {
@@ -102,7 +108,7 @@ pub enum Decision {
 }
 
 /// An authorization request is not answered with a code.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthorizeError {
     /// Say it on a page, and send the browser nowhere: where it would go is not known to be the application.
     #[error(transparent)]
@@ -122,12 +128,13 @@ pub enum AuthorizeError {
 }
 
 /// Where the browser goes with an error.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error, Serialize, Deserialize)]
 #[error("{code}")]
 pub struct Refused {
     /// The error code.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// The application's address with the error.
+    #[serde(with = "tacenda_kernel::kept")]
     pub location: Location,
 }
 
@@ -141,7 +148,7 @@ impl PartialEq for Refused {
 impl Eq for Refused {}
 
 /// Why a request cannot be answered at the application's address.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthorizeFault {
     /// `client_id` is missing, unknown, or of an application that was disabled or uses no pages.
     #[error("no such application is registered here: ask whoever runs it")]
@@ -171,7 +178,7 @@ impl AuthorizeFault {
 }
 
 /// A client at the token, revocation or introspection endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClientClaim {
     /// The client; for an assertion it may be left out and is read from it.
     pub client_id: Option<String>,
@@ -180,20 +187,23 @@ pub struct ClientClaim {
 }
 
 /// What a client gives for tokens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Redemption {
     /// Grant type `authorization_code` with PKCE (RFC 7636).
     Code {
         /// The code.
+        #[serde(with = "tacenda_kernel::kept")]
         code: Secret<String>,
         /// The address it came to.
         redirect_uri: String,
         /// What the challenge was made from.
+        #[serde(with = "tacenda_kernel::kept")]
         verifier: Secret<String>,
     },
     /// Grant type `refresh_token`.
     Refresh {
         /// The refresh token.
+        #[serde(with = "tacenda_kernel::kept")]
         token: Secret<String>,
         /// Fewer scopes than before, space separated.
         scope: Option<String>,
@@ -201,13 +211,15 @@ pub enum Redemption {
 }
 
 /// What a client gets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tokens {
     /// The access token.
     pub access: IssuedToken,
     /// The next refresh token; the one before is worth nothing now.
+    #[serde(with = "tacenda_kernel::kept")]
     pub refresh_token: Option<Secret<String>>,
     /// The ID token (OpenID Connect Core §2), where `openid` was granted.
+    #[serde(with = "tacenda_kernel::kept")]
     pub id_token: Option<Secret<String>>,
     /// The FHIR id of the patient the application was started for.
     pub patient: Option<String>,
@@ -216,7 +228,7 @@ pub struct Tokens {
 }
 
 /// What a token is (RFC 7662), told to the client it was issued to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Introspected {
     /// The client.
     pub client_id: String,
@@ -235,18 +247,19 @@ pub struct Introspected {
 }
 
 /// What the UserInfo endpoint tells (OpenID Connect Core §5.3).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UserInfo {
     /// `sub`
     pub subject: ActorId,
     /// `name`, where `profile` was granted.
+    #[serde(with = "tacenda_kernel::kept")]
     pub name: Option<Secret<String>>,
     /// `fhirUser`, where it was granted and there is one.
     pub fhir_user: Option<String>,
 }
 
 /// UserInfo is not told (RFC 6750 §3.1).
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserInfoError {
     /// `invalid_token`
     #[error("a valid access token is needed")]
@@ -263,16 +276,16 @@ pub enum UserInfoError {
 }
 
 /// A request to sign out by an application (OpenID Connect RP-Initiated Logout 1.0).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Farewell {
     /// The session is over, if there was one: go to the application's registered address, or to the sign-in page.
-    Done(Option<Location>),
+    Done(#[serde(with = "tacenda_kernel::kept")] Option<Location>),
     /// It is not certain who asks: let the person confirm on the sign-out page. Nothing has ended.
     Confirm,
 }
 
 /// An application that somebody let in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LetIn {
     /// Its client id, by which its access is ended.
     pub client_id: String,
@@ -289,9 +302,11 @@ pub struct LetIn {
 }
 
 /// The OAuth 2.0 authorization server and OpenID provider. What is answered is in the ledger first.
+#[contract(Gateway)]
 #[async_trait]
 pub trait Authorize: Send + Sync + 'static {
     /// Reads an authorization request: the raw query of `/oauth/authorize`.
+    #[callers(Web)]
     async fn begin(
         &self,
         query: &str,
@@ -300,6 +315,7 @@ pub trait Authorize: Send + Sync + 'static {
     ) -> Result<Step, AuthorizeError>;
 
     /// Takes the person's answer to the same query, and says where the browser goes with it.
+    #[callers(Web)]
     async fn decide(
         &self,
         query: &str,
@@ -349,10 +365,12 @@ pub trait Authorize: Send + Sync + 'static {
     ) -> Result<Farewell, AuthorizeError>;
 
     /// The applications that the session's person let in.
+    #[callers(Web)]
     async fn let_in(&self, session: &SessionToken, visit: &Visit) -> Result<Vec<LetIn>, AuthorizeError>;
 
     /// Ends an application's access to everything in the person's name, within 5 seconds.
     /// [`AuthorizeFault::UnknownApplication`] where it has none.
+    #[callers(Web)]
     async fn put_out(
         &self,
         session: &SessionToken,

@@ -5,6 +5,9 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{Language, Role, Secret};
 use uuid::Uuid;
 
@@ -12,15 +15,21 @@ use super::sign_in::{
     FactorKind, NewSession, PasskeyChallenge, PasswordFault, SessionError, SessionToken, SignInError,
     Standing, Visit,
 };
+use crate::wire::unreachable_is_unavailable;
+
+unreachable_is_unavailable!(OwnAccountError);
 
 /// A person as they see themselves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OwnProfile {
     /// What they are called on pages.
+    #[serde(with = "tacenda_kernel::kept")]
     pub display_name: Secret<String>,
     /// Where they sign in and get mail.
+    #[serde(with = "tacenda_kernel::kept")]
     pub email: Option<Secret<String>>,
     /// The address to which they asked to move; it is not confirmed at both yet.
+    #[serde(with = "tacenda_kernel::kept")]
     pub next_email: Option<Secret<String>>,
     /// In which language they read.
     pub language: Language,
@@ -35,7 +44,7 @@ pub struct OwnProfile {
 }
 
 /// A role that is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldRole {
     /// Which.
     pub role: Role,
@@ -44,7 +53,7 @@ pub struct HeldRole {
 }
 
 /// The second factors of a person.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Factors {
     /// The authenticator app.
     pub totp: Option<TotpFactor>,
@@ -57,7 +66,7 @@ pub struct Factors {
 }
 
 /// An authenticator app.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct TotpFactor {
     /// When it was enrolled.
     pub enrolled_at: Timestamp,
@@ -66,11 +75,12 @@ pub struct TotpFactor {
 }
 
 /// A passkey.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PasskeyFactor {
     /// Its number.
     pub id: Uuid,
     /// What its owner calls it.
+    #[serde(with = "tacenda_kernel::kept")]
     pub name: Secret<String>,
     /// When it was enrolled.
     pub enrolled_at: Timestamp,
@@ -79,7 +89,7 @@ pub struct PasskeyFactor {
 }
 
 /// A factor to be removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FactorRef {
     /// The authenticator app.
     Totp,
@@ -88,25 +98,28 @@ pub enum FactorRef {
 }
 
 /// What an authenticator app is to keep.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TotpOffer {
     /// The secret in base32, for typing.
+    #[serde(with = "tacenda_kernel::kept")]
     pub secret: Secret<String>,
     /// The same as an `otpauth://` URI, for a QR code.
+    #[serde(with = "tacenda_kernel::kept")]
     pub uri: Secret<String>,
 }
 
 /// A second factor was enrolled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enrolled {
     /// The session has proven it, so its token was replaced.
     pub session: NewSession,
     /// Ten recovery codes to be shown this once, where it is the person's first second factor.
+    #[serde(with = "tacenda_kernel::kept")]
     pub recovery_codes: Vec<Secret<String>>,
 }
 
 /// A session of the person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenSession {
     /// Its number.
     pub id: Uuid,
@@ -115,8 +128,10 @@ pub struct OpenSession {
     /// What it has proven.
     pub standing: Standing,
     /// What the browser called itself.
+    #[serde(with = "tacenda_kernel::kept")]
     pub agent: Secret<String>,
     /// From which address it was begun.
+    #[serde(with = "tacenda_kernel::kept")]
     pub network: Option<Secret<String>>,
     /// When it began.
     pub started_at: Timestamp,
@@ -127,7 +142,7 @@ pub struct OpenSession {
 }
 
 /// How an attempt to sign in ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AttemptOutcome {
     /// Signed in.
     SignedIn,
@@ -138,7 +153,7 @@ pub enum AttemptOutcome {
 }
 
 /// An attempt to sign in, as its owner sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attempt {
     /// When.
     pub at: Timestamp,
@@ -147,15 +162,17 @@ pub struct Attempt {
     /// With which second factor; none for the password alone.
     pub factor: Option<FactorKind>,
     /// From which address.
+    #[serde(with = "tacenda_kernel::kept")]
     pub network: Option<Secret<String>>,
     /// What the browser called itself.
+    #[serde(with = "tacenda_kernel::kept")]
     pub agent: Secret<String>,
     /// Whether it was a browser that had not signed in before.
     pub new_device: bool,
 }
 
 /// The attempts to sign in that are kept.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Attempts {
     /// The newest first.
     pub all: Vec<Attempt>,
@@ -164,7 +181,7 @@ pub struct Attempts {
 }
 
 /// Something of one's own account was not done.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OwnAccountError {
     /// The session is over: sign in again.
     #[error("the session is over; sign in again")]
@@ -201,7 +218,7 @@ pub enum OwnAccountError {
     KeptElsewhere,
     /// A field does not fit; its name is told.
     #[error("{0} does not fit")]
-    Malformed(&'static str),
+    Malformed(Cow<'static, str>),
     /// A disk is full: that of accounts, or of the ledger. Nothing was done.
     #[error("there is no space left")]
     Full,
@@ -235,6 +252,7 @@ impl From<SignInError> for OwnAccountError {
 }
 
 /// One's own account. Every change is in the ledger before it takes effect.
+#[contract(Web)]
 #[async_trait]
 pub trait OwnAccount: Send + Sync + 'static {
     /// The person.

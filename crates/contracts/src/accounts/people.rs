@@ -7,16 +7,22 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{ActorId, Language, Role, Secret, TraceId};
 use uuid::Uuid;
 
 use super::BearerToken;
+use crate::wire::unreachable_is_unavailable;
+
+unreachable_is_unavailable!(PeopleError);
 
 /// How many people a page of a list has at most.
 pub const PEOPLE_ON_A_PAGE: usize = 50;
 
 /// A role, for ever or until some day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleGrant {
     /// Which role.
     pub role: Role,
@@ -33,7 +39,7 @@ impl RoleGrant {
 }
 
 /// An account or application was not changed, or not shown.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PeopleError {
     /// The caller may not do this: no administrator with two factors, or it is about their own account, or they would
     /// approve their own request.
@@ -47,7 +53,7 @@ pub enum PeopleError {
     Taken,
     /// What is asked for fits no account of this kind; the field's name is told.
     #[error("{0} does not fit")]
-    Invalid(&'static str),
+    Invalid(Cow<'static, str>),
     /// A disk is full: that of accounts, or of the ledger. Nothing was done.
     #[error("there is no space left")]
     Full,
@@ -57,11 +63,13 @@ pub enum PeopleError {
 }
 
 /// Somebody who is to work here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Invitation {
     /// What they are called on pages: 1 to 200 bytes, one line.
+    #[serde(with = "tacenda_kernel::kept")]
     pub display_name: Secret<String>,
     /// Where the invitation is sent, and under which they sign in.
+    #[serde(with = "tacenda_kernel::kept")]
     pub email: Secret<String>,
     /// In which language they are written to.
     pub language: Language,
@@ -70,7 +78,7 @@ pub struct Invitation {
 }
 
 /// Where an account stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PersonState {
     /// The invitation was not accepted yet: there is no password.
     Invited,
@@ -81,7 +89,7 @@ pub enum PersonState {
 }
 
 /// A role as somebody has it, ended ones included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldRole {
     /// The role and its end.
     pub grant: RoleGrant,
@@ -92,13 +100,15 @@ pub struct HeldRole {
 }
 
 /// A person as administrators see them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Person {
     /// The account.
     pub id: ActorId,
     /// What they are called; none for somebody who is a patient and nothing else.
+    #[serde(with = "tacenda_kernel::kept")]
     pub display_name: Option<Secret<String>>,
     /// Their e-mail address; none for somebody who is a patient and nothing else.
+    #[serde(with = "tacenda_kernel::kept")]
     pub email: Option<Secret<String>>,
     /// In which language they are written to.
     pub language: Language,
@@ -117,22 +127,24 @@ pub struct Person {
 }
 
 /// Which people are listed. Without any criterion, all but those who are patients and nothing else.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PeopleFilter {
     /// Who have this role in force.
     pub role: Option<Role>,
     /// Whose account stands so.
     pub state: Option<PersonState>,
     /// Of whose name a word begins so, whatever the case: at most 100 bytes.
+    #[serde(with = "tacenda_kernel::kept")]
     pub name: Option<Secret<String>>,
     /// Who has exactly this e-mail address. It finds a patient, too, without a name.
+    #[serde(with = "tacenda_kernel::kept")]
     pub email: Option<Secret<String>>,
     /// Which page, from 0.
     pub page: u32,
 }
 
 /// A page of a list, by name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PeoplePage {
     /// At most [`PEOPLE_ON_A_PAGE`].
     pub people: Vec<Person>,
@@ -141,7 +153,7 @@ pub struct PeoplePage {
 }
 
 /// What came of asking for a reset of somebody's factors.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reset {
     /// The factors are removed, every session has ended.
     Done,
@@ -150,7 +162,7 @@ pub enum Reset {
 }
 
 /// A reset of factors that waits for a second administrator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetRequest {
     /// Its number.
     pub id: Uuid,
@@ -165,6 +177,7 @@ pub struct ResetRequest {
 }
 
 /// Manages people.
+#[contract(Web)]
 #[async_trait]
 pub trait People: Send + Sync + 'static {
     /// Makes the account, without a password, and sends an invitation that is good for 7 days.

@@ -3,26 +3,33 @@
 //! A browser holds one opaque token. Everything about its session is kept by the service, so that ending it there ends
 //! it everywhere.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tacenda_contract_macro::contract;
 use tacenda_kernel::{ActorId, Language, RequestContext, Role, Secret, TraceId};
 use uuid::Uuid;
 
 use super::IssuedToken;
+use crate::wire::unreachable_is_unavailable;
+
+unreachable_is_unavailable!(SignInError, SessionError, SessionTokenError);
 
 /// What the session cookie holds: 256 random bits, base64url. It is replaced whenever the standing rises.
 pub type SessionToken = Secret<String>;
 
 /// From where a request of a browser comes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Visit {
     /// The caller's address, where it is known.
     pub network: Option<IpAddr>,
     /// What the browser calls itself. More than 200 characters, and those that do not print, are cut away.
     pub agent: String,
     /// What the long-lived cookie of a known browser holds, as [`NewSession::device`] gave it.
+    #[serde(with = "tacenda_kernel::kept")]
     pub device: Option<Secret<String>>,
     /// In which request.
     pub trace: TraceId,
@@ -37,7 +44,7 @@ impl Visit {
 }
 
 /// How much a session has proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Standing {
     /// The password is right and a second factor is owed. It opens nothing but the page that asks for it, for 5 minutes.
     Partial,
@@ -48,7 +55,7 @@ pub enum Standing {
 }
 
 /// A way to prove a second time who one is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FactorKind {
     /// A passkey (WebAuthn).
     Passkey,
@@ -59,11 +66,13 @@ pub enum FactorKind {
 }
 
 /// A session that began, or whose standing rose: set both cookies anew.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewSession {
     /// For the session cookie. The token held before is worth nothing from now on.
+    #[serde(with = "tacenda_kernel::kept")]
     pub token: SessionToken,
     /// For the long-lived cookie (400 days, `HttpOnly`): a browser that is known waits less after others' failures.
+    #[serde(with = "tacenda_kernel::kept")]
     pub device: Secret<String>,
     /// What it has proven.
     pub standing: Standing,
@@ -72,7 +81,7 @@ pub struct NewSession {
 }
 
 /// What must be done before any other page opens, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Duty {
     /// Prove the second factor: the standing is less than [`Standing::Multi`] and there is one.
     ProveSecondFactor,
@@ -83,7 +92,7 @@ pub enum Duty {
 }
 
 /// A session in force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Session {
     /// Its number, by which its owner ends it.
     pub id: Uuid,
@@ -94,6 +103,7 @@ pub struct Session {
     /// The roles in force now; at least one.
     pub roles: Vec<Role>,
     /// What the person is called on pages.
+    #[serde(with = "tacenda_kernel::kept")]
     pub display_name: Secret<String>,
     /// In which language they read.
     pub language: Language,
@@ -104,6 +114,7 @@ pub struct Session {
     /// What must be done first. While there is any, no access token is issued.
     pub duties: Vec<Duty>,
     /// The token that forms of this session carry: a keyed hash of the session token.
+    #[serde(with = "tacenda_kernel::kept")]
     pub csrf: Secret<String>,
     /// When it ends if nothing is asked before.
     pub idle_ends_at: Timestamp,
@@ -112,9 +123,10 @@ pub struct Session {
 }
 
 /// What a browser needs to ask for a passkey.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PasskeyChallenge {
     /// Comes back with the answer; good once, for 5 minutes.
+    #[serde(with = "tacenda_kernel::kept")]
     pub handle: Secret<String>,
     /// JSON for `navigator.credentials.get` or `.create` (`{"publicKey": …}`, binary values as base64url, for
     /// `PublicKeyCredential.parse…OptionsFromJSON`).
@@ -122,7 +134,7 @@ pub struct PasskeyChallenge {
 }
 
 /// A person did not prove who they are.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignInError {
     /// Wrong address, password, code or passkey, or a suspended account; which of them is not told.
     #[error("that is not right; check what you typed and try again")]
@@ -141,7 +153,7 @@ pub enum SignInError {
     SecondFactorNeeded,
     /// A field is longer than any right value, or not one line of text; its name is told.
     #[error("{0} is too long or has characters that it cannot have")]
-    Malformed(&'static str),
+    Malformed(Cow<'static, str>),
     /// A disk is full: that of accounts, or of the ledger. Nothing was done.
     #[error("there is no space left")]
     Full,
@@ -151,7 +163,7 @@ pub enum SignInError {
 }
 
 /// There is no session.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionError {
     /// It never was, or is over.
     #[error("the session is over; sign in again")]
@@ -185,7 +197,7 @@ impl From<SessionError> for SessionTokenError {
 }
 
 /// A session got no access token.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionTokenError {
     /// It never was, or is over.
     #[error("the session is over; sign in again")]
@@ -205,7 +217,7 @@ pub enum SessionTokenError {
 }
 
 /// Why a password is not accepted as a new one.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PasswordFault {
     /// Too few characters for the roles of the person.
     #[error("use at least {at_least} characters")]
@@ -228,6 +240,7 @@ pub enum PasswordFault {
 }
 
 /// Signs people in. What is answered is in the ledger first.
+#[contract(Web)]
 #[async_trait]
 pub trait SignIn: Send + Sync + 'static {
     /// Begins a session by e-mail address and password. An unknown address, a wrong password and a suspended account

@@ -1,12 +1,13 @@
 //! What a vault has, in the words by which ledger and vault recognise each other's rows. Nothing is opened for it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tacenda_kernel::RecordId;
 
 use crate::{entry::WriteLink, keystore::SagaId};
 
 /// What a vault has of an announced version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Held {
     /// It is no link of this vault.
     Foreign,
@@ -26,7 +27,7 @@ pub enum Held {
 }
 
 /// A stored version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredVersion {
     /// Of which record.
     pub record: RecordId,
@@ -56,7 +57,7 @@ impl StoredVersion {
 }
 
 /// What is under way in a vault.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspection {
     /// The sagas that have staged rows.
     pub staged_by: Vec<SagaId>,

@@ -4,55 +4,62 @@ mod comparison;
 mod queries;
 mod writes;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use tacenda_fhir::{Excerpt, SortKey};
-use tacenda_kernel::{Compartment, Phi, RecordId, RequestContext, Version};
+use serde::{Deserialize, Serialize};
+use tacenda_contract_macro::contract;
+use tacenda_fhir::{Excerpt, ResourceType, SortKey};
+use tacenda_kernel::{Phi, RecordId, RequestContext, Version};
 
 use crate::{
     accounts::BearerToken,
     entry::WriteLink,
     keystore::SagaId,
-    origin::{OriginQuery, Origins, Wanted},
+    origin::{OriginQuery, Origins},
     permit::Slice,
     timeline::{Moments, Timeline},
+    wire::unreachable_is_unavailable,
 };
+
+unreachable_is_unavailable!(VaultError);
 
 pub use comparison::{Held, Inspection, StoredVersion};
 pub use queries::{Candidate, Found, OWN_PATIENT, Place, Query, Ranked, Term, own_name};
 pub use writes::{Change, Content, Write, Written};
 
 /// A permit at work in one request.
-#[derive(Clone, Copy, Debug)]
-pub struct Use<'a> {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Use {
     /// This vault's slice of the permit; it may have been given for an earlier request.
-    pub permit: &'a Slice,
+    pub permit: Arc<Slice>,
     /// This request, which ledger entries name.
     pub context: RequestContext,
     /// How much is asked for of what the permit covers. What is not asked for does not leave the vault.
-    pub excerpt: &'a Excerpt,
+    pub excerpt: Excerpt,
     /// Of which type the caller takes the records for. What is of another one is not there for them: it is refused before
     /// anything is announced.
-    pub kind: Option<&'a str>,
+    pub kind: Option<ResourceType>,
 }
 
-impl<'a> Use<'a> {
+impl Use {
     /// The permit at work for all that it covers.
     #[must_use]
-    pub const fn whole(permit: &'a Slice, context: RequestContext) -> Self {
-        Self { permit, context, excerpt: &Excerpt::Whole, kind: None }
+    pub const fn whole(permit: Arc<Slice>, context: RequestContext) -> Self {
+        Self { permit, context, excerpt: Excerpt::Whole, kind: None }
     }
 
     /// The same for records of one type only.
     #[must_use]
-    pub const fn of_type(self, kind: &'a str) -> Self {
+    pub fn of_type(self, kind: ResourceType) -> Self {
         Self { kind: Some(kind), ..self }
     }
 }
 
 /// A version that left the vault with its receipt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Disclosed {
     /// Which record.
     pub record: RecordId,
@@ -61,11 +68,12 @@ pub struct Disclosed {
     /// When it was written.
     pub recorded_at: Timestamp,
     /// Its stored form, with only the elements that the permit covers; none for a version that says "deleted".
+    #[serde(with = "tacenda_kernel::kept")]
     pub document: Option<Phi<Bytes>>,
 }
 
 /// How far making search tokens anew is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reindexed {
     /// About how many records there were when it began.
     pub total: u64,
@@ -84,7 +92,7 @@ pub struct Reindexed {
 }
 
 /// The vault does not do it.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VaultError {
     /// There is no such record of this patient.
     #[error("there is no such record")]
@@ -118,47 +126,40 @@ pub enum VaultError {
     Unavailable,
 }
 
-/// A vault's promises. Whatever is returned was recorded in the ledger first.
+/// A vault's promises to those who have a permit. Whatever is returned was recorded in the ledger first.
+#[contract(Records)]
 #[async_trait]
 pub trait Vault: Send + Sync + 'static {
-    /// Which compartment.
-    fn compartment(&self) -> Compartment;
-
     /// The current version, or the one asked for.
     async fn read(
         &self,
-        asked: Use<'_>,
+        asked: Use,
         record: RecordId,
         version: Option<Version>,
     ) -> Result<Disclosed, VaultError>;
 
     /// Says in the ledger that the caller got nothing of these, though they were disclosed for an answer: it became a refusal,
     /// or had no place for them.
-    async fn withheld(&self, asked: Use<'_>, records: &[(RecordId, Version)]) -> Result<(), VaultError>;
+    async fn withheld(&self, asked: Use, records: &[(RecordId, Version)]) -> Result<(), VaultError>;
 
     /// The names of versions, newest first, and no more than may be opened at once. Opens nothing; what is shown of it is
     /// asked of [`Vault::versions`]. Where many must be looked at to find few, it may stop early and say where.
-    async fn timeline(&self, asked: Use<'_>, timeline: Timeline) -> Result<Moments, VaultError>;
+    async fn timeline(&self, asked: Use, timeline: Timeline) -> Result<Moments, VaultError>;
 
     /// The versions with these names, in the order asked, as many of the first as may be open at once. Those that the
     /// permit's patient has not are left out.
     async fn versions(
         &self,
-        asked: Use<'_>,
+        asked: Use,
         versions: &[(RecordId, Version)],
     ) -> Result<Vec<Disclosed>, VaultError>;
 
-    /// Who wrote which version, when and why: those that are wanted. Needs a permit to read the history.
-    async fn origins(
-        &self,
-        asked: Use<'_>,
-        query: OriginQuery,
-        wanted: Wanted<'_>,
-    ) -> Result<Origins, VaultError>;
+    /// Who wrote which version, when and why. Needs a permit to read the history.
+    async fn origins(&self, asked: Use, query: OriginQuery) -> Result<Origins, VaultError>;
 
     /// The records of the permit's patient (or of the directory) that match, in the vault's order. Where many must be
     /// opened to find few, it may stop early and say where.
-    async fn search(&self, asked: Use<'_>, query: Query) -> Result<Found, VaultError>;
+    async fn search(&self, asked: Use, query: Query) -> Result<Found, VaultError>;
 
     /// The first `query.limit` matches after `after` in an order, and how many match in all. All candidates are looked
     /// at and none is disclosed: [`Vault::search`] does that for those that are to be shown.
@@ -166,30 +167,30 @@ pub trait Vault: Send + Sync + 'static {
     /// [`VaultError::TooCostly`] where there are too many candidates.
     async fn rank(
         &self,
-        asked: Use<'_>,
+        asked: Use,
         query: Query,
         order: &[SortKey],
         after: Option<&Place>,
     ) -> Result<Ranked, VaultError>;
 
     /// Whose records may match, across patients. Needs a permit to look up. Nothing is opened.
-    async fn lookup(&self, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError>;
+    async fn lookup(&self, asked: Use, query: Query) -> Result<Vec<Candidate>, VaultError>;
 
     /// Which of these records the permit's patient (or the directory) has now, in the order asked.
-    async fn exist(&self, asked: Use<'_>, records: &[RecordId]) -> Result<Vec<bool>, VaultError>;
+    async fn exist(&self, asked: Use, records: &[RecordId]) -> Result<Vec<bool>, VaultError>;
 
     /// Writes, all or none.
-    async fn write(&self, asked: Use<'_>, writes: Vec<Write>) -> Result<Vec<Written>, VaultError>;
+    async fn write(&self, asked: Use, writes: Vec<Write>) -> Result<Vec<Written>, VaultError>;
 
     /// Seals and keeps writes for `saga`, durably and invisibly, after checking that they can be done, and locks their
     /// records until the saga ends. Their ledger entries are durable when this returns.
-    async fn stage(
-        &self,
-        asked: Use<'_>,
-        saga: SagaId,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Written>, VaultError>;
+    async fn stage(&self, asked: Use, saga: SagaId, writes: Vec<Write>) -> Result<Vec<Written>, VaultError>;
+}
 
+/// What a vault does for the application without a permit: nothing of a record is opened for them.
+#[contract(Records)]
+#[async_trait]
+pub trait VaultUpkeep: Send + Sync + 'static {
     /// The places of the ledger entries that announced what a saga has staged, in order.
     async fn staged_at(&self, saga: SagaId) -> Result<Vec<u64>, VaultError>;
 

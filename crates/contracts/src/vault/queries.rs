@@ -1,16 +1,19 @@
 //! What a vault is searched by, and what it finds.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use tacenda_fhir::{Criterion, Rank, TermScope};
 use tacenda_kernel::{Phi, RecordId};
 
 use super::Disclosed;
 
 /// A value to search by, in its normalised form. It leaves the vault only as a blind token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Term {
     /// The search parameter's name.
-    pub parameter: &'static str,
+    pub parameter: Cow<'static, str>,
     /// The normalised value.
+    #[serde(with = "tacenda_kernel::kept")]
     pub value: Phi<String>,
     /// Whether it may be searched for across patients. Otherwise its token is keyed by the patient.
     pub population: bool,
@@ -19,7 +22,7 @@ pub struct Term {
 impl From<tacenda_fhir::Term> for Term {
     fn from(term: tacenda_fhir::Term) -> Self {
         let population = term.scope == TermScope::Population;
-        Self { parameter: term.parameter, value: Phi::new(term.value), population }
+        Self { parameter: Cow::Borrowed(term.parameter), value: Phi::new(term.value), population }
     }
 }
 
@@ -27,12 +30,12 @@ impl Term {
     /// The term that every deleted record of a type has among its patient's.
     #[must_use]
     pub fn of_deleted(kind: &str) -> Self {
-        Self { parameter: "_deleted", value: Phi::new(kind.to_owned()), population: false }
+        Self { parameter: Cow::Borrowed("_deleted"), value: Phi::new(kind.to_owned()), population: false }
     }
 }
 
 /// A search among one patient's records, or in the directory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Query {
     /// What narrows: only records that have at least one term of each group are opened. The first group finds, the
     /// others are looked at on what it found.
@@ -48,7 +51,7 @@ pub struct Query {
 }
 
 /// What a search found, and where it stopped looking.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Found {
     /// What matches, in the vault's order, or in that of the names that were asked for. It ends before it is too large.
     pub matches: Vec<Disclosed>,
@@ -57,16 +60,17 @@ pub struct Found {
 }
 
 /// A match and where it comes in an order: by its ranks, and among equals by its record.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// By each key.
+    #[serde(with = "tacenda_kernel::kept::binary")]
     pub ranks: Vec<Rank>,
     /// Which record.
     pub record: RecordId,
 }
 
 /// What matches, in order. Nothing of it is disclosed yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ranked {
     /// The first matches.
     pub places: Vec<Place>,
@@ -84,7 +88,7 @@ pub fn own_name(record: RecordId) -> String {
 pub const OWN_PATIENT: &str = "patient";
 
 /// A record that a look-up across patients points at. It says nothing but whose it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Which record.
     pub record: RecordId,

@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tacenda_fhir::ResourceType;
 use tacenda_kernel::{Phi, RecordId, Version};
 
 use super::Term;
 
 /// What to do to a record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Write {
     /// Which record.
     pub record: RecordId,
@@ -24,7 +26,7 @@ impl Write {
 }
 
 /// How a record changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Change {
     /// It comes to be, as version 1.
     Create(Content),
@@ -36,16 +38,17 @@ pub enum Change {
     /// It gets a version that says it is deleted.
     Delete {
         /// The FHIR type the caller takes it for: under another type's URL there is nothing.
-        kind: &'static str,
+        kind: ResourceType,
         /// The version it must have now, where the caller named one.
         expected: Option<Version>,
     },
 }
 
 /// What a version holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Content {
     /// The stored form (`tacenda_fhir::Template` as bytes).
+    #[serde(with = "tacenda_kernel::kept")]
     pub document: Phi<Bytes>,
     /// What it can be found by.
     pub terms: Vec<Term>,
@@ -60,7 +63,7 @@ impl Content {
 }
 
 /// A version that is durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// Which record.
     pub record: RecordId,

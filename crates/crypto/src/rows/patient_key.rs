@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Domain,
     envelope::{self, EnvelopeError},
-    key_bytes::{KeyBytes, make_key, opaque},
+    key_bytes::{KeyBytes, crosses_wires, make_key, opaque},
 };
 
 /// Seals and opens one patient's rows in one compartment.
@@ -18,6 +18,7 @@ use crate::{
 pub struct PatientKey(KeyBytes);
 
 opaque!(PatientKey);
+crosses_wires!(PatientKey);
 
 /// The row was not sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,13 @@
 //! The elements of each type as far as an excerpt of a resource needs them: which are mandatory, which belong to a summary.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use super::ResourceType;
-use crate::definitions::{self, Definitions};
+use crate::{
+    definitions::{self, Definitions},
+    excerpt::{ALWAYS, COMMON},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// A top-level element of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +18,25 @@ pub struct Element {
     choice: bool,
     pub(crate) mandatory: bool,
     pub(crate) summary: bool,
+}
+
+/// By its name. Whether it is mandatory, or of a summary, is not written: an excerpt is told what to show.
+impl Serialize for Element {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.name, self.choice).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Element {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+            let own = ResourceType::ALL.into_iter().flat_map(ResourceType::elements);
+            own.map(|element| element.name).chain(COMMON).chain(ALWAYS).collect()
+        });
+        let (name, choice) = <(String, bool)>::deserialize(deserializer)?;
+        let name = NAMES.get(name.as_str()).ok_or_else(|| D::Error::custom("no such element"))?;
+        Ok(Self { choice, ..Self::plain(name) })
+    }
 }
 
 impl Element {

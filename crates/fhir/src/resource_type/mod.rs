@@ -3,6 +3,7 @@
 mod elements;
 mod table;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::{fmt, str::FromStr};
 
 use serde_json::Value;
@@ -153,6 +154,20 @@ macro_rules! resource_types {
     };
 }
 use resource_types;
+
+/// By its name.
+impl Serialize for ResourceType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(D::Error::custom)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! One parameter of a query: what narrows the candidates, and what decides on an opened one.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use super::{
 use crate::ResourceType;
 
 /// What stands behind the colon (FHIR R4 §3.1.1.4.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Modifier {
     /// Nothing does.
     None,
@@ -67,13 +68,14 @@ impl fmt::Display for Modifier {
 }
 
 /// A parameter with its modifier and the alternatives of its value, one of which must match.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Criterion {
     /// The parameter.
     pub parameter: SearchParameter,
     /// Its modifier.
     pub modifier: Modifier,
     /// The alternatives.
+    #[serde(with = "tacenda_kernel::kept::binary")]
     pub values: Vec<SearchValue>,
 }
 

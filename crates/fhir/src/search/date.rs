@@ -1,12 +1,13 @@
 //! Dates compared (FHIR R4 §3.1.1.4.7).
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{prefix::Prefix, range::Range};
 
 /// What a date parameter asks for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateValue {
     prefix: Prefix,
     range: Range,

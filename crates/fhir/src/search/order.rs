@@ -1,6 +1,7 @@
 //! In which order matches come: `_sort` (FHIR R4 §3.1.1.5.1).
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{SearchError, SearchParameter, kind::Kind, parameter, parameters, path::values, range::Range};
@@ -11,7 +12,7 @@ const LAST_UPDATED: &str = "_lastUpdated";
 const MOST_KEYS: usize = 3;
 
 /// A date parameter, or when a record was last written, and in which direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SortKey {
     parameter: SearchParameter,
     descending: bool,
@@ -95,10 +96,10 @@ impl SortKey {
 /// comes last.
 ///
 /// SECURITY: it says when something was. It is compared and sealed into cursors, and has no other reading.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rank(Inner);
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Inner {
     At(i64),
     Missing,

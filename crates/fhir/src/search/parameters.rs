@@ -1,5 +1,6 @@
 //! Which search parameters each type has.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use tacenda_kernel::Compartment;
 
 use super::{
@@ -19,6 +20,20 @@ pub struct SearchParameter {
     indexed: bool,
     /// Of which type.
     pub resource_type: ResourceType,
+}
+
+/// By its type and name.
+impl Serialize for SearchParameter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.resource_type, self.name).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SearchParameter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (kind, name) = <(ResourceType, String)>::deserialize(deserializer)?;
+        parameter(kind, &name).ok_or_else(|| D::Error::custom("no such search parameter"))
+    }
 }
 
 impl SearchParameter {

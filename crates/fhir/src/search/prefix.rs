@@ -1,7 +1,9 @@
 //! The two letters before a date or a number that say how it is compared (FHIR R4 §3.1.1.4.6).
 
+use serde::{Deserialize, Serialize};
+
 /// How a value is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Prefix {
     Equal,
     NotEqual,

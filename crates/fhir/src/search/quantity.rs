@@ -1,6 +1,7 @@
 //! Numbers with units (FHIR R4 §3.1.1.4.11): `[prefix]number`, or `[prefix]number|system|code`.
 
 use bigdecimal::BigDecimal;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::prefix::Prefix;
@@ -10,14 +11,31 @@ const LONGEST: usize = 64;
 const HIGHEST_EXPONENT: i64 = 300;
 
 /// What a quantity parameter asks for.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuantityValue {
     prefix: Prefix,
+    #[serde(with = "digits")]
     number: BigDecimal,
     /// Half of the last digit that was given: 5.4 stands for all that is rounded to it. A tenth where it is about that.
+    #[serde(with = "digits")]
     around: BigDecimal,
     system: Option<String>,
     code: Option<String>,
+}
+
+/// A number as its digits: binary forms have none that is as exact.
+mod digits {
+    use bigdecimal::BigDecimal;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(number: &BigDecimal, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BigDecimal, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        super::decimal(&digits).ok_or_else(|| D::Error::custom("not a number"))
+    }
 }
 
 impl QuantityValue {

@@ -5,6 +5,7 @@ use jiff::{
     Timestamp,
     civil::{Date, Time},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The days that are told apart in a search; a longer range is not narrowed.
@@ -18,7 +19,7 @@ const SECOND: i64 = 1_000_000;
 const LONG: &str = "*";
 
 /// From a moment up to, and without, another: microseconds of the Unix epoch; the ends of time where open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Range {
     pub(super) from: i64,
     pub(super) until: i64,

@@ -1,12 +1,13 @@
 //! References (FHIR R4 §3.1.1.4.12). What is compared is the form in which a vault renders them: a record of this server is
 //! named by `Type/` and an id of the vault's own, which whoever asks puts in place of the public one.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{ResourceType, Target, definitions::is_id};
 
 /// What a reference parameter asks for.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferenceValue {
     /// Of which type it must be, where that is said.
     pub kind: Option<ResourceType>,
@@ -15,7 +16,7 @@ pub struct ReferenceValue {
 }
 
 /// To what a reference is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReferenceTarget {
     /// A record of this server, by an id.
     Id(String),

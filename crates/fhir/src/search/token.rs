@@ -1,11 +1,12 @@
 //! Codes, identifiers, and yes or no (FHIR R4 §3.1.1.4.10).
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::path::each;
 
 /// What a token parameter asks for. At least one of the two is there.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenValue {
     /// The system; none where any will do, and empty where there must be none.
     pub system: Option<String>,

@@ -1,5 +1,6 @@
 //! The value of a search parameter in a URL.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ const LONGEST: usize = 512;
 const MOST: usize = 20;
 
 /// One value to search by. A comma in the URL makes several, any of which may match.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum SearchValue {
     /// An id, or `Type/id`.
     Id(String),

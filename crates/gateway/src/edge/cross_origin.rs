@@ -77,7 +77,7 @@ pub(crate) async fn cross_origin<F: Future<Output = Response>>(
 
 async fn of_application(edge: &Edge, origin: &HeaderValue) -> bool {
     match origin.to_str() {
-        Ok(origin) => edge.0.accounts.is_application(origin).await,
+        Ok(origin) => edge.0.accounts.is_application(origin).await.unwrap_or_default(),
         Err(_) => false,
     }
 }

@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::header;
+use http::{StatusCode, header};
 
 use crate::edge::state::Edge;
 
@@ -20,7 +20,10 @@ pub(crate) async fn smart(State(edge): State<Edge>) -> Response {
 
 /// The keys that tokens are verified with (RFC 7517).
 pub(crate) async fn jwks(State(edge): State<Edge>) -> Response {
-    json(edge.0.accounts.jwks())
+    match edge.0.accounts.jwks().await {
+        Ok(keys) => json(keys),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 fn json(text: String) -> Response {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tacenda_contracts::{
     keystore::{KeyRelease, ReleaseError},
-    permit::{Permit, PermitClaims, PermitFault, Slice},
+    permit::{Permit, PermitClaims, PermitFault, Slice, SliceClaims},
 };
 use tacenda_crypto::AuditKey;
 use tacenda_kernel::{Action, Compartment, Pseudonym, realms};
@@ -20,15 +20,12 @@ use crate::{
 /// Verifies the permit, then unwraps.
 ///
 /// SECURITY: a permit to look up opens a compartment for nobody in particular, and there is no key for nobody's rows.
-pub(crate) async fn release(
-    keystore: &Keystore,
-    permit: &Slice,
-    compartment: Compartment,
-) -> Result<Arc<KeyRelease>, ReleaseError> {
-    let claims = permit.verify(&keystore.permit_key, keystore.clock.now()).inspect_err(tell)?;
-    if claims.action == Action::Lookup || permit.opening(compartment).is_none() {
+pub(crate) async fn release(keystore: &Keystore, permit: &Slice) -> Result<Arc<KeyRelease>, ReleaseError> {
+    let claims = check(keystore, permit)?;
+    if claims.action == Action::Lookup {
         return Err(ReleaseError::OtherCompartment);
     }
+    let compartment = claims.opening.compartment;
     match (claims.patient, compartment) {
         (None, Compartment::Directory) => Ok(Arc::clone(&keystore.directory)),
         (None, _) | (Some(_), Compartment::Directory) => Err(ReleaseError::OtherCompartment),
@@ -36,6 +33,11 @@ pub(crate) async fn release(
             unwrapped(keystore, keystore.numbers.root_in_ledger(patient), compartment).await
         }
     }
+}
+
+/// What a slice says that this keystore made and that is not over.
+pub(crate) fn check<'a>(keystore: &Keystore, slice: &'a Slice) -> Result<&'a SliceClaims, PermitFault> {
+    slice.verify(&keystore.permit_key, keystore.clock.now()).inspect_err(tell)
 }
 
 /// The claims of a permit that this keystore made and that is not over.

@@ -48,12 +48,10 @@ async fn keys_that_are_not_there_are_no_erasure() {
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
     assert_eq!(bed.as_owner("delete from patient_keys where compartment = 'clinical'").await, 1);
-    let answer =
-        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
+    let answer = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await;
     assert_eq!(answer.err(), Some(ReleaseError::Damaged));
     assert_eq!(bed.as_owner("delete from patient_keys").await, 5);
-    let answer =
-        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
+    let answer = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await;
     assert_eq!(answer.err(), Some(ReleaseError::Damaged));
 }
 
@@ -73,10 +71,7 @@ async fn a_key_of_another_patient_vault_version_or_generation_is_damage() {
         let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
         let permit = bed.keystore.permit(&ask).await.unwrap();
         assert!(bed.as_owner(edit).await > 0);
-        let answer = bed
-            .keystore
-            .release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical)
-            .await;
+        let answer = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await;
         assert_eq!(answer.err(), Some(ReleaseError::Damaged), "{edit}");
     }
 }

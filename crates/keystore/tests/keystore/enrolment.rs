@@ -16,7 +16,7 @@ async fn a_reserved_patient_exists_for_nobody_until_confirmed() {
     let permit = bed.enrol(saga).await.unwrap();
     let number = permit.claims().subject.as_ref().unwrap().public;
     bed.keystore
-        .release(&crate::bed::slice(&permit, Compartment::Contact), Compartment::Contact)
+        .release(&crate::bed::slice(&permit, Compartment::Contact))
         .await
         .expect("the saga writes with it");
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(number), clinical());
@@ -58,8 +58,7 @@ async fn abandoning_leaves_nothing() {
     {
         assert_eq!(bed.count(sql).await, 0, "{sql}");
     }
-    let answer =
-        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Contact), Compartment::Contact).await;
+    let answer = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Contact)).await;
     assert_eq!(answer.err(), Some(ReleaseError::Erased));
 }
 
@@ -92,10 +91,7 @@ async fn erasure_destroys_every_key_for_ever() {
     let patient = bed.patient().await;
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(patient), clinical());
     let permit = bed.keystore.permit(&ask).await.unwrap();
-    bed.keystore
-        .release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical)
-        .await
-        .unwrap();
+    bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await.unwrap();
     let erase = bed.erasing(patient).await;
 
     let certificate = bed.keystore.erase(&erase).await.unwrap();
@@ -105,8 +101,7 @@ async fn erasure_destroys_every_key_for_ever() {
     assert_eq!(claims["iat"], bed.now().as_second());
     assert_eq!(bed.ledger.newest(&bed.audit_general).event, Event::Access(Action::Erase));
     assert_eq!(bed.count("select count(*) from patient_keys").await, 0);
-    let answer =
-        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
+    let answer = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await;
     assert_eq!(answer.err(), Some(ReleaseError::Erased), "the key in memory is gone too");
     assert_eq!(bed.keystore.erase(&erase).await.err(), Some(ReleaseError::Erased));
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::Erased));
@@ -159,9 +154,9 @@ async fn a_person_erases_only_after_a_proof_of_the_last_quarter_of_an_hour() {
     };
     let ago = |minutes| Some(bed.now() - SignedDuration::from_mins(minutes));
     for proven_at in [None, ago(15), ago(600)] {
-        let before = bed.ledger.len();
+        let before = bed.ledger.count();
         assert_eq!(bed.keystore.permit(&ask(proven_at)).await, Err(PermitError::ProofNeeded));
-        assert_eq!(bed.ledger.len(), before + 1, "the refusal is recorded");
+        assert_eq!(bed.ledger.count(), before + 1, "the refusal is recorded");
     }
     assert!(bed.keystore.permit(&ask(ago(14))).await.is_ok());
     let doctor = Actor { proven_at: ago(600), ..bed.account(Role::Clinician, ME) };

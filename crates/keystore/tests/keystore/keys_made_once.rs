@@ -118,8 +118,8 @@ async fn a_compartment_key_of_a_version_that_came_meanwhile_is_read() {
     let permit = rotated.enrol(&ask, Uuid::from_u128(9)).await.unwrap();
     let clinical = tacenda_kernel::Compartment::Clinical;
     other
-        .release(&crate::bed::slice(&permit, clinical), clinical)
+        .release(&crate::bed::slice(&permit, clinical))
         .await
         .expect("the new version is read, not taken for damage");
-    bed.keystore.release(&crate::bed::slice(&permit, clinical), clinical).await.unwrap();
+    bed.keystore.release(&crate::bed::slice(&permit, clinical)).await.unwrap();
 }

@@ -31,16 +31,9 @@ async fn a_second_instance_holds_the_same_keys() {
         key_generation: tacenda_crypto::KeyGeneration::FIRST,
     };
     let random = tacenda_testkit::SeededRandom::new(2);
-    let theirs = other
-        .release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical)
-        .await
-        .unwrap();
+    let theirs = other.release(&crate::bed::slice(&permit, Compartment::Clinical)).await.unwrap();
     let sealed = theirs.patient.seal_row(&header, b"{}", &random).unwrap();
-    let mine = bed
-        .keystore
-        .release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical)
-        .await
-        .unwrap();
+    let mine = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await.unwrap();
     assert_eq!(mine.patient.open_row(&header, &sealed).unwrap().as_slice(), b"{}");
 }
 

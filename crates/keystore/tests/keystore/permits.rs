@@ -41,10 +41,10 @@ async fn a_number_that_is_not_the_callers_patient_is_not_found() {
     let in_house = bed.number_for(Role::Technician, mine);
     let of_random = [7; 16];
     for number in [stranger, in_house, of_random] {
-        let before = bed.ledger.len();
+        let before = bed.ledger.count();
         let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(number), clinical());
         assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::NotFound));
-        assert_eq!(bed.ledger.len(), before + 1, "the refusal is recorded");
+        assert_eq!(bed.ledger.count(), before + 1, "the refusal is recorded");
     }
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Public(mine), clinical());
     assert!(bed.keystore.permit(&ask).await.is_ok());
@@ -154,8 +154,7 @@ async fn without_its_database_nothing_is_decided() {
         .await
         .unwrap();
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::Unavailable));
-    let answer =
-        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
+    let answer = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await;
     assert_eq!(answer.err(), Some(ReleaseError::Unavailable));
 }
 
@@ -188,12 +187,12 @@ async fn candidates_get_permits_in_silence() {
     let mine = bed.patient().await;
     let stranger = bed.patient_of_another_clinician().await;
     let ask = bed.ask(Role::Clinician, Action::Read, Subject::Nobody, clinical());
-    let before = bed.ledger.len();
+    let before = bed.ledger.count();
     let subjects = [mine, stranger, [5; 16], mine].map(Subject::Public);
     let permits = bed.keystore.permits(&ask, &subjects).await.unwrap();
     let opened: Vec<bool> = permits.iter().map(Option::is_some).collect();
     assert_eq!(opened, [true, false, false, true]);
-    assert_eq!(bed.ledger.len(), before);
+    assert_eq!(bed.ledger.count(), before);
     let in_vault = permits[0].as_ref().unwrap().opening(Compartment::Clinical).unwrap().patient;
     let subjects =
         [Subject::InVault(Compartment::Clinical, in_vault), Subject::InVault(Compartment::Contact, in_vault)];

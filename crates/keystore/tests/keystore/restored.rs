@@ -47,8 +47,7 @@ async fn an_erased_patient_who_is_put_back_stays_erased_and_is_erased_again() {
     assert_eq!(bed.keys_left().await, 6);
     assert_eq!(bed.keystore.permit(&ask).await, Err(PermitError::Erased), "its row says that it is active");
     assert_eq!(bed.keystore.permits(&ask, &[ask.subject]).await.unwrap(), [None]);
-    let answer =
-        bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical), Compartment::Clinical).await;
+    let answer = bed.keystore.release(&crate::bed::slice(&permit, Compartment::Clinical)).await;
     assert_eq!(answer.err(), Some(ReleaseError::Erased));
     let findings = bed.findings().await;
     assert!(findings.iter().any(|finding| matches!(finding, Finding::ErasureUndone(_))), "{findings:?}");
@@ -58,9 +57,9 @@ async fn an_erased_patient_who_is_put_back_stays_erased_and_is_erased_again() {
     assert_eq!(bed.findings().await, []);
     let entry = bed.ledger.newest_with(&bed.audit_general);
     assert_eq!(entry.reason.as_deref(), Some("erased-again"));
-    let before = bed.ledger.len();
+    let before = bed.ledger.count();
     bed.keystore.check().await.unwrap();
-    assert_eq!(bed.ledger.len(), before, "once");
+    assert_eq!(bed.ledger.count(), before, "once");
 }
 
 #[tokio::test]
@@ -153,6 +152,6 @@ async fn an_entry_of_the_past_that_does_not_open_keeps_the_keystore_shut() {
     let bed = Bed::new().await;
     let patient = bed.patient().await;
     bed.keystore.erase(&*bed.erasing(patient).await).await.unwrap();
-    bed.ledger.alter(bed.ledger.len() - 1);
+    bed.ledger.alter(bed.ledger.count() - 1);
     assert!(matches!(bed.reopen(ROOT).await, Err(OpenError::Past(_))));
 }

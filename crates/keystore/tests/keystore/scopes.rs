@@ -78,10 +78,10 @@ async fn an_application_started_for_one_patient_reaches_no_other_whom_policy_wou
     }
     let app = narrowed(&bed, Role::Clinician, &["patient/*.cruds"], Some(started_for));
     assert!(asked(&bed, &app, Action::Read, Subject::Public(started_for)).await.is_ok());
-    let before = bed.ledger.len();
+    let before = bed.ledger.count();
     let refused = asked(&bed, &app, Action::Read, Subject::Public(other)).await.unwrap_err();
     assert_eq!(refused, PermitError::NotFound);
-    assert_eq!(bed.ledger.len(), before + 1, "the refusal is recorded");
+    assert_eq!(bed.ledger.count(), before + 1, "the refusal is recorded");
     let subjects = [Subject::Public(started_for), Subject::Public(other)];
     let ask = bed.ask_as(&app, Action::Read, Subject::Nobody, everywhere());
     let found = bed.keystore.permits(&ask, &subjects).await.unwrap();

@@ -21,9 +21,9 @@ async fn a_keystore_in_use_holds() {
     bed.enrol(abandoned).await.unwrap();
     assert_eq!(bed.findings().await, [], "a registration under way");
     bed.keystore.abandon(abandoned).await.unwrap();
-    let before = bed.ledger.len();
+    let before = bed.ledger.count();
     assert_eq!(bed.findings().await, []);
-    assert_eq!(bed.ledger.len(), before, "it writes nothing");
+    assert_eq!(bed.ledger.count(), before, "it writes nothing");
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn what_the_ledger_has_and_no_row_and_the_other_way_is_named() {
     let missing = |finding: &&Finding| matches!(finding, Finding::GrantMissing(_));
     assert_eq!(findings.iter().filter(missing).count(), 2, "{findings:?}");
 
-    let entries = bed.ledger.len();
+    let entries = bed.ledger.count();
     bed.ledger.forget(entries);
     bed.as_owner("insert into patients select * from old_patients").await;
     let findings = bed.findings().await;

@@ -74,11 +74,11 @@ async fn what_arrived_is_said_by_the_next_commit_or_soon_by_the_ledger_itself() 
     let bench = Bench::start().await;
     let ledger = bench.open().await;
     ledger.append(vec![entry(0), entry(2)]).await.unwrap();
-    ledger.arrived(&[0]).await;
+    ledger.arrived(&[0]).await.unwrap();
     ledger.append(vec![entry(4), entry(6)]).await.unwrap();
     let arrived = |stored: &[StoredEntry]| stored.iter().map(|one| one.arrived.clone()).collect::<Vec<_>>();
     assert_eq!(arrived(&ledger.entries(2, 2).await.unwrap()), [vec![0], vec![]]);
-    ledger.arrived(&[1, 2]).await;
+    ledger.arrived(&[1, 2]).await.unwrap();
     bench.until("select count(*) from entries", 5).await;
     let own = ledger.entries(4, 1).await.unwrap();
     assert_eq!(arrived(&own), [vec![1, 2]]);

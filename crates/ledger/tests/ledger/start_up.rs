@@ -161,7 +161,7 @@ async fn what_arrived_is_said_although_its_process_died_before() {
     let bench = Bench::start().await;
     live_and_die(&bench, async |ledger| {
         ledger.append(vec![entry(0), entry(2)]).await.unwrap();
-        ledger.arrived(&[0, 1]).await;
+        ledger.arrived(&[0, 1]).await.unwrap();
     });
     let said = "select count(*) from entries where arrived is not null";
     assert_eq!(bench.count(said).await, 0);
@@ -175,7 +175,7 @@ async fn without_a_journal_what_arrived_is_said_before_the_answer() {
     let bench = Bench::start().await;
     let ledger = Ledger::open(LedgerParts { journal: None, ..bench.parts().await }).await.unwrap();
     ledger.append(vec![entry(0)]).await.unwrap();
-    ledger.arrived(&[0]).await;
+    ledger.arrived(&[0]).await.unwrap();
     assert_eq!(bench.count("select count(*) from entries where arrived is not null").await, 1);
 }
 

@@ -7,9 +7,10 @@
 use serde_json::{Map, Value, json};
 use tacenda_contracts::{
     entry::{Entry, Fact, Outcome},
+    origin::{instant, role, who},
     permit::Permit,
 };
-use tacenda_fhir::{ResourceType, write_instant};
+use tacenda_fhir::ResourceType;
 use tacenda_kernel::{PublicId, RecordId, Role};
 use uuid::Uuid;
 
@@ -85,28 +86,6 @@ fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Denied => "4",
         Outcome::Failed => "8",
     }
-}
-
-/// When, as FHIR writes it.
-pub(crate) fn instant(entry: &Entry) -> String {
-    let mut text = Vec::new();
-    write_instant(entry.at, &mut text);
-    String::from_utf8(text).unwrap_or_default()
-}
-
-/// An account, as whoever may read the log sees it: its number and what it acted as. Names are with `accounts`.
-pub(crate) fn who(entry: &Entry) -> Value {
-    let Some(actor) = entry.actor else { return json!({"display": "nobody who was identified"}) };
-    let mut who = json!({"identifier": {"system": URIS, "value": format!("urn:uuid:{actor}")}});
-    if let Some(role) = entry.role {
-        who["display"] = json!(role.as_str());
-    }
-    who
-}
-
-/// As what somebody acted.
-pub(crate) fn role(role: Role) -> Value {
-    concept(coding("urn:tacenda:role", role.as_str()))
 }
 
 pub(super) fn server(base: &str) -> Value {

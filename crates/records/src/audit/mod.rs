@@ -11,8 +11,6 @@ mod read_event;
 mod search_events;
 mod unreadable_event;
 
-pub(crate) use audit_event::{instant, role, who};
-pub(crate) use codes::{coding, concept};
 pub use prove::InclusionProof;
 pub(crate) use read_event::read;
 pub(crate) use search_events::{comparable, search};

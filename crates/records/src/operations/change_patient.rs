@@ -7,7 +7,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Change, Content, Write, Written},
 };
-use tacenda_fhir::{Template, split};
+use tacenda_fhir::{ResourceType, Template, split};
 use tacenda_kernel::{Action, Compartment, RecordId, Version};
 
 use super::read_patient::{HALVES, halves, permit};
@@ -62,7 +62,7 @@ pub(super) async fn delete(
     expected: Option<Version>,
 ) -> Result<(), RecordsError> {
     let permit = whole(permit(records, caller, Action::Delete, id).await?)?;
-    let gone = || Change::Delete { kind: "Patient", expected };
+    let gone = || Change::Delete { kind: ResourceType::Patient, expected };
     match change(records, caller.under(&permit), [gone(), gone()]).await {
         Ok(_) | Err(RecordsError::Gone(Some(_))) => Ok(()),
         Err(error) => Err(error),

@@ -98,7 +98,7 @@ impl Records {
     ) -> Result<HistoryAnswer, RecordsError> {
         let before = before_version(question)?;
         let (named, permit) = self.permit_for(caller, Action::History, id).await?;
-        let asked = caller.under(&permit).of_type(question.kind.as_str());
+        let asked = caller.under(&permit).of_type(question.kind);
         let vault = self.vault(named.record.compartment())?;
         let timeline = Timeline {
             of: Of::Record(named.record, before),
@@ -146,7 +146,7 @@ impl Records {
         if cut(&mut moments, question.count) {
             end = moments.last().copied();
         }
-        let asked = caller.under(permit).of_type(kind.as_str());
+        let asked = caller.under(permit).of_type(kind);
         let mut versions = Vec::new();
         // Stretch by stretch in the order of the page: nothing is announced that a vault's limit then leaves out of it.
         for stretch in moments.chunk_by(|one, other| one.record.compartment() == other.record.compartment()) {

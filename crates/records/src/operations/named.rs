@@ -81,7 +81,7 @@ pub(super) async fn fetch(
         return Ok(found);
     }
     let asking = match kinds {
-        [kind] => caller.under(permit).of_type(kind.as_str()),
+        [kind] => caller.under(permit).of_type(*kind),
         _ => caller.under(permit),
     };
     let names: Vec<RecordId> = names.iter().copied().collect();

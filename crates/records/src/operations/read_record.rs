@@ -73,7 +73,7 @@ impl Records {
         let (named, permit) = self.permit_for(caller, Action::Read, id).await?;
         let disclosed = self
             .vault(named.record.compartment())?
-            .read(caller.under_for(&permit, excerpt).of_type(kind.as_str()), named.record, version)
+            .read(caller.under_for(&permit, excerpt).of_type(kind), named.record, version)
             .await?;
         documents::disclosed(self, &permit, &disclosed)
     }

@@ -90,7 +90,7 @@ impl Records {
         version: Version,
         kind: ResourceType,
     ) -> Result<Disclosed, RecordsError> {
-        let asked = caller.under(reading).of_type(kind.as_str());
+        let asked = caller.under(reading).of_type(kind);
         let read = self.vault(record.compartment())?.read(asked, record, Some(version)).await;
         read.map_err(|error| match RecordsError::from(error) {
             RecordsError::Gone(Some(_)) => {

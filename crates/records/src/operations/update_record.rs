@@ -64,7 +64,7 @@ impl Records {
             return change_patient::delete(self, caller, id, expected).await;
         }
         let (named, permit) = self.permit_for(caller, Action::Delete, id).await?;
-        let write = Write { record: named.record, change: Change::Delete { kind: kind.as_str(), expected } };
+        let write = Write { record: named.record, change: Change::Delete { kind, expected } };
         match self.vault(named.record.compartment())?.write(caller.under(&permit), vec![write]).await {
             Ok(_) | Err(VaultError::Gone(_)) => Ok(()),
             Err(error) => Err(error.into()),

@@ -48,7 +48,7 @@ impl Records {
     }
 
     /// The criterion with references as the vault compares them. What this caller cannot name matches nothing.
-    pub(super) fn in_own_names(&self, permit: &Permit, criterion: &Criterion) -> Criterion {
+    pub(crate) fn in_own_names(&self, permit: &Permit, criterion: &Criterion) -> Criterion {
         let mut criterion = criterion.clone();
         for value in &mut criterion.values {
             if let SearchValue::Reference(ReferenceValue { target, .. }) = value {

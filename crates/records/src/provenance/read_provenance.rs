@@ -1,9 +1,12 @@
 //! Reading one derived Provenance.
 
-use tacenda_contracts::origin::{Origin, OriginQuery};
+use tacenda_contracts::origin::{OriginFilter, OriginQuery};
 use tacenda_kernel::{Action, Version};
 
-use super::{id::VersionId, resource::Derived};
+use super::{
+    id::VersionId,
+    resource::{Derived, tells_actors},
+};
 use crate::{
     Caller, Records, RecordsError, Resource,
     ids::half_of_patient,
@@ -25,13 +28,13 @@ pub(crate) async fn read(
         let (named, permit) = records.permit_for(caller, Action::History, id.id).await?;
         (permit, named.record)
     };
-    // Its one version is the first; what is none is not told of.
-    let wanted = |origin: &Origin| {
-        version.is_none_or(|version| version == Version::FIRST)
-            && Derived::of(records, &permit, origin).is_ok_and(|derived| derived.is_some())
-    };
-    let query = OriginQuery { record: Some(record), version: Some(id.version), after: None, limit: 1 };
-    let origins = records.vault(record.compartment())?.origins(caller.under(&permit), query, &wanted).await?;
+    // Its one version is the first.
+    if version.is_some_and(|version| version != Version::FIRST) {
+        return Err(RecordsError::NotFound);
+    }
+    let shown = OriginFilter { tells_actors: tells_actors(&permit), ..OriginFilter::default() };
+    let query = OriginQuery { record: Some(record), version: Some(id.version), after: None, limit: 1, shown };
+    let origins = records.vault(record.compartment())?.origins(caller.under(&permit), query).await?;
     let derived =
         origins.found.first().map(|origin| Derived::of(records, &permit, origin)).transpose()?.flatten();
     derived.map(Derived::resource).ok_or(RecordsError::NotFound)

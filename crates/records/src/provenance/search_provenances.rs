@@ -5,14 +5,16 @@
 
 use tacenda_contracts::{
     keystore::Subject,
-    origin::{Origin, OriginQuery},
+    origin::{OriginFilter, OriginQuery},
+    permit::Permit,
 };
 use tacenda_fhir::{Criterion, ResourceType, SearchValue};
 use tacenda_kernel::{Action, Compartment};
 
 use super::{
     about::{About, Mark},
-    resource::Derived,
+    id::VersionId,
+    resource::{Derived, tells_actors},
 };
 use crate::{Caller, Records, RecordsError, SearchAnswer, SearchQuestion, audit::comparable};
 
@@ -88,8 +90,7 @@ async fn derived(
         return Ok(answer);
     }
     let permit = records.permits.get(caller, Action::History, about.subject, about.compartments()).await?;
-    let criteria: Vec<Criterion> =
-        question.criteria.iter().map(|criterion| comparable(records, criterion)).collect();
+    let shown = shown(records, &permit, question);
     let (first, mut before) = match goes_on {
         Some(Mark::Derived(place, before)) => (place, before),
         _ => (0, None),
@@ -101,18 +102,11 @@ async fn derived(
             answer.next = Some(going_on(&Mark::Derived(index, None)));
             return Ok(answer);
         }
-        let query = OriginQuery { record, version: None, after: before.take(), limit };
         // Both halves of a Patient are written at once, and told of once.
         let told = compartment == Compartment::Identity && permit.opening(Compartment::Contact).is_some();
-        let wanted = |origin: &Origin| {
-            let again = told && origin.entry.kind_of(0) == Some(ResourceType::Patient.as_str());
-            let fits = |derived: &Derived| criteria.iter().all(|criterion| fits(criterion, derived));
-            !again
-                && Derived::of(records, &permit, origin)
-                    .is_ok_and(|derived| derived.as_ref().is_some_and(fits))
-        };
-        let vault = records.vault(compartment)?;
-        let origins = vault.origins(caller.under(&permit), query, &wanted).await?;
+        let shown = OriginFilter { without: told.then_some(ResourceType::Patient), ..shown.clone() };
+        let query = OriginQuery { record, version: None, after: before.take(), limit, shown };
+        let origins = records.vault(compartment)?.origins(caller.under(&permit), query).await?;
         for origin in &origins.found {
             answer.matches.extend(Derived::of(records, &permit, origin)?.map(Derived::resource));
         }
@@ -124,11 +118,27 @@ async fn derived(
     Ok(answer)
 }
 
-fn fits(criterion: &Criterion, derived: &Derived) -> bool {
-    let named = |value: &SearchValue| matches!(value, SearchValue::Id(id) if *id == derived.id);
-    match criterion.parameter.name {
-        "_id" => criterion.values.iter().any(named),
-        _ => criterion.matches(&derived.value),
+/// Which of them the question asks for, in the vaults' own names.
+fn shown(records: &Records, permit: &Permit, question: &SearchQuestion) -> OriginFilter {
+    let criteria: Vec<Criterion> =
+        question.criteria.iter().map(|criterion| comparable(records, criterion)).collect();
+    let (by_id, by_content): (Vec<_>, Vec<_>) =
+        criteria.iter().partition(|criterion| criterion.parameter.name == "_id");
+    let version = |value: &SearchValue| {
+        let SearchValue::Id(text) = value else { return None };
+        let named = VersionId::parse(text)?;
+        let record = records.ids.record(permit.claims().realm, named.id);
+        let record = if named.of_patient { None } else { Some(record.ok()?.record) };
+        Some((record, named.version))
+    };
+    OriginFilter {
+        without: None,
+        criteria: by_content.into_iter().map(|criterion| records.in_own_names(permit, criterion)).collect(),
+        versions: by_id
+            .into_iter()
+            .map(|criterion| criterion.values.iter().filter_map(version).collect())
+            .collect(),
+        tells_actors: tells_actors(permit),
     }
 }
 

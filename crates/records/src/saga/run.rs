@@ -6,6 +6,7 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 use tacenda_contracts::{
     entry::{Event, Fact, Outcome},
+    ledger::tell_arrived,
     permit::Permit,
     vault::{Write, Written},
 };
@@ -88,7 +89,7 @@ impl<'a> Saga<'a> {
             return Err(RecordsError::Unavailable);
         }
         // SECURITY: from here on it is no crash where one of its rows is absent: the log may be made to say anything.
-        self.records.ledger.arrived(&places(&written)).await;
+        tell_arrived(self.records.ledger.as_ref(), &places(&written)).await;
         match complete(self.records, &self.logged).await {
             Ok(()) => Ok(written),
             // It is committed, and recovery does the rest once there is space: nobody is told that nothing was written.
@@ -159,7 +160,7 @@ pub(super) async fn complete_left(records: &Records, logged: &Logged) -> Result<
     }));
     // SECURITY: before the first vault shows anything. A row of the log that is then put back as it was open makes half of it
     // vanish, and not in silence.
-    records.ledger.arrived(&staged.await?.concat()).await;
+    tell_arrived(records.ledger.as_ref(), &staged.await?.concat()).await;
     complete(records, logged).await
 }
 

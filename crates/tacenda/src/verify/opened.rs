@@ -4,13 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use tacenda_contracts::{
-    keystore::Keystore as KeystoreContract,
-    ledger::{Checkpoint, Ledger as LedgerContract},
-};
-use tacenda_crypto::{MasterKey, TokenVerifier};
-use tacenda_kernel::{Clock, Random, Service};
-use tacenda_keystore::{Keystore, KeystoreParts};
+use tacenda_contracts::ledger::{Checkpoint, Ledger as LedgerContract};
+use tacenda_crypto::MasterKey;
+use tacenda_kernel::{Clock, Random};
+use tacenda_keystore::Keystore;
 use tacenda_ledger::{
     service::{Ledger, LedgerParts},
     witness::{FileWitness, Witness, WitnessError},
@@ -20,7 +17,7 @@ use tacenda_records::Records;
 
 use crate::{
     databases::Databases,
-    system::{Beneath, ORIGIN},
+    system::{Installation, ORIGIN},
 };
 
 /// Ledger and application, opened to read.
@@ -72,21 +69,13 @@ impl Opened {
         clock: &Arc<dyn Clock>,
         random: &Arc<dyn Random>,
     ) -> Result<Self> {
-        let keystore = Keystore::open_to_read(KeystoreParts {
-            database: databases.get("keystore")?,
-            master: keys.clone(),
-            // No token is believed and nothing is permitted: it is asked for nothing that needs either.
-            policies: Policies::none().context("the policies do not load")?,
-            verifier: Arc::new(TokenVerifier::new("", "")),
-            ledger: Arc::clone(&ledger),
-            audit_general: keys.general_audit_key(Service::Keystore),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-        });
-        let keystore: Arc<dyn KeystoreContract> =
-            Arc::new(keystore.await.context("the keystore does not open")?);
-        let beneath = Beneath { databases, keys, keystore: &keystore, ledger: &ledger, clock, random };
-        let records = Records::open_to_read(beneath.application(String::new())?).await;
+        let installation = Installation::new(databases.clone(), keys.clone(), clock, random);
+        // No token is believed and nothing is permitted: it is asked for nothing that needs either.
+        let policies = Policies::none().context("the policies do not load")?;
+        let keystore = Keystore::open_to_read(installation.keystore(policies, &ledger, None, "")?).await;
+        let keystore = Arc::new(keystore.context("the keystore does not open")?);
+        let application = installation.application(&keystore, &ledger, String::new())?;
+        let records = Records::open_to_read(application.parts).await;
         let records = records.context("the application does not open")?;
         Ok(Self { ledger, records })
     }

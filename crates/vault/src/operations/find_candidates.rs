@@ -14,7 +14,7 @@ use crate::{disclosure::permitted, error::from_ledger, service::Vault, store::to
 const MOST: u32 = 200;
 
 /// Finds candidates by terms that may be searched for across patients; any other term finds nothing.
-pub(crate) async fn find(vault: &Vault, asked: Use<'_>, query: Query) -> Result<Vec<Candidate>, VaultError> {
+pub(crate) async fn find(vault: &Vault, asked: &Use, query: Query) -> Result<Vec<Candidate>, VaultError> {
     if query.terms.iter().flatten().any(|term| !term.population) {
         return Ok(Vec::new());
     }
@@ -23,7 +23,7 @@ pub(crate) async fn find(vault: &Vault, asked: Use<'_>, query: Query) -> Result<
     let found = tokens::of_anyone(&vault.database, &blind, after, query.limit.min(MOST)).await?;
     let mut entry = permitted(asked, vault.clock.now(), Outcome::Allowed);
     entry.compartment = Some(vault.compartment);
-    let mut names: Vec<&str> = query.terms.iter().flatten().map(|term| term.parameter).collect();
+    let mut names: Vec<&str> = query.terms.iter().flatten().map(|term| term.parameter.as_ref()).collect();
     names.dedup();
     entry.elements = names.into_iter().map(str::to_owned).collect();
     let nobody = EntrySubject::Nobody(Service::Vault(vault.compartment));

@@ -6,7 +6,7 @@
 use tacenda_contracts::{
     entry::{Entry, Event, Touched},
     ledger::{About, DamagedEntry, StoredEntry},
-    origin::{Origin, OriginPlace, OriginQuery, Origins, Wanted},
+    origin::{Origin, OriginPlace, OriginQuery, Origins},
     vault::{Held, VaultError},
 };
 use tacenda_kernel::{Action, RecordId};
@@ -19,15 +19,12 @@ const AT_A_TIME: u32 = 200;
 const MOST_LOOKED_AT: u32 = 5_000;
 
 /// The origins, newest first.
-pub(crate) async fn find(
-    session: &Session<'_>,
-    query: OriginQuery,
-    wanted: Wanted<'_>,
-) -> Result<Origins, VaultError> {
+pub(crate) async fn find(session: &Session<'_>, query: OriginQuery) -> Result<Origins, VaultError> {
+    let record = query.record;
     let mut page = Page { query, found: Vec::new() };
-    let next = match query.record {
-        Some(record) => of_record(session, record, &mut page, wanted).await?,
-        None => of_patient(session, &mut page, wanted).await?,
+    let next = match record {
+        Some(record) => of_record(session, record, &mut page).await?,
+        None => of_patient(session, &mut page).await?,
     };
     let found = page.found;
     let touched = found.iter().flat_map(|origin| origin.entry.records.clone()).collect();
@@ -52,10 +49,10 @@ impl Page {
         &mut self,
         session: &Session<'_>,
         stored: &StoredEntry,
-        wanted: Wanted<'_>,
     ) -> Result<Option<OriginPlace>, VaultError> {
         let announced = announced(session, stored, &self.query);
-        let wanted: Vec<Origin> = announced.into_iter().filter(wanted).collect();
+        let wanted: Vec<Origin> =
+            announced.into_iter().filter(|origin| self.query.shown.shows(origin)).collect();
         for origin in there(session, stored, wanted).await? {
             if self.left() == 0 {
                 return Ok(self.found.last().map(|last| last.place));
@@ -70,7 +67,6 @@ async fn of_record(
     session: &Session<'_>,
     record: RecordId,
     page: &mut Page,
-    wanted: Wanted<'_>,
 ) -> Result<Option<OriginPlace>, VaultError> {
     let vault = session.vault;
     let versions = versions::announced(&vault.database, session.opening.patient, record).await?;
@@ -84,7 +80,7 @@ async fn of_record(
     positions.dedup();
     for some in positions.chunks(AT_A_TIME as usize) {
         for stored in vault.ledger.entries_at(some).await.map_err(from_ledger)?.iter().flatten() {
-            if let Some(last) = page.take(session, stored, wanted).await? {
+            if let Some(last) = page.take(session, stored).await? {
                 return Ok(Some(last));
             }
         }
@@ -92,11 +88,7 @@ async fn of_record(
     Ok(None)
 }
 
-async fn of_patient(
-    session: &Session<'_>,
-    page: &mut Page,
-    wanted: Wanted<'_>,
-) -> Result<Option<OriginPlace>, VaultError> {
+async fn of_patient(session: &Session<'_>, page: &mut Page) -> Result<Option<OriginPlace>, VaultError> {
     let claims = session.permit.claims();
     let about = claims.patient.map_or(About::Nobody, About::Patient);
     // The rows of the entry at the place itself may not all have been shown.
@@ -107,7 +99,7 @@ async fn of_patient(
         let found = ledger.entries_about(about, before, AT_A_TIME).await.map_err(from_ledger)?;
         // What is damaged is found, and named, by verification.
         for stored in found.iter().flatten() {
-            if let Some(last) = page.take(session, stored, wanted).await? {
+            if let Some(last) = page.take(session, stored).await? {
                 return Ok(Some(last));
             }
         }

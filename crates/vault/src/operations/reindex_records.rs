@@ -10,6 +10,7 @@ use tacenda_contracts::{
     accounts::BearerToken,
     entry::{Outcome, SealedEntry, Touched},
     keystore::{KeyRelease, PermitError, PermitRequest, ReleaseError, Subject},
+    ledger::tell_arrived,
     permit::{Permit, Slice},
     receipt::Receipt,
     vault::{Reindexed, Term, Use, VaultError},
@@ -39,7 +40,7 @@ type Patients = HashMap<[u8; 16], Keys>;
 
 /// Of one patient.
 enum Keys {
-    Open(Box<Slice>, Arc<KeyRelease>),
+    Open(Arc<Slice>, Arc<KeyRelease>),
     /// Nobody may open these records.
     Closed,
     /// The key itself is damaged.
@@ -75,7 +76,7 @@ pub(crate) async fn reindex(
             let (new, changed) = tokens(vault, &mut step, &page.rows, &patients).await?;
             let announced = announce(vault, context, changed, &patients).await?;
             if reindexes::write(reindexes, &step, &new).await? {
-                vault.ledger.arrived(&announced).await;
+                tell_arrived(vault.ledger.as_ref(), &announced).await;
             }
         }
     }
@@ -110,8 +111,8 @@ async fn patients(
     let keys = permits.into_iter().map(|permit| async move {
         let Some(permit) = permit else { return Ok(Keys::Closed) };
         let slice = permit.slice(vault.compartment).ok_or(VaultError::Refused)?;
-        match vault.keystore.release(slice, vault.compartment).await {
-            Ok(keys) => Ok(Keys::Open(Box::new(slice.clone()), keys)),
+        match vault.keystore.release(slice).await {
+            Ok(keys) => Ok(Keys::Open(Arc::clone(slice), keys)),
             Err(ReleaseError::Erased) => Ok(Keys::Closed),
             Err(ReleaseError::Damaged) => Ok(Keys::Damaged),
             Err(error) => Err(from_release(error)),
@@ -143,7 +144,8 @@ async fn record(
     let mut entries: Vec<SealedEntry> = Vec::new();
     for (number, opened) in patients {
         let Keys::Open(permit, keys) = opened else { continue };
-        let mut entry = permitted(Use::whole(permit, context), vault.clock.now(), Outcome::Allowed);
+        let mut entry =
+            permitted(&Use::whole(Arc::clone(permit), context), vault.clock.now(), Outcome::Allowed);
         entry.compartment = Some(vault.compartment);
         let of_patient = rows.iter().filter(|row| row.header.patient == *number);
         entry.records = of_patient.flat_map(opened_for).collect();
@@ -168,7 +170,8 @@ async fn announce(
         let Keys::Open(permit, keys) = opened else { continue };
         let rows: Vec<&StoredRow> = changed.iter().filter(|row| row.header.patient == *number).collect();
         for rows in rows.chunks(MOST_ANNOUNCED) {
-            let mut entry = permitted(Use::whole(permit, context), vault.clock.now(), Outcome::Allowed);
+            let mut entry =
+                permitted(&Use::whole(Arc::clone(permit), context), vault.clock.now(), Outcome::Allowed);
             entry.compartment = Some(vault.compartment);
             let touched =
                 |row: &&StoredRow| Touched { record: row.header.record, version: row.header.version };

@@ -76,7 +76,7 @@ impl Page {
             if row.header.patient == session.opening.patient {
                 let mut opened = session.open(vec![row], &query.exactly).await?;
                 if let Some(kind) = session.asked.kind {
-                    opened.retain_type(kind);
+                    opened.retain_type(kind.as_str());
                 }
                 self.bytes = self.bytes.saturating_add(opened.bytes());
                 self.opened.append(opened);
@@ -113,7 +113,7 @@ pub(crate) fn tokens_of(vault: &Vault, patient: [u8; 16], terms: &[Term]) -> Vec
     let token = |term: &Term| {
         let scope = if term.population { TokenScope::Population } else { TokenScope::Patient(patient) };
         // EXPOSE: the value becomes a keyed hash and goes no further.
-        vault.index_key.token(scope, term.parameter, term.value.expose())
+        vault.index_key.token(scope, &term.parameter, term.value.expose())
     };
     terms.iter().map(token).collect()
 }

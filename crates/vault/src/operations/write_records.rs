@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use tacenda_contracts::{
+    ledger::tell_arrived,
     permit::Elements,
     vault::{Change, Content, VaultError, Write, Written},
 };
@@ -56,7 +57,7 @@ pub(crate) async fn write(session: &Session<'_>, writes: Vec<Write>) -> Result<V
         Ok(()) => {
             // CRASH: committed, and the ledger not told: settling finds the rows and says so.
             tacenda_kernel::crash::at("write-committed");
-            session.vault.ledger.arrived(&announced).await;
+            tell_arrived(session.vault.ledger.as_ref(), &announced).await;
             Ok(written)
         }
         Err(VaultError::Unavailable) => Err(VaultError::Unavailable),
@@ -140,7 +141,7 @@ fn seal_one(
         Change::Create(content) | Change::Update(content, _) | Change::Restore(content, _) => {
             require_kind(content, session.permit)?;
         }
-        Change::Delete { kind, .. } if !session.permit.claims().kinds.cover(kind) => {
+        Change::Delete { kind, .. } if !session.permit.claims().kinds.cover(kind.as_str()) => {
             return Err(VaultError::Refused);
         }
         Change::Delete { .. } => {}
@@ -157,8 +158,8 @@ fn seal_one(
             carry_over(content, current, session.permit, &session.keys)?
         }
         (Change::Delete { kind, .. }, Some(current)) => {
-            require_type(current, kind, &session.keys)?;
-            Content::deleted(kind)
+            require_type(current, kind.as_str(), &session.keys)?;
+            Content::deleted(kind.as_str())
         }
         (Change::Update(..) | Change::Restore(..) | Change::Delete { .. }, None) => {
             return Err(VaultError::NotFound);
@@ -193,7 +194,7 @@ fn kind_of(change: &Change) -> Result<String, VaultError> {
             let sent = Template::from_shared(content.document.expose()).map_err(|_| VaultError::Damaged)?;
             Ok(sent.kind().to_owned())
         }
-        Change::Delete { kind, .. } => Ok((*kind).to_owned()),
+        Change::Delete { kind, .. } => Ok(kind.as_str().to_owned()),
     }
 }
 

@@ -77,7 +77,7 @@ impl Fields for SentPassword {}
 /// `GET /sign-in/factor`
 pub(crate) async fn get(State(web): State<Web>, member: Member, Query(asked): Query<Asked>) -> Response {
     let note = asked.note.map(|note| note.text(member.page(Area::None).w));
-    shown_with(&web, StatusCode::OK, &member, asked.next, note, Errors::default())
+    shown_with(&web, StatusCode::OK, &member, asked.next, note, Errors::default()).await
 }
 
 /// `POST /sign-in/factor`
@@ -91,10 +91,10 @@ pub(crate) async fn post(
     let code: String = sent.code.expose().chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         let errors = Errors::one("code", words.code_missing);
-        return Ok(shown(&web, StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors));
+        return Ok(shown(&web, StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors).await);
     }
     let proven = web.sign_in.prove_code(&member.token, &Secret::new(code), &member.visit).await;
-    answer(&web, &member, proven, sent.next, ("code", words.code_wrong))
+    answer(&web, &member, proven, sent.next, ("code", words.code_wrong)).await
 }
 
 /// `POST /sign-in/password`
@@ -107,13 +107,13 @@ pub(crate) async fn post_password(
     // EXPOSE: only whether there is one.
     if sent.password.expose().is_empty() {
         let errors = Errors::one("password", words.password_missing);
-        return Ok(shown(&web, StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors));
+        return Ok(shown(&web, StatusCode::UNPROCESSABLE_ENTITY, &member, sent.next, errors).await);
     }
     let proven = web.sign_in.prove_password(&member.token, &sent.password, &member.visit).await;
-    answer(&web, &member, proven, sent.next, ("password", words.password_wrong))
+    answer(&web, &member, proven, sent.next, ("password", words.password_wrong)).await
 }
 
-fn answer(
+async fn answer(
     web: &Web,
     member: &Member,
     proven: Result<NewSession, SignInError>,
@@ -123,23 +123,24 @@ fn answer(
     match proven {
         Ok(session) => Ok(enter(web, &session, &next)),
         Err(SignInError::Wrong | SignInError::Malformed(_)) => {
-            Ok(shown(web, StatusCode::UNPROCESSABLE_ENTITY, member, next, Errors::one(field, wrong)))
+            Ok(shown(web, StatusCode::UNPROCESSABLE_ENTITY, member, next, Errors::one(field, wrong)).await)
         }
         Err(SignInError::Slow { seconds }) => {
             let words = &member.page(Area::None).w.frame;
             let text = words.too_many_attempts.replace("{seconds}", &seconds.to_string());
-            let response = shown(web, StatusCode::TOO_MANY_REQUESTS, member, next, Errors::one(field, text));
+            let errors = Errors::one(field, text);
+            let response = shown(web, StatusCode::TOO_MANY_REQUESTS, member, next, errors).await;
             Ok(wait(response, seconds))
         }
         Err(other) => Err(other.into()),
     }
 }
 
-fn shown(web: &Web, status: StatusCode, member: &Member, next: Next, errors: Errors) -> Response {
-    shown_with(web, status, member, next, None, errors)
+async fn shown(web: &Web, status: StatusCode, member: &Member, next: Next, errors: Errors) -> Response {
+    shown_with(web, status, member, next, None, errors).await
 }
 
-fn shown_with(
+async fn shown_with(
     web: &Web,
     status: StatusCode,
     member: &Member,
@@ -158,7 +159,7 @@ fn shown_with(
     // Somebody without a factor of their own may have come by a provider.
     let none = member.session.factors.is_empty();
     let template = FactorPage {
-        ways: if none { ways(web, true, &next) } else { Vec::new() },
+        ways: if none { ways(web, true, &next).await } else { Vec::new() },
         next,
         note,
         title,

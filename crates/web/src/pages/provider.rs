@@ -25,8 +25,10 @@ pub(crate) struct Way {
 }
 
 /// The ways to all providers, to sign in or to prove oneself again.
-pub(crate) fn ways(web: &Web, again: bool, next: &Next) -> Vec<Way> {
-    web.federation.providers().into_iter().map(|provider| way(provider, again, next)).collect()
+/// None while they cannot be asked for: passwords are taken all the same.
+pub(crate) async fn ways(web: &Web, again: bool, next: &Next) -> Vec<Way> {
+    let providers = web.federation.providers().await.unwrap_or_default();
+    providers.into_iter().map(|provider| way(provider, again, next)).collect()
 }
 
 fn way(provider: ProviderName, again: bool, next: &Next) -> Way {

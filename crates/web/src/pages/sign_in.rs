@@ -95,7 +95,7 @@ pub(crate) async fn get(
     }
     let page = visitor.page();
     let note = note.map(|note| note.text(page.w));
-    let ways = ways(&web, false, &next);
+    let ways = ways(&web, false, &next).await;
     Ok(shown(
         StatusCode::OK,
         SignInPage { page, next, note, email: String::new(), ways, errors: Errors::default() },
@@ -116,22 +116,22 @@ pub(crate) async fn post(
     errors.add_if(email.is_empty(), "email", words.sign_in.email_missing);
     // EXPOSE: only whether there is one.
     errors.add_if(sent.password.expose().is_empty(), "password", words.sign_in.password_missing);
-    let again = |status, errors| {
+    let again = async |status, errors| {
         let (next, email) = (sent.next.clone(), email.clone());
-        let ways = ways(&web, false, &next);
+        let ways = ways(&web, false, &next).await;
         shown(status, SignInPage { page, next, note: None, email, ways, errors })
     };
     if !errors.is_empty() {
-        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, errors));
+        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, errors).await);
     }
     match web.sign_in.sign_in(&Secret::new(email.clone()), &sent.password, &visitor.visit).await {
         Ok(session) => Ok(enter(&web, &session, &sent.next)),
         Err(SignInError::Wrong | SignInError::Malformed(_)) => {
-            Ok(again(StatusCode::UNPROCESSABLE_ENTITY, Errors::one("email", words.sign_in.wrong)))
+            Ok(again(StatusCode::UNPROCESSABLE_ENTITY, Errors::one("email", words.sign_in.wrong)).await)
         }
         Err(SignInError::Slow { seconds }) => {
             let text = words.frame.too_many_attempts.replace("{seconds}", &seconds.to_string());
-            let response = again(StatusCode::TOO_MANY_REQUESTS, Errors::one("email", text));
+            let response = again(StatusCode::TOO_MANY_REQUESTS, Errors::one("email", text)).await;
             Ok(wait(response, seconds))
         }
         Err(other) => Err(other.into()),

@@ -24,7 +24,7 @@ pub(crate) async fn ask_new_password(
     email: &Secret<String>,
     visit: &Visit,
 ) -> Result<(), LinkError> {
-    let email = address::normal(email).map_err(|_| LinkError::Malformed("e-mail address"))?;
+    let email = address::normal(email).map_err(|_| LinkError::Malformed("e-mail address".into()))?;
     let token = accounts.sealer.email_token(&email);
     let turn = Tries::at_mail(accounts, token, visit).take(accounts).await;
     let entry = match &turn {

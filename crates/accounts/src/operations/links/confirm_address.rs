@@ -44,7 +44,7 @@ pub(crate) async fn ask_address_change(
     visit: &Visit,
 ) -> Result<(), OwnAccountError> {
     let person = authorise_proven(accounts, token, Asks::Change).await?.session.person;
-    let wrong = OwnAccountError::Malformed("e-mail address");
+    let wrong = OwnAccountError::Malformed("e-mail address".into());
     let email = address::normal(email).map_err(|_| wrong.clone())?;
     let change = OwnChange { accounts, person, visit };
     let row = store::accounts::find(&accounts.database, person).await.map_err(unanswered)?;

@@ -23,7 +23,7 @@ impl Asker {
     /// An error of RFC 6749 §4.1.2.1 or OpenID Connect Core §3.1.2.6.
     pub(crate) fn refuse(&self, code: &'static str, text: &'static str) -> AuthorizeError {
         let location = self.at(&[("error", code), ("error_description", text)]);
-        AuthorizeError::Redirect(Refused { code, location })
+        AuthorizeError::Redirect(Refused { code: code.into(), location })
     }
 
     /// `iss` says who answers, so that an application of several servers takes no answer for another's (RFC 9207).

@@ -62,7 +62,7 @@ pub(crate) async fn read(
     let asked = understand(accounts, query).await;
     let reason = match &asked {
         Err(AuthorizeError::Page(fault)) => fault.code(),
-        Err(AuthorizeError::Redirect(refused)) => refused.code,
+        Err(AuthorizeError::Redirect(refused)) => refused.code.as_ref(),
         Ok(_) | Err(AuthorizeError::Ended | AuthorizeError::Full | AuthorizeError::Unavailable) => {
             return asked;
         }

@@ -79,10 +79,10 @@ pub(crate) async fn finish_passkey_enrolment(
         _ => return Err(OwnAccountError::NotFound),
     };
     if response.len() > LONGEST_ANSWER {
-        return Err(OwnAccountError::Malformed("passkey"));
+        return Err(OwnAccountError::Malformed("passkey".into()));
     }
     let answer: RegisterPublicKeyCredential =
-        serde_json::from_str(response).map_err(|_| OwnAccountError::Malformed("passkey"))?;
+        serde_json::from_str(response).map_err(|_| OwnAccountError::Malformed("passkey".into()))?;
     let Ok(passkey) = party.finish_passkey_registration(&answer, &state) else {
         return Err(change.refuse("wrong-passkey", "enrol-passkey", OwnAccountError::Wrong).await);
     };
@@ -126,5 +126,5 @@ fn checked_name(name: &Secret<String>) -> Result<String, OwnAccountError> {
     // EXPOSE: it is sealed with the passkey.
     let name = name.expose().trim();
     let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(OwnAccountError::Malformed("name")) }
+    if fits { Ok(name.to_owned()) } else { Err(OwnAccountError::Malformed("name".into())) }
 }

@@ -71,7 +71,7 @@ pub(crate) async fn finish_totp(
 ) -> Result<Enrolled, OwnAccountError> {
     // EXPOSE: only its length is looked at.
     if code.expose().len() > LONGEST_CODE {
-        return Err(OwnAccountError::Malformed("code"));
+        return Err(OwnAccountError::Malformed("code".into()));
     }
     let Current { session, row, token } =
         authorise_proven(accounts, token, Asks::Fulfil(Duty::EnrolSecondFactor)).await?;

@@ -39,7 +39,7 @@ pub(crate) async fn begin_session(
     password: &Secret<String>,
     visit: &Visit,
 ) -> Result<NewSession, SignInError> {
-    let email = address::normal(email).map_err(|_| SignInError::Malformed("e-mail address"))?;
+    let email = address::normal(email).map_err(|_| SignInError::Malformed("e-mail address".into()))?;
     check_length(password)?;
     let token = accounts.sealer.email_token(&email);
     let row = store::accounts::find_by_email(&accounts.database, token).await.map_err(unanswered)?;
@@ -80,7 +80,11 @@ pub(crate) async fn verify(
 
 pub(crate) fn check_length(password: &Secret<String>) -> Result<(), SignInError> {
     // EXPOSE: only its length is looked at.
-    if password.expose().len() > LONGEST_PASSWORD { Err(SignInError::Malformed("password")) } else { Ok(()) }
+    if password.expose().len() > LONGEST_PASSWORD {
+        Err(SignInError::Malformed("password".into()))
+    } else {
+        Ok(())
+    }
 }
 
 /// Begins the session of somebody whose password fits this sealed hash.

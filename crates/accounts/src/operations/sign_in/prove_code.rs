@@ -29,7 +29,7 @@ pub(crate) async fn prove_code(
 ) -> Result<NewSession, SignInError> {
     // EXPOSE: only its length is looked at.
     if code.expose().len() > LONGEST_CODE {
-        return Err(SignInError::Malformed("code"));
+        return Err(SignInError::Malformed("code".into()));
     }
     let Current { session, row, token } = current(accounts, token).await?;
     let person = session.person;

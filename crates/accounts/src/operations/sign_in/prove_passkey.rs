@@ -65,13 +65,13 @@ pub(crate) async fn finish_passkey(
     visit: &Visit,
 ) -> Result<NewSession, SignInError> {
     if response.len() > LONGEST_ANSWER {
-        return Err(SignInError::Malformed("passkey"));
+        return Err(SignInError::Malformed("passkey".into()));
     }
     let Some(Asked::SignIn { state, session }) = passkeys::asked(accounts, handle) else {
         return Err(SignInError::Ended);
     };
     let answer: PublicKeyCredential =
-        serde_json::from_str(response).map_err(|_| SignInError::Malformed("passkey"))?;
+        serde_json::from_str(response).map_err(|_| SignInError::Malformed("passkey".into()))?;
     let hash = credential_hash(answer.get_credential_id());
     let row = table::by_credential(&accounts.database, &hash).await.map_err(unanswered)?;
     let Some(row) = row else { return Err(refuse(accounts, None, "unknown-passkey", visit).await) };

@@ -89,7 +89,7 @@ impl Scene {
         let bearer = world.token(anna, Role::Clinician).await;
         let second = browser.token();
         accounts.keep_up().await.unwrap();
-        let entries = world.ledger.len();
+        let entries = world.ledger.count();
         Self { machine, codes, refresh, link, bearer, second, entries, bench }
     }
 

@@ -130,7 +130,7 @@ impl Scene {
             assertion,
             administrator,
             requests: [refused, request],
-            entries: world.ledger.len(),
+            entries: world.ledger.count(),
             tables,
             bench,
         }

@@ -68,9 +68,9 @@ async fn every_other_fault_is_told_to_the_application_by_its_code() {
         ("prompt", "often", "invalid_request"),
         ("max_age", "-1", "invalid_request"),
     ];
-    bench.world.ledger.set_down(true);
+    bench.world.ledger.stop(true);
     assert_eq!(bench.begin(&[("scope", "")]).await.unwrap_err(), AuthorizeError::Unavailable);
-    bench.world.ledger.set_down(false);
+    bench.world.ledger.stop(false);
     for (name, value, code) in cases {
         assert_eq!(redirected(bench.begin(&[(*name, *value)]).await), *code, "{name}={value}");
         let entries = bench.world.ledger.opened(&bench.world.audit);
@@ -243,10 +243,10 @@ async fn duties_come_first_and_staff_need_two_factors() {
 #[tokio::test]
 async fn a_disabled_application_gets_no_page_and_nothing_unrecorded_is_given() {
     let bench = Bench::open().await;
-    bench.world.ledger.set_down(true);
+    bench.world.ledger.stop(true);
     let allow = Decision::Allow { role: Role::Patient, patient: None };
     assert_eq!(bench.decide(&[], allow).await.unwrap_err(), AuthorizeError::Unavailable);
-    bench.world.ledger.set_down(false);
+    bench.world.ledger.stop(false);
     let id =
         bench.world.rows("select account::text from accounts where kind = 'application'").await.remove(0);
     let application = ActorId(id.parse().unwrap());

@@ -211,12 +211,12 @@ pub(crate) fn claims(token: &Secret<String>) -> Value {
 }
 
 /// The error code with which the browser is sent to the application.
-pub(crate) fn redirected<T: std::fmt::Debug>(answer: Result<T, AuthorizeError>) -> &'static str {
+pub(crate) fn redirected<T: std::fmt::Debug>(answer: Result<T, AuthorizeError>) -> String {
     match answer {
         Err(AuthorizeError::Redirect(refused)) => {
             assert!(refused.location.expose().starts_with(&format!("{CALLBACK}?error={}&", refused.code)));
             assert_eq!(parameter(&refused.location, "iss").as_deref(), Some(ISSUER));
-            refused.code
+            refused.code.into_owned()
         }
         other => panic!("{other:?}"),
     }

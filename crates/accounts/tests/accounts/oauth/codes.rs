@@ -129,13 +129,13 @@ async fn another_client_gets_nothing_for_it_and_does_not_spoil_it() {
 async fn what_is_not_recorded_is_not_given() {
     let bench = Bench::open().await;
     let code = bench.code("openid offline_access").await;
-    bench.world.ledger.set_down(true);
+    bench.world.ledger.stop(true);
     assert_eq!(bench.redeem(&code).await.unwrap_err(), TokenError::Unavailable);
-    bench.world.ledger.set_down(false);
+    bench.world.ledger.stop(false);
     let tokens = bench.redeem(&code).await.unwrap();
-    bench.world.ledger.set_down(true);
+    bench.world.ledger.stop(true);
     let refresh = tokens.refresh_token.unwrap();
     assert_eq!(bench.refresh(&refresh, None).await.unwrap_err(), TokenError::Unavailable);
-    bench.world.ledger.set_down(false);
+    bench.world.ledger.stop(false);
     bench.refresh(&refresh, None).await.unwrap();
 }

@@ -124,9 +124,9 @@ async fn user_info_tells_what_was_granted() {
     );
     let refused = (Event::AccountsRead, Outcome::Denied, "insufficient-scope".to_owned());
     assert_eq!(bench.world.last(), refused);
-    bench.world.ledger.set_down(true);
+    bench.world.ledger.stop(true);
     assert_eq!(accounts.user_info(Some(&all), trace.into()).await.unwrap_err(), UserInfoError::Unavailable);
-    bench.world.ledger.set_down(false);
+    bench.world.ledger.stop(false);
     let little = bench.tokens("openid").await.access.access_token;
     let told = accounts.user_info(Some(&little), trace.into()).await.unwrap();
     assert!(told.name.is_none() && told.fhir_user.is_none());
@@ -190,10 +190,10 @@ async fn a_person_sees_and_ends_what_applications_may() {
     let refreshed = bench.refresh(&tokens.refresh_token.unwrap(), None).await;
     assert_eq!(refreshed.unwrap_err(), TokenError::InvalidGrant);
     assert!(matches!(bench.begin(&[("scope", "openid")]).await.unwrap(), Step::Ask(_)), "asked again");
-    let entries = bench.world.ledger.len();
+    let entries = bench.world.ledger.count();
     for other in ["unknown", "app", "a text\r\nof somebody", &"x".repeat(10_000)] {
         let answer = accounts.put_out(&bench.session, other, &visit()).await;
         assert_eq!(answer.unwrap_err(), AuthorizeFault::UnknownApplication.into(), "{other}");
     }
-    assert_eq!(bench.world.ledger.len(), entries, "no entry of what is none");
+    assert_eq!(bench.world.ledger.count(), entries, "no entry of what is none");
 }

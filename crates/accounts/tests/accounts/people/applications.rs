@@ -64,36 +64,36 @@ async fn what_does_not_fit_leaves_neither_account_nor_client() {
     let before = (world.count("accounts").await, world.count("clients").await);
     let address = |uri: &str| NewApplication { redirect_uris: vec![uri.to_owned()], ..charts() };
     for (wrong, error) in [
-        (NewApplication { name: " ".to_owned(), ..charts() }, PeopleError::Invalid("display name")),
-        (NewApplication { name: "a\nb".to_owned(), ..charts() }, PeopleError::Invalid("display name")),
+        (NewApplication { name: " ".to_owned(), ..charts() }, PeopleError::Invalid("display name".into())),
+        (NewApplication { name: "a\nb".to_owned(), ..charts() }, PeopleError::Invalid("display name".into())),
         (
             NewApplication { client_id: "with space".to_owned(), ..charts() },
-            PeopleError::Invalid("client id"),
+            PeopleError::Invalid("client id".into()),
         ),
-        (NewApplication { client_id: "c".repeat(129), ..charts() }, PeopleError::Invalid("client id")),
+        (NewApplication { client_id: "c".repeat(129), ..charts() }, PeopleError::Invalid("client id".into())),
         (
             NewApplication { proof: ApplicationProof::Keys("{}".to_owned()), ..charts() },
-            PeopleError::Invalid("key set"),
+            PeopleError::Invalid("key set".into()),
         ),
-        (NewApplication { redirect_uris: vec![], ..charts() }, PeopleError::Invalid("grant types")),
+        (NewApplication { redirect_uris: vec![], ..charts() }, PeopleError::Invalid("grant types".into())),
         (
             NewApplication { proof: ApplicationProof::Public, ..importer() },
-            PeopleError::Invalid("grant types"),
+            PeopleError::Invalid("grant types".into()),
         ),
         (
             NewApplication { roles: vec![RoleGrant::lasting(Role::Patient)], ..importer() },
-            PeopleError::Invalid("patient"),
+            PeopleError::Invalid("patient".into()),
         ),
         (
             NewApplication { roles: vec![RoleGrant::lasting(Role::Device)], ..importer() },
-            PeopleError::Invalid("roles"),
+            PeopleError::Invalid("roles".into()),
         ),
-        (address("http://charts.example/callback"), PeopleError::Invalid("redirect URIs")),
-        (address("https://charts.example/callback#x"), PeopleError::Invalid("redirect URIs")),
-        (address("javascript:alert(1)"), PeopleError::Invalid("redirect URIs")),
+        (address("http://charts.example/callback"), PeopleError::Invalid("redirect URIs".into())),
+        (address("https://charts.example/callback#x"), PeopleError::Invalid("redirect URIs".into())),
+        (address("javascript:alert(1)"), PeopleError::Invalid("redirect URIs".into())),
         (
             NewApplication { scopes: Some(vec!["king".to_owned()]), ..charts() },
-            PeopleError::Invalid("scopes"),
+            PeopleError::Invalid("scopes".into()),
         ),
         (charts(), PeopleError::Taken),
     ] {

@@ -135,7 +135,7 @@ async fn who_would_make_a_patient_staff_is_in_the_ledger() {
         people.give_role(&by, patient, staff, trace).await,
         people.take_role(&by, patient, Role::Patient, trace).await,
     ] {
-        assert_eq!(answer.unwrap_err(), PeopleError::Invalid("role"));
+        assert_eq!(answer.unwrap_err(), PeopleError::Invalid("role".into()));
         let entry = world.ledger.opened(&world.audit).pop().unwrap();
         assert_eq!((entry.outcome, entry.reason.as_deref()), (Outcome::Denied, Some("a-patient")));
         assert_eq!((entry.actor, entry.said()), (Some(admin), vec![format!("account/{patient}")]));

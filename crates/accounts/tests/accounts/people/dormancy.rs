@@ -57,9 +57,9 @@ async fn where_it_cannot_be_recorded_nobody_is_suspended() {
     let world = World::open().await;
     let idle = world.person("idle@example.org", &[Role::Clinician]).await;
     world.clock.advance(DAY * 91);
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     world.accounts.keep_rules().await.unwrap_err();
-    world.ledger.set_down(false);
+    world.ledger.stop(false);
     assert!(!world.accounts.read_account(idle).await.unwrap().unwrap().suspended);
     world.accounts.reinstate(&Author::Operator, idle, world.trace).await.unwrap();
 }

@@ -48,7 +48,7 @@ async fn whoever_is_invited_gets_a_link_and_has_no_password_yet() {
     let password = secret("correct horse battery staple");
     world.accounts.set_password(&Author::Operator, anna, &password, world.trace).await.unwrap();
     let accepted = world.accounts.invite_again(&admin, anna, world.trace).await;
-    assert_eq!(accepted.unwrap_err(), PeopleError::Invalid("account"));
+    assert_eq!(accepted.unwrap_err(), PeopleError::Invalid("account".into()));
     let person = world.accounts.person(&admin, anna, world.trace).await.unwrap();
     assert_eq!(person.state, PersonState::Active);
 }
@@ -62,7 +62,7 @@ async fn whoever_a_provider_vouches_for_is_not_invited() {
     let person = world.accounts.person(&admin, anna, world.trace).await.unwrap();
     assert_eq!(person.state, PersonState::Active, "nothing is left to accept");
     let again = world.accounts.invite_again(&admin, anna, world.trace).await;
-    assert_eq!(again.unwrap_err(), PeopleError::Invalid("account"));
+    assert_eq!(again.unwrap_err(), PeopleError::Invalid("account".into()));
     assert_eq!(world.count("links").await, 0);
 }
 
@@ -93,7 +93,7 @@ async fn an_invitation_that_does_not_fit_leaves_nothing() {
         (Invitation { roles: vec![RoleGrant { role: Role::Monitor, until: past }], ..fine() }, "roles"),
     ] {
         let answer = world.accounts.invite(&admin, wrong, world.trace).await;
-        assert_eq!(answer.unwrap_err(), PeopleError::Invalid(field));
+        assert_eq!(answer.unwrap_err(), PeopleError::Invalid(field.into()));
     }
     let taken = invitation("ADMIN@example.org", &[Role::Clinician]);
     let answer = world.accounts.invite(&admin, taken, world.trace).await;

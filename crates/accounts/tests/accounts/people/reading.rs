@@ -61,7 +61,7 @@ async fn people_are_listed_by_name_role_and_state_a_page_at_a_time() {
     let by_email = PeopleFilter { email: Some(secret("Anna@Example.org")), ..PeopleFilter::default() };
     assert_eq!(found(by_email).await, 1);
     let long = world.accounts.people(&admin, &named(&"a".repeat(101)), world.trace).await;
-    assert_eq!(long.unwrap_err(), PeopleError::Invalid("name"));
+    assert_eq!(long.unwrap_err(), PeopleError::Invalid("name".into()));
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn an_administrator_sees_no_patient() {
     assert_eq!(world.accounts.people(&admin, &named("canary"), world.trace).await.unwrap().total, 1);
     let patients = PeopleFilter { role: Some(Role::Patient), ..PeopleFilter::default() };
     let answer = world.accounts.people(&admin, &patients, world.trace).await;
-    assert_eq!(answer.unwrap_err(), PeopleError::Invalid("role"));
+    assert_eq!(answer.unwrap_err(), PeopleError::Invalid("role".into()));
 
     let by_email = PeopleFilter { email: Some(secret("patient@example.org")), ..PeopleFilter::default() };
     let found = world.accounts.people(&admin, &by_email, world.trace).await.unwrap().people.remove(0);
@@ -87,13 +87,13 @@ async fn an_administrator_sees_no_patient() {
     assert!(read.display_name.is_none() && read.email.is_none());
     for role in [Role::Patient, Role::Device] {
         let given = world.people().give_role(&admin, both, RoleGrant::lasting(role), world.trace).await;
-        assert_eq!(given.unwrap_err(), PeopleError::Invalid("role"));
+        assert_eq!(given.unwrap_err(), PeopleError::Invalid("role".into()));
     }
     // To give them a role of staff would uncover their name.
     let given = world.people().give_role(&admin, only, RoleGrant::lasting(Role::Monitor), world.trace).await;
-    assert_eq!(given.unwrap_err(), PeopleError::Invalid("role"));
+    assert_eq!(given.unwrap_err(), PeopleError::Invalid("role".into()));
     let taken = world.people().take_role(&admin, both, Role::Patient, world.trace).await;
-    assert_eq!(taken.unwrap_err(), PeopleError::Invalid("role"));
+    assert_eq!(taken.unwrap_err(), PeopleError::Invalid("role".into()));
     world.people().suspend(&admin, only, world.trace).await.unwrap();
 }
 
@@ -113,7 +113,7 @@ async fn every_look_is_recorded_with_whom_it_showed_and_only_administrators_look
     let answer = world.accounts.person(&clinician, id, world.trace).await;
     assert_eq!(answer.unwrap_err(), PeopleError::Refused);
     assert_eq!(world.last(), (Event::AccountsRead, Outcome::Denied, "not-an-administrator".to_owned()));
-    world.ledger.set_down(true);
+    world.ledger.stop(true);
     let answer = world.accounts.person(&admin, person, world.trace).await;
     assert_eq!(answer.unwrap_err(), PeopleError::Unavailable, "what cannot be recorded is not shown");
 }

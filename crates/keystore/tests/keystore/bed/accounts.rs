@@ -2,24 +2,47 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use tacenda_contracts::accounts::BearerToken;
-use tacenda_crypto::{TokenSigner, TokenVerifier};
-use tacenda_kernel::{Actor, ActorId, AuthStrength, Purpose, Role, Secret};
+use tacenda_contracts::accounts::{
+    Accounts, BearerToken, IdentifyError, IssuedToken, TokenError, TokenRequest,
+};
+use tacenda_crypto::TokenSigner;
+use tacenda_kernel::{Actor, ActorId, AuthStrength, Purpose, RequestContext, Role, Secret};
 use uuid::Uuid;
 
 pub(crate) struct Issuer(TokenSigner);
+
+/// Accounts of which the keystore needs no more.
+pub(crate) struct KeysOnly(String);
+
+#[async_trait]
+impl Accounts for KeysOnly {
+    async fn identify(&self, _: Option<&BearerToken>, _: RequestContext) -> Result<Actor, IdentifyError> {
+        Err(IdentifyError::Unavailable)
+    }
+
+    async fn issue_token(&self, _: TokenRequest) -> Result<IssuedToken, TokenError> {
+        Err(TokenError::Unavailable)
+    }
+
+    async fn is_application(&self, _: &str) -> Result<bool, IdentifyError> {
+        Err(IdentifyError::Unavailable)
+    }
+
+    async fn jwks(&self) -> Result<String, IdentifyError> {
+        Ok(self.0.clone())
+    }
+}
 
 impl Issuer {
     pub(crate) fn new() -> Self {
         Self(TokenSigner::make("tests", "tacenda"))
     }
 
-    pub(crate) fn verifier(&self) -> Arc<TokenVerifier> {
-        let verifier = TokenVerifier::new("tests", "tacenda");
-        let jwks = serde_json::json!({ "keys": [self.0.jwk()] });
-        verifier.trust(&jwks.to_string()).unwrap();
-        Arc::new(verifier)
+    /// The service that has its keys.
+    pub(crate) fn accounts(&self) -> Arc<KeysOnly> {
+        Arc::new(KeysOnly(serde_json::json!({ "keys": [self.0.jwk()] }).to_string()))
     }
 
     pub(crate) fn sign(&self, actor: &Actor, now: Timestamp) -> BearerToken {

@@ -1,7 +1,6 @@
 //! One keystore on its own database, with accounts of every role and patients.
 
 mod accounts;
-mod fake_ledger;
 
 use std::sync::{
     Arc, Weak,
@@ -9,15 +8,16 @@ use std::sync::{
 };
 
 use accounts::Issuer;
-pub(crate) use fake_ledger::FakeLedger;
 use jiff::{SignedDuration, Timestamp};
 use tacenda_contracts::{
     accounts::BearerToken,
     entry::EntrySubject,
     keystore::{
-        ErasureCertificate, Grant, GrantKind, Keystore as _, PermitError, PermitRequest, SagaId, Subject,
+        ErasureCertificate, Grant, GrantKind, Keystore as _, KeystoreDoor, PermitError, PermitRequest,
+        SagaId, Subject,
     },
     permit::{Permit, Slice},
+    wire::Peer,
 };
 use tacenda_crypto::{AuditKey, CompartmentKey, Domain, MasterKey, RootKey};
 use tacenda_kernel::{
@@ -30,7 +30,7 @@ use tacenda_keystore::{
 };
 use tacenda_policy::Policies;
 use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, ServiceEndpoints};
-use tacenda_testkit::{MockClock, SeededRandom};
+use tacenda_testkit::{FakeLedger, MockClock, SeededRandom};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ const KEYS: &str = "select md5(coalesce((select string_agg(encode(wrapped, 'hex'
      coalesce((select string_agg(encode(wrapped, 'hex'), ',') from directory_keys), ''))";
 
 pub(crate) struct Bed {
-    pub(crate) keystore: Keystore,
+    pub(crate) keystore: Arc<Keystore>,
     pub(crate) ledger: Arc<FakeLedger>,
     pub(crate) clock: MockClock,
     pub(crate) audit_general: AuditKey,
@@ -72,13 +72,20 @@ pub(crate) struct Bare {
 }
 
 impl Bed {
+    /// The keystore as the vault of a compartment may call it.
+    pub(crate) fn vault(&self, compartment: Compartment) -> KeystoreDoor {
+        let service = Arc::<Keystore>::clone(&self.keystore);
+        let refusals = Arc::new(self.keystore.strangers().clone());
+        KeystoreDoor::new(service, Peer::vault(compartment), refusals)
+    }
+
     pub(crate) async fn new() -> Self {
         let Bare { database, clock, endpoints, _cluster } = Self::bare().await;
         let (ledger, issuer) = (Arc::default(), Arc::new(Issuer::new()));
         let random = SeededRandom::new(5);
         make_keys(&database, &root_key(ROOT), &clock, &random).await.unwrap();
         let keys = unseal(&database, &root_key(ROOT)).await.unwrap();
-        let keystore = open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap();
+        let keystore = Arc::new(open(ROOT, &database, &ledger, &clock, &issuer).await.unwrap());
         let audit_general = keys.general_audit_key(Service::Keystore);
         Self { keystore, ledger, clock, audit_general, keys, database, endpoints, issuer, _cluster }
     }
@@ -296,7 +303,7 @@ pub(crate) fn master_key(bytes: [u8; 32]) -> MasterKey {
 /// What a vault is handed of a permit; of one that does not open it, what a vault that it opens is handed.
 pub(crate) fn slice(permit: &Permit, compartment: Compartment) -> Slice {
     let of_any = || Compartment::ALL.into_iter().find_map(|other| permit.slice(other));
-    permit.slice(compartment).or_else(of_any).unwrap().clone()
+    permit.slice(compartment).or_else(of_any).unwrap().as_ref().clone()
 }
 
 /// One compartment.
@@ -321,7 +328,9 @@ async fn open(
         master,
         database: Arc::clone(database),
         policies: Policies::load().unwrap(),
-        verifier: issuer.verifier(),
+        accounts: Some(issuer.accounts()),
+        issuer: "tests".to_owned(),
+        audience: "tacenda".to_owned(),
         ledger: Arc::<FakeLedger>::clone(ledger),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SeededRandom::new(7)),

@@ -111,12 +111,10 @@ impl Scene {
     async fn keys(&self, ask: &PermitRequest, compartment: Compartment) -> String {
         match self.bed.keystore.permit(ask).await {
             Err(error) => format!("{error:?}"),
-            Ok(permit) => {
-                match self.bed.keystore.release(&crate::bed::slice(&permit, compartment), compartment).await {
-                    Ok(_) => "keys".to_owned(),
-                    Err(error) => format!("permit and {error:?}"),
-                }
-            }
+            Ok(permit) => match self.bed.keystore.release(&crate::bed::slice(&permit, compartment)).await {
+                Ok(_) => "keys".to_owned(),
+                Err(error) => format!("permit and {error:?}"),
+            },
         }
     }
 }

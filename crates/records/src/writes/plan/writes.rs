@@ -6,7 +6,7 @@ use tacenda_contracts::{
     permit::Permit,
     vault::{Change, Write},
 };
-use tacenda_fhir::Template;
+use tacenda_fhir::{ResourceType, Template};
 use tacenda_kernel::{CompartmentSet, PublicId, RecordId, RequestContext};
 
 use super::draft::{Step, StepTarget};
@@ -69,7 +69,7 @@ impl Planned {
                 (Change::Update(documents::content(&template, value), *expected), Some(template))
             }
             Deed::Delete { expected, .. } => {
-                (Change::Delete { kind: step.decided.kind.as_str(), expected: *expected }, None)
+                (Change::Delete { kind: step.decided.kind, expected: *expected }, None)
             }
             Deed::Find(_) | Deed::Pass => return Ok(()),
         };
@@ -103,7 +103,7 @@ impl Planned {
             let change = match (&step.decided.deed, content) {
                 (Deed::Create(_), Some(content)) => Change::Create(content),
                 (_, Some(content)) => Change::Update(content, expected),
-                (_, None) => Change::Delete { kind: "Patient", expected },
+                (_, None) => Change::Delete { kind: ResourceType::Patient, expected },
             };
             self.add(permit, Write { record, change });
             records.push(record);

@@ -65,9 +65,9 @@ impl Golden {
             let lines: String = kept.iter().map(|(name, line)| format!("{name}: {line}\n")).collect();
             std::fs::write(path(self.file), lines).unwrap();
         }
-        for (name, line) in &self.lines {
-            assert_eq!(*line, self.expected(&kept, name), "{name}: see CONTRIBUTING.md on golden files");
-        }
+        let others = self.lines.iter().filter(|(name, line)| **line != self.expected(&kept, name));
+        let others: Vec<_> = others.map(|(name, line)| (name, line, self.expected(&kept, name))).collect();
+        assert!(others.is_empty(), "made and expected, see CONTRIBUTING.md on golden files: {others:#?}");
         let unmade: Vec<_> =
             kept.keys().filter(|name| makes_all() && !self.lines.contains_key(*name)).collect();
         assert!(unmade.is_empty(), "the golden file has what nobody makes: {unmade:?}");

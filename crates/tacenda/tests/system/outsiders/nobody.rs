@@ -6,9 +6,12 @@ use data_encoding::BASE64URL_NOPAD;
 use reqwest::{StatusCode, header};
 use serde_json::Value;
 use tacenda::system::open_accounts;
-use tacenda_contracts::entry::{Event, Outcome};
+use tacenda_contracts::{
+    entry::{Event, Outcome},
+    wire::Peer,
+};
 use tacenda_crypto::SystemRandom;
-use tacenda_kernel::{Clock, Random, Role, SystemClock};
+use tacenda_kernel::{Clock, Random, Role, Service, SystemClock};
 use tacenda_synthetic::Canary;
 use tacenda_testkit::MockClock;
 
@@ -114,7 +117,7 @@ async fn token_of(test: &TestSystem, origin: &str, clock: Arc<dyn Clock>) -> Str
     let accounts = open_accounts(
         &system.databases,
         &test.keys,
-        &system.ledger,
+        &system.ledger_for(Peer::Service(Service::Accounts)),
         origin,
         tacenda_accounts::AccountRules::default(),
         &clock,

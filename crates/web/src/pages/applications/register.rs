@@ -118,7 +118,7 @@ pub(crate) async fn post(
             });
         }
         Err(PeopleError::Taken) => Errors::one("client_id", words.people.client_taken),
-        Err(PeopleError::Invalid(field)) => Errors::one(field_of(field), words.people.field_wrong),
+        Err(PeopleError::Invalid(field)) => Errors::one(field_of(&field), words.people.field_wrong),
         Err(other) => return Err(other.into()),
     };
     Ok(shown(StatusCode::UNPROCESSABLE_ENTITY, page, sent, errors))

@@ -1,7 +1,5 @@
 //! The schema says what class every column is of, and the runtime role can do no more than it must.
 
-#![expect(clippy::unwrap_used, reason = "the helper of a test may fail as tests do")]
-
 use std::sync::Arc;
 
 use tacenda_postgres::{

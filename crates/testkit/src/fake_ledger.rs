@@ -1,5 +1,7 @@
 //! A ledger in memory that can be stopped.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed step is a failed test")]
+
 use std::sync::{
     Mutex,
     atomic::{AtomicBool, Ordering},
@@ -7,61 +9,93 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tacenda_contracts::{
-    entry::{Entry, SealedEntry},
+    entry::{Entry, Event, Outcome, SealedEntry},
     ledger::{About, Checkpoint, DamagedEntry, Ledger, LedgerError, StoredEntry},
     receipt::Receipt,
 };
 use tacenda_crypto::AuditKey;
 use tacenda_kernel::{Pseudonym, realms};
 
+/// Keeps entries, proves nothing, and reads what is about nobody.
 #[derive(Default)]
-pub(crate) struct FakeLedger {
+pub struct FakeLedger {
     entries: Mutex<Vec<SealedEntry>>,
     stopped: AtomicBool,
 }
 
 impl FakeLedger {
-    pub(crate) fn stop(&self, stopped: bool) {
+    /// Whether it answers.
+    pub fn stop(&self, stopped: bool) {
         self.stopped.store(stopped, Ordering::SeqCst);
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many entries it has.
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.entries.lock().unwrap().len()
     }
 
+    /// All entries, which must open with `key`.
+    #[must_use]
+    pub fn opened(&self, key: &AuditKey) -> Vec<Entry> {
+        self.entries.lock().unwrap().iter().map(|entry| entry.open(key).unwrap()).collect()
+    }
+
+    /// Those entries that open with `key`.
+    #[must_use]
+    pub fn opened_with(&self, key: &AuditKey) -> Vec<Entry> {
+        self.entries.lock().unwrap().iter().filter_map(|entry| entry.open(key).ok()).collect()
+    }
+
     /// The newest entry, which must open with `key`.
-    pub(crate) fn newest(&self, key: &AuditKey) -> Entry {
+    #[must_use]
+    pub fn newest(&self, key: &AuditKey) -> Entry {
         self.entries.lock().unwrap().last().expect("an entry").open(key).expect("sealed with this key")
     }
 
-    pub(crate) fn newest_subject(&self) -> Option<Pseudonym<realms::Ledger>> {
+    /// The newest entry in short: event, outcome and reason.
+    #[must_use]
+    pub fn last(&self, key: &AuditKey) -> (Event, Outcome, String) {
+        let last = self.newest(key);
+        (last.event, last.outcome, last.reason.unwrap_or_default())
+    }
+
+    /// Whom the newest entry is about.
+    #[must_use]
+    pub fn newest_subject(&self) -> Option<Pseudonym<realms::Ledger>> {
         self.entries.lock().unwrap().last().expect("an entry").subject.patient()
     }
 
     /// The newest entry that opens with `key`.
-    pub(crate) fn newest_with(&self, key: &AuditKey) -> Entry {
+    #[must_use]
+    pub fn newest_with(&self, key: &AuditKey) -> Entry {
         self.entries.lock().unwrap().iter().rev().find_map(|entry| entry.open(key).ok()).expect("an entry")
     }
 
-    /// Forgets the newest entries, as whoever cuts the end of the ledger off does.
-    pub(crate) fn forget(&self, count: usize) {
-        let mut all = self.entries.lock().unwrap();
-        let left = all.len() - count;
-        all.truncate(left);
+    /// Forgets all entries but the first ones.
+    pub fn cut(&self, left: usize) {
+        self.entries.lock().unwrap().truncate(left);
+    }
+
+    /// Forgets the newest entries.
+    pub fn forget(&self, count: usize) {
+        self.cut(self.count() - count);
     }
 
     /// Alters the entry at a place.
-    pub(crate) fn alter(&self, position: usize) {
+    pub fn alter(&self, position: usize) {
         self.entries.lock().unwrap()[position].sealed[40] ^= 1;
+    }
+
+    fn answers(&self) -> Result<(), LedgerError> {
+        if self.stopped.load(Ordering::SeqCst) { Err(LedgerError::Unavailable) } else { Ok(()) }
     }
 }
 
 #[async_trait]
 impl Ledger for FakeLedger {
     async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError> {
-        if self.stopped.load(Ordering::SeqCst) {
-            return Err(LedgerError::Unavailable);
-        }
+        self.answers()?;
         let mut all = self.entries.lock().unwrap();
         let receipts = entries.into_iter().map(|entry| {
             let receipt = Receipt::acknowledge(&entry, all.len() as u64);
@@ -69,6 +103,10 @@ impl Ledger for FakeLedger {
             receipt
         });
         Ok(receipts.collect())
+    }
+
+    async fn arrived(&self, _: &[u64]) -> Result<(), LedgerError> {
+        self.answers()
     }
 
     async fn entries(&self, _: u64, _: u32) -> Result<Vec<StoredEntry>, LedgerError> {
@@ -81,9 +119,7 @@ impl Ledger for FakeLedger {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError> {
-        if self.stopped.load(Ordering::SeqCst) {
-            return Err(LedgerError::Unavailable);
-        }
+        self.answers()?;
         let About::Service(service) = about else { return Err(LedgerError::Unavailable) };
         let all = self.entries.lock().unwrap();
         let numbered = all.iter().enumerate().map(|(position, entry)| (position as u64, entry.clone())).rev();
@@ -102,8 +138,6 @@ impl Ledger for FakeLedger {
     async fn given_up(&self, _: &[u64]) -> Result<Vec<u64>, LedgerError> {
         Err(LedgerError::Unavailable)
     }
-
-    async fn arrived(&self, _: &[u64]) {}
 
     async fn checkpoint(&self) -> Result<Checkpoint, LedgerError> {
         Err(LedgerError::Unavailable)
