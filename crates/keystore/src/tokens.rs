@@ -1,6 +1,6 @@
 //! Who presents a token: the keystore verifies that itself, once for each token, under keys that it fetches.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
@@ -10,6 +10,7 @@ use tacenda_contracts::{
 };
 use tacenda_crypto::{TokenError, TokenVerifier, sha256};
 use tacenda_kernel::Actor;
+use tokio::sync::Mutex;
 
 use crate::service::Keystore;
 
@@ -24,14 +25,14 @@ const YOUNGEST_KEYS: SignedDuration = SignedDuration::from_secs(1);
 pub(crate) struct Tokens {
     accounts: Option<Arc<dyn Accounts>>,
     verifier: TokenVerifier,
-    fetched_at: Mutex<Option<Timestamp>>,
+    fetched: Mutex<Fetched>,
     verified: Cache<[u8; 32], Actor>,
 }
 
 impl Tokens {
     pub(crate) fn new(accounts: Option<Arc<dyn Accounts>>, issuer: &str, audience: &str) -> Self {
         let verifier = TokenVerifier::new(issuer, audience);
-        Self { accounts, verifier, fetched_at: Mutex::default(), verified: Cache::new(MOST) }
+        Self { accounts, verifier, fetched: Mutex::new(Fetched::Never), verified: Cache::new(MOST) }
     }
 
     /// The actor, if the token is valid at `now`.
@@ -54,27 +55,40 @@ impl Tokens {
         Some(actor)
     }
 
-    /// Fetches the keys that sign tokens, where those that are here are older than that.
+    /// Fetches the keys that sign tokens, where those that are here are older than that. Who comes meanwhile waits for them.
     async fn fetch_keys(&self, now: Timestamp, oldest: SignedDuration) {
         let Some(accounts) = &self.accounts else { return };
-        if !self.is_due(now, oldest) {
+        let mut fetched = self.fetched.lock().await;
+        if !fetched.is_due(now, oldest) {
             return;
         }
-        let fetched = accounts.jwks().await.map_err(|error| error.to_string());
-        let trusted = fetched.and_then(|jwks| self.verifier.trust(&jwks).map_err(|error| error.to_string()));
-        if let Err(error) = trusted {
-            tracing::error!(%error, "the keys that sign tokens could not be fetched");
-            *self.fetched_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        }
+        let keys = accounts.jwks().await.map_err(|error| error.to_string());
+        let trusted = keys.and_then(|jwks| self.verifier.trust(&jwks).map_err(|error| error.to_string()));
+        *fetched = match trusted {
+            Ok(()) => Fetched::At(now),
+            Err(error) => {
+                tracing::error!(%error, "the keys that sign tokens could not be fetched");
+                Fetched::FailedAt(now)
+            }
+        };
     }
+}
 
+/// When keys were fetched.
+enum Fetched {
+    Never,
+    At(Timestamp),
+    FailedAt(Timestamp),
+}
+
+impl Fetched {
+    /// Whether they are to be fetched again. A clock that was set back is no reason to wait.
     fn is_due(&self, now: Timestamp, oldest: SignedDuration) -> bool {
-        let mut fetched_at = self.fetched_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = fetched_at.is_none_or(|then| now.duration_since(then) >= oldest);
-        if due {
-            *fetched_at = Some(now);
+        match self {
+            Self::Never => true,
+            Self::At(then) => now.duration_since(*then).abs() >= oldest,
+            Self::FailedAt(then) => now.duration_since(*then).abs() >= YOUNGEST_KEYS,
         }
-        due
     }
 }
 
