@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    ADMIN,
+    ADMIN, ClusterOptions,
     account::Account,
     binaries::Binaries,
     error::{At, ClusterError},
@@ -33,7 +33,7 @@ pub(super) fn initialise(
     folder: &Folder,
     binaries: &Binaries,
     account: &Account,
-    sync: bool,
+    options: &ClusterOptions,
 ) -> Result<(), ClusterError> {
     let data = folder.data();
     if data.try_exists().at("look at", &data)? {
@@ -45,13 +45,21 @@ pub(super) fn initialise(
     }
     DirBuilder::new().mode(0o700).create(&new).at("make", &new)?;
     account.own(&new)?;
-    initdb(&new, binaries, account, sync)?;
+    match &options.template {
+        None => initdb(&new, binaries, account, options.durable)?,
+        Some(template) => template.copy_to(&new, binaries, account)?,
+    }
     // CRASH: before this rename the next start begins anew; after it the data is whole.
     tacenda_kernel::crash::at("cluster-made");
     fs::rename(&new, &data).at("make", data)
 }
 
-fn initdb(data: &Path, binaries: &Binaries, account: &Account, sync: bool) -> Result<(), ClusterError> {
+pub(super) fn initdb(
+    data: &Path,
+    binaries: &Binaries,
+    account: &Account,
+    sync: bool,
+) -> Result<(), ClusterError> {
     let mut command = Command::new(&binaries.initdb);
     command.arg("--pgdata").arg(data).args(["--username", ADMIN, "--data-checksums", "--encoding", "UTF8"]);
     command.args(["--locale", "C", "--auth-local", "peer", "--auth-host", "reject", "--no-instructions"]);

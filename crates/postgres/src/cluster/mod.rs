@@ -10,12 +10,13 @@ mod passwords;
 mod prepare;
 mod server;
 mod settings;
+mod template;
 mod temporary;
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -29,6 +30,7 @@ use self::{
     folder::{Folder, FolderLock},
     prepare::Prepared,
     server::Server,
+    template::Template,
 };
 use crate::{DatabaseError, DatabaseSpec, Endpoint, ServiceEndpoints, service};
 
@@ -47,13 +49,14 @@ const ATTACH_LIMIT: Duration = Duration::from_secs(20);
 pub struct ClusterOptions {
     folder: PathBuf,
     durable: bool,
+    template: Option<Arc<Template>>,
 }
 
 impl ClusterOptions {
     /// A cluster in this folder, which is made if it is not there. It should be the cluster's alone.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), durable: true }
+        Self { folder: folder.into(), durable: true, template: None }
     }
 
     /// Gives up durability for speed. Only for tests whose data nobody misses.
@@ -72,7 +75,7 @@ pub struct Cluster {
     passwords: Passwords,
     minded: Mutex<Option<Minded>>,
     // Declared last, so that it is removed after the server has ended.
-    temporary: Option<TempDir>,
+    temporary: Option<(TempDir, Arc<Template>)>,
 }
 
 /// What only the process that started the cluster has.

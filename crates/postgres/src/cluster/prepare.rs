@@ -33,7 +33,7 @@ impl Prepared {
         let account = Account::choose(&data)?;
         folder.let_through(&account)?;
         let binaries = Binaries::find(initialise::version(&data))?;
-        initialise::initialise(&folder, &binaries, &account, options.durable)?;
+        initialise::initialise(&folder, &binaries, &account, options)?;
         initialise::write_rules(&folder, &account)?;
         let socket = folder.make_socket_folder(&account)?;
         let launch = Launch {

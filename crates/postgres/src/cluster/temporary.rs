@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::{
     Cluster, ClusterOptions,
     error::{At, ClusterError},
+    template::Template,
 };
 
 const PREFIX: &str = "tacenda-cluster-";
@@ -60,8 +61,11 @@ impl Cluster {
         let _detached = std::thread::spawn(move || sweep(&swept));
         let folder =
             tempfile::Builder::new().prefix(PREFIX).tempdir_in(&base).at("make a folder in", base)?;
-        let mut cluster = Self::start(ClusterOptions { folder: folder.path().into(), durable }).await?;
-        cluster.temporary = Some(folder);
+        let template = Template::shared(&std::env::temp_dir())?;
+        let options =
+            ClusterOptions { folder: folder.path().into(), durable, template: Some(Arc::clone(&template)) };
+        let mut cluster = Self::start(options).await?;
+        cluster.temporary = Some((folder, template));
         Ok(cluster)
     }
 }
