@@ -8,7 +8,7 @@ KILLS ?= 100
 # Tests at the same time, of one program after the other. They wait for servers, browsers and clocks more than they compute.
 THREADS ?= $(shell echo $$((2 * $$(nproc))))
 
-.PHONY: demo test lint day-two strangers kills edits silence bench bench-quick bench-scale bench-verify install
+.PHONY: demo test lint day-two strangers kills wire edits silence bench bench-quick bench-scale bench-verify install
 
 # Runs Tacenda on this machine with synthetic patients.
 demo: install
@@ -19,6 +19,11 @@ demo: install
 test: install
 	@scripts/install-browser
 	RUST_TEST_THREADS=$(THREADS) cargo test --workspace --no-fail-fast
+	TACENDA_WIRE=1 RUST_TEST_THREADS=$(THREADS) cargo test -p tacenda --test system rest::
+
+# Every test of the system with every call between two services made into bytes: a quarter of an hour.
+wire: install
+	TACENDA_WIRE=1 RUST_TEST_THREADS=$(THREADS) cargo test -p tacenda --test system -- --skip edits:: --skip strangers::
 
 # What happens to an installation sooner or later: passwords, certificates, keys, disks, strangers, typing errors.
 day-two: install
