@@ -155,7 +155,7 @@ impl Method {
 
     fn admitted(&self) -> (Vec<Tokens>, Tokens) {
         let kinds = self.callers.kinds.iter().map(|kind| quote!(crate::wire::Caller::#kind)).collect();
-        let only = self.callers.only.as_ref().map_or_else(|| quote!(None), |only| quote!(Some(#only)));
+        let only = self.callers.only.as_ref().map_or_else(|| quote!(None), |only| quote!((#only)));
         (kinds, only)
     }
 }

@@ -192,11 +192,11 @@ pub trait Keystore: Send + Sync + 'static {
     async fn patients_of(&self, request: &PermitRequest) -> Result<Vec<Subject>, PermitError>;
 
     /// The keys that its slice of a permit gives a vault: the vault that the slice is for, and no other.
-    #[callers(Vault, only = Peer::vault(permit.claims().opening.compartment))]
+    #[callers(Vault, only = Some(Peer::vault(permit.claims().opening.compartment)))]
     async fn release(&self, permit: &Slice) -> Result<Arc<KeyRelease>, ReleaseError>;
 
     /// Whether its slice of a permit holds, for what a vault does without a key.
-    #[callers(Vault, only = Peer::vault(permit.claims().opening.compartment))]
+    #[callers(Vault, only = Some(Peer::vault(permit.claims().opening.compartment)))]
     async fn holds(&self, permit: &Slice) -> Result<(), ReleaseError>;
 
     /// Reserves a new patient with keys in every compartment, and a permit to write their first records. The patient

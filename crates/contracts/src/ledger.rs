@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use tacenda_contract_macro::contract;
 use tacenda_kernel::{Pseudonym, Service, realms};
 
-use crate::{entry::SealedEntry, receipt::Receipt, wire::unreachable_is_unavailable};
+use crate::{
+    entry::SealedEntry,
+    receipt::Receipt,
+    wire::{Peer, unreachable_is_unavailable},
+};
 
 unreachable_is_unavailable!(LedgerError);
 
@@ -74,6 +78,14 @@ pub async fn tell_arrived(ledger: &dyn Ledger, positions: &[u64]) {
     }
 }
 
+/// Who alone may append these: the service that the entries about nobody are in the name of. Nobody, where they are in the
+/// names of two.
+fn appender(entries: &[SealedEntry]) -> Option<Peer> {
+    let mut named = entries.iter().filter_map(|entry| entry.subject.service());
+    let first = named.next()?;
+    if named.all(|other| other == first) { Some(Peer::Service(first)) } else { Some(Peer::Web) }
+}
+
 /// The ledger's promises.
 #[contract(Records)]
 #[async_trait]
@@ -82,7 +94,7 @@ pub trait Ledger: Send + Sync + 'static {
     ///
     /// An error means *unknown*: the entries may have become durable. The caller must treat them as not recorded, and
     /// may append them again, under the same names, without storing them twice.
-    #[callers(Records, Accounts, Keystore, Vault)]
+    #[callers(Records, Accounts, Keystore, Vault, only = appender(&entries))]
     async fn append(&self, entries: Vec<SealedEntry>) -> Result<Vec<Receipt>, LedgerError>;
 
     /// Hears that the writes which these entries announced are in their vault, or are staged there by a saga that was
@@ -93,7 +105,7 @@ pub trait Ledger: Send + Sync + 'static {
     async fn arrived(&self, positions: &[u64]) -> Result<(), LedgerError>;
 
     /// Up to `limit` entries from `from` on, in order.
-    #[callers(Records, Accounts, Keystore, Operator)]
+    #[callers(Records, Operator)]
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, LedgerError>;
 
     /// Up to `limit` of these entries, newest first, before position `before` where given. One that is damaged does not
@@ -107,7 +119,7 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> Result<Vec<Result<StoredEntry, DamagedEntry>>, LedgerError>;
 
     /// The entries at these places, in the order asked; none where there is no such entry or it is damaged.
-    #[callers(Records, Vault)]
+    #[callers(Vault)]
     async fn entries_at(&self, positions: &[u64]) -> Result<Vec<Option<StoredEntry>>, LedgerError>;
 
     /// Those of these places of which a later entry says that what was announced there never was.

@@ -118,6 +118,7 @@ impl Origin {
         let activity = concept("http://terminology.hl7.org/CodeSystem/v3-DataOperation", self.operation());
         let mut value = json!({
             "resourceType": "Provenance",
+            "meta": {"lastUpdated": instant(entry)},
             "target": [{"reference": format!("{kind}/{id}/_history/{version}")}],
             "recorded": instant(entry),
             "activity": activity,

@@ -227,7 +227,7 @@ impl Slice {
         &self.claims
     }
 
-    /// The authenticator: equal tags mean equal claims, so a released key may be cached under it.
+    /// The authenticator. Other claims may be presented under it: only where [`Slice::verify`] says so are they its own.
     #[must_use]
     pub const fn tag(&self) -> [u8; 32] {
         self.tag

@@ -12,7 +12,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tacenda_kernel::{Clock, Network, RequestContext, TraceId};
+use tacenda_kernel::{Action, Clock, Network, RequestContext, TraceId};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
@@ -50,6 +50,7 @@ struct Inner {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Kind {
     event: Discriminant<Event>,
+    action: Option<Action>,
     outcome: Outcome,
     reason: Option<String>,
     /// Whose account it is about, where it is about one: what is tried on one is not counted with another's.
@@ -224,7 +225,13 @@ impl Kind {
             };
             entry.facts.iter().find_map(account)
         });
-        let own = Self { event, outcome, reason, about, network: Some(network) };
+        // What somebody does who is known is not counted with another's.
+        let about = about.or_else(|| entry.actor.map(|actor| actor.to_string()));
+        let action = match entry.event {
+            Event::Access(action) => Some(action),
+            _ => None,
+        };
+        let own = Self { event, action, outcome, reason, about, network: Some(network) };
         if table.len() < MOST || table.contains_key(&own) { own } else { Self { network: None, ..own } }
     }
 }

@@ -10,9 +10,6 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 use tacenda_kernel::Service;
 
-/// The version of all contracts, the first part of every path.
-pub const VERSION: u8 = 1;
-
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Peer {

@@ -11,7 +11,7 @@ use tacenda_contracts::{
     permit::{Permit, PermitClaims, Slice},
 };
 use tacenda_crypto::{AuditKey, MacKey, MasterKey, PatientKey};
-use tacenda_kernel::{Clock as _, Pseudonym, Random, Secret, realms};
+use tacenda_kernel::{Action, Clock as _, Pseudonym, Random, Secret, realms};
 
 use crate::MockClock;
 
@@ -57,7 +57,10 @@ impl Keystore for FakeKeystore {
     }
 
     async fn release(&self, permit: &Slice) -> Result<Arc<KeyRelease>, ReleaseError> {
-        permit.verify(&self.permit_key, self.clock.now())?;
+        let claims = permit.verify(&self.permit_key, self.clock.now())?;
+        if claims.action == Action::Lookup {
+            return Err(ReleaseError::OtherCompartment);
+        }
         Ok(Arc::clone(&self.keys))
     }
 

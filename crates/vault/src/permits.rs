@@ -30,7 +30,7 @@ pub(crate) struct Kept {
     keys: Option<Arc<KeyRelease>>,
 }
 
-/// What refusals are recorded by: about nobody, since nothing is known of a permit that does not hold.
+/// What refusals are recorded by, in the log about nobody: of a permit that does not hold here no patient is believed.
 pub(crate) fn strangers(parts: &VaultParts) -> Strangers {
     let (key, random, compartment) =
         (parts.general_audit.clone(), Arc::clone(&parts.random), parts.compartment);
@@ -45,9 +45,11 @@ pub(crate) fn strangers(parts: &VaultParts) -> Strangers {
 
 /// Verifies a permit for one of these actions here, where no key is needed.
 pub(crate) async fn check(vault: &Vault, asked: &Use, allowed: &[Action]) -> Result<(), VaultError> {
+    is_for(vault, asked).await?;
     if kept(vault, &asked.permit).is_none() {
+        let since = vault.clock.now();
         vault.keystore.holds(&asked.permit).await.map_err(from_release)?;
-        keep(vault, &asked.permit, None);
+        keep(vault, &asked.permit, since, None);
     }
     admit(vault, asked, allowed).await
 }
@@ -58,11 +60,13 @@ pub(crate) async fn release(
     asked: &Use,
     allowed: &[Action],
 ) -> Result<Arc<KeyRelease>, VaultError> {
+    is_for(vault, asked).await?;
     let keys = match kept(vault, &asked.permit).and_then(|kept| kept.keys) {
         Some(keys) => keys,
         None => {
+            let since = vault.clock.now();
             let keys = vault.keystore.release(&asked.permit).await.map_err(from_release)?;
-            keep(vault, &asked.permit, Some(Arc::clone(&keys)));
+            keep(vault, &asked.permit, since, Some(Arc::clone(&keys)));
             keys
         }
     };
@@ -70,18 +74,31 @@ pub(crate) async fn release(
     Ok(keys)
 }
 
-/// Whether a permit that was verified speaks of this vault, allows one of these actions, and is not over.
-async fn admit(vault: &Vault, asked: &Use, allowed: &[Action]) -> Result<(), VaultError> {
+/// Whether a slice is for this vault. Of another one's nothing is believed but that it came.
+async fn is_for(vault: &Vault, asked: &Use) -> Result<(), VaultError> {
     let claims = asked.permit.claims();
-    let here = claims.opening.compartment == vault.compartment;
-    if here && allowed.contains(&claims.action) && vault.clock.now() < claims.expires_at {
+    if claims.opening.compartment == vault.compartment {
         return Ok(());
     }
+    let entry = Entry::new(vault.clock.now(), Event::Unauthenticated, Outcome::Denied, asked.context);
+    refuse(vault, asked, entry.because("permit-of-another-vault")).await
+}
+
+/// Whether a permit that was verified allows one of these actions, and is not over.
+async fn admit(vault: &Vault, asked: &Use, allowed: &[Action]) -> Result<(), VaultError> {
+    let claims = asked.permit.claims();
+    let reason = match allowed.contains(&claims.action) {
+        false => "permit-does-not-cover",
+        true if vault.clock.now() >= claims.expires_at => "permit-expired",
+        true => return Ok(()),
+    };
     let event = Event::Access(claims.action);
-    let entry = Entry::new(vault.clock.now(), event, Outcome::Denied, asked.context)
-        .by(&claims.actor)
-        .because("permit-does-not-cover");
-    let entry = Entry { compartment: Some(vault.compartment), permit: Some(claims.id), ..entry };
+    let entry = Entry::new(vault.clock.now(), event, Outcome::Denied, asked.context).by(&claims.actor);
+    refuse(vault, asked, Entry { permit: Some(claims.id), ..entry.because(reason) }).await
+}
+
+async fn refuse(vault: &Vault, asked: &Use, entry: Entry) -> Result<(), VaultError> {
+    let entry = Entry { compartment: Some(vault.compartment), ..entry };
     vault.strangers.record(entry, asked.context).await.map_err(from_ledger)?;
     Err(VaultError::Refused)
 }
@@ -90,10 +107,11 @@ async fn admit(vault: &Vault, asked: &Use, allowed: &[Action]) -> Result<(), Vau
 fn kept(vault: &Vault, slice: &Arc<Slice>) -> Option<Kept> {
     let kept = vault.keys.get(&slice.tag())?;
     let same = Arc::ptr_eq(&kept.slice, slice) || kept.slice == *slice;
-    (same && vault.clock.now().duration_since(kept.since) < KEPT).then_some(kept)
+    (same && vault.clock.now().duration_since(kept.since).abs() < KEPT).then_some(kept)
 }
 
-fn keep(vault: &Vault, slice: &Arc<Slice>, keys: Option<Arc<KeyRelease>>) {
-    let kept = Kept { slice: Arc::clone(slice), since: vault.clock.now(), keys };
+/// Keeps it from when it was asked for: what a slow answer gave is no younger.
+fn keep(vault: &Vault, slice: &Arc<Slice>, since: Timestamp, keys: Option<Arc<KeyRelease>>) {
+    let kept = Kept { slice: Arc::clone(slice), since, keys };
     vault.keys.insert(slice.tag(), kept);
 }

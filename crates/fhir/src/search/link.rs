@@ -194,7 +194,7 @@ impl SearchParameter {
     }
 
     /// Where the references are. Those to the patient are found by their id, and are in the elements that say whose it is.
-    fn reference_paths(&self) -> &'static [&'static str] {
+    pub(super) fn reference_paths(&self) -> &'static [&'static str] {
         match self.kind {
             Kind::Reference => self.paths,
             Kind::Id if self.name != "_id" => self.resource_type.patient_elements(),
@@ -211,5 +211,26 @@ fn every_reference(value: &Value, found: &mut Vec<String>) {
             members.values().for_each(|inner| every_reference(inner, found));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::parameters;
+
+    #[test]
+    fn every_parameter_and_every_link_crosses_a_wire() {
+        for kind in ResourceType::ALL {
+            let own = parameters(kind);
+            let as_links = own.iter().filter(|one| one.is_followed()).map(|one| {
+                let link = Link { parameter: *one, target: None };
+                link.to_one_of(ResourceType::Device, std::iter::once("x".to_owned())).parameter
+            });
+            for parameter in own.iter().copied().chain(as_links) {
+                let text = serde_json::to_string(&parameter).unwrap();
+                assert_eq!(serde_json::from_str::<SearchParameter>(&text).unwrap(), parameter, "{text}");
+            }
+        }
     }
 }

@@ -22,17 +22,19 @@ pub struct SearchParameter {
     pub resource_type: ResourceType,
 }
 
-/// By its type and name.
+/// By its type and name, and whether it was made one that looks at references, where it is of another kind by itself.
 impl Serialize for SearchParameter {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.resource_type, self.name).serialize(serializer)
+        let is_itself = parameter(self.resource_type, self.name) == Some(*self);
+        (self.resource_type, self.name, is_itself).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for SearchParameter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (kind, name) = <(ResourceType, String)>::deserialize(deserializer)?;
-        parameter(kind, &name).ok_or_else(|| D::Error::custom("no such search parameter"))
+        let (kind, name, is_itself) = <(ResourceType, String, bool)>::deserialize(deserializer)?;
+        let own = parameter(kind, &name).ok_or_else(|| D::Error::custom("no such search parameter"))?;
+        Ok(if is_itself { own } else { own.as_reference_at(own.name, own.reference_paths()) })
     }
 }
 

@@ -34,7 +34,8 @@ mod digits {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BigDecimal, D::Error> {
         let digits = String::deserialize(deserializer)?;
-        super::decimal(&digits).ok_or_else(|| D::Error::custom("not a number"))
+        let plain = digits.len() <= 3 * super::LONGEST;
+        digits.parse().ok().filter(|_| plain).ok_or_else(|| D::Error::custom("not a number"))
     }
 }
 
@@ -96,6 +97,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_quantity_crosses_a_wire() {
+        for text in ["5.4", "ap1e-300", "1e300", "-0.10", &format!("ap{}", "1".repeat(62)), "le1.50e-20"] {
+            let value = QuantityValue::parse(text, None, Some("mg".to_owned())).unwrap();
+            let read: QuantityValue = serde_json::from_str(&serde_json::to_string(&value).unwrap()).unwrap();
+            assert!(read == value, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_stand_for_what_is_rounded_to_them() {

@@ -30,7 +30,7 @@ pub(crate) async fn read(
     };
     // Its one version is the first.
     if version.is_some_and(|version| version != Version::FIRST) {
-        return Err(RecordsError::NotFound);
+        return Err(records.refused(caller, Action::History, RecordsError::NotFound).await);
     }
     let shown = OriginFilter { tells_actors: tells_actors(&permit), ..OriginFilter::default() };
     let query = OriginQuery { record: Some(record), version: Some(id.version), after: None, limit: 1, shown };

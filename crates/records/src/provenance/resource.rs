@@ -1,10 +1,7 @@
 //! One announced write as a FHIR R4 Provenance.
 
 use serde_json::{Value, json};
-use tacenda_contracts::{
-    origin::{Origin, instant},
-    permit::Permit,
-};
+use tacenda_contracts::{origin::Origin, permit::Permit};
 use tacenda_fhir::ResourceType;
 use tacenda_kernel::{ApiRealm, Phi, Version};
 
@@ -35,7 +32,6 @@ impl Derived {
         let id = VersionId { id: &target, of_patient, version: touched.version }.to_string();
         let mut value = origin.provenance(kind, &target, tells_actors(permit));
         value["id"] = json!(id);
-        value["meta"] = json!({"lastUpdated": instant(&origin.entry)});
         Ok(Some(Self { id, value, at: origin.entry.at }))
     }
 

@@ -1,7 +1,7 @@
 //! Every service in one process, put together: one file a service.
 //!
-//! Nobody holds a service itself but what looks after its tables. Everybody else holds a door of it, made for the peer that
-//! they are.
+//! Services hold doors of each other, made for the peer that they are. The edge and the pages hold the application itself,
+//! which has no contract yet.
 
 mod accounts;
 mod edge;

@@ -84,7 +84,13 @@ async fn each_version_says_who_wrote_it_when_and_why() {
             entries.iter().flat_map(|entry| &entry.records).map(|touched| touched.version.number()).collect();
         assert_eq!(told, [2], "{role}: the ledger says which version was told of, and of no other");
     }
-    for query in ["agent-role=clinician", "recorded=ge2020", "entity:missing=false"] {
+    for query in [
+        "agent-role=clinician",
+        "recorded=ge2020",
+        "_lastUpdated=ge2020",
+        "_lastUpdated:missing=false",
+        "entity:missing=false",
+    ] {
         let some = found(&scene, Role::Clinician, &format!("target={condition}&{query}")).await;
         assert!(some.contains(update), "{query}");
     }

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use tacenda_contracts::permit::{Elements, Opening, Permit, PermitClaims, PermitSubject};
+use async_trait::async_trait;
+use tacenda_contracts::{
+    keystore::KeystoreDoor,
+    permit::{Elements, Opening, Permit, PermitClaims, PermitSubject},
+    wire::{Peer, Refusals},
+};
 use tacenda_crypto::{AuditKey, MasterKey};
 use tacenda_kernel::{
     Action, Actor, ActorId, ApiRealm, AuthStrength, Clock as _, Compartment, Kinds, Pseudonym, Purpose,
@@ -15,6 +20,14 @@ use uuid::Uuid;
 
 /// The compartment of every bed's vault.
 pub(crate) const OWN: Compartment = Compartment::Clinical;
+
+/// Where the keystore records what it refuses is no matter of the vault's.
+struct NotRecorded;
+
+#[async_trait]
+impl Refusals for NotRecorded {
+    async fn refused(&self, _: Peer, _: &'static str, _: &'static str) {}
+}
 
 pub(crate) struct Bed {
     pub(crate) database: Arc<Database>,
@@ -60,7 +73,11 @@ impl Bed {
         let vault = Vault::new(VaultParts {
             compartment: OWN,
             database: Arc::clone(&self.database),
-            keystore: Arc::clone(&keystore) as _,
+            keystore: Arc::new(KeystoreDoor::new(
+                Arc::clone(&keystore) as _,
+                Peer::vault(OWN),
+                Arc::new(NotRecorded),
+            )),
             ledger: Arc::clone(&ledger) as _,
             index_key: self.keys.index_key(OWN),
             link_key: self.keys.link_key(OWN),

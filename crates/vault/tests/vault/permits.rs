@@ -134,35 +134,36 @@ async fn another_vaults_slice_and_one_for_something_else_are_refused_and_recorde
         let permit = permit(&bed, &keystore, action);
         let borrowed = permit.slice(Compartment::Contact).unwrap();
         assert_eq!(call(&vault, name, Arc::clone(borrowed)).await, Err(VaultError::Refused), "{name}");
-        recorded(&bed, &ledger, action, name);
+        recorded(&bed, &ledger, (Event::Unauthenticated, "permit-of-another-vault"), name);
         // Whatever the permit is for, it may be asked whether a record is there.
         if name != "exist" {
             let Fresh { vault, keystore, ledger } = bed.vault();
             let other = crate::bed::permit(&bed, &keystore, Action::Audit);
             let slice = Arc::clone(other.slice(OWN).unwrap());
             assert_eq!(call(&vault, name, slice).await, Err(VaultError::Refused), "{name}");
-            recorded(&bed, &ledger, Action::Audit, name);
+            recorded(&bed, &ledger, (Event::Access(Action::Audit), "permit-does-not-cover"), name);
         }
     }
 }
 
-fn recorded(bed: &Bed, ledger: &tacenda_testkit::FakeLedger, action: Action, name: &str) {
+fn recorded(bed: &Bed, ledger: &tacenda_testkit::FakeLedger, (event, reason): (Event, &str), name: &str) {
     assert_eq!(ledger.count(), 1, "{name}");
     let said = ledger.last(&bed.general_audit());
-    let expected = (Event::Access(action), Outcome::Denied, "permit-does-not-cover".to_owned());
-    assert_eq!(said, expected, "{name}");
+    assert_eq!(said, (event, Outcome::Denied, reason.to_owned()), "{name}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permit_is_over_when_it_is_though_its_keys_are_remembered() {
     let bed = Bed::make("over_").await;
     for (name, action) in CALLS {
-        let Fresh { vault, keystore, .. } = bed.vault();
+        let Fresh { vault, keystore, ledger } = bed.vault();
         let permit = permit(&bed, &keystore, action);
         let slice = permit.slice(OWN).unwrap();
         bed.clock.advance(SignedDuration::from_secs(58));
         assert_ne!(call(&vault, name, Arc::clone(slice)).await, Err(VaultError::Refused), "{name}");
         bed.clock.advance(SignedDuration::from_secs(2));
         assert_eq!(call(&vault, name, Arc::clone(slice)).await, Err(VaultError::Refused), "{name}");
+        let said = ledger.newest(&bed.general_audit());
+        assert_eq!(said.reason.as_deref(), Some("permit-expired"), "{name}");
     }
 }
