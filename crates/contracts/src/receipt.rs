@@ -1,15 +1,18 @@
 //! The receipt: without one, opened plaintext stays in the vault.
 
-use crate::entry::SealedEntry;
 use serde::{Deserialize, Serialize};
+
+use crate::entry::SealedEntry;
 
 /// Proof that an entry is durable in the ledger.
 ///
 /// INVARIANT: the fields are private, and a receipt is made only from the entry it acknowledges, by `ledger`, after
-/// the commit. Disclosure compares the entry's name, so a receipt for one entry discloses nothing else.
+/// the commit. What a client of the ledger decodes is the other way to one: only `wire` in this crate does, and no service
+/// has a binary form to read one from. Disclosure compares the entry's name, so a receipt for one entry discloses nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     position: u64,
+    #[serde(with = "tacenda_kernel::kept::binary")]
     entry: [u8; 16],
 }
 

@@ -194,7 +194,7 @@ impl<D: Served> Line for Loopback<D> {
 ///
 /// # Errors
 /// [`CallFault`]
-pub async fn ask<A: DeserializeOwned>(
+pub(crate) async fn ask<A: DeserializeOwned>(
     line: &dyn Line,
     method: &'static str,
     request: &impl Serialize,
@@ -206,7 +206,7 @@ pub async fn ask<A: DeserializeOwned>(
 ///
 /// # Errors
 /// [`CallFault::Malformed`] where it cannot be written.
-pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, CallFault> {
+pub(crate) fn encode(message: &impl Serialize) -> Result<Vec<u8>, CallFault> {
     postcard::to_stdvec(message).map_err(|_| CallFault::Malformed)
 }
 
@@ -214,7 +214,7 @@ pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, CallFault> {
 ///
 /// # Errors
 /// [`CallFault::Malformed`]
-pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, CallFault> {
+pub(crate) fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, CallFault> {
     match postcard::take_from_bytes(bytes) {
         Ok((message, [])) => Ok(message),
         _ => Err(CallFault::Malformed),

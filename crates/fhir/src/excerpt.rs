@@ -3,8 +3,9 @@
 //! An excerpt is taken of whole top-level elements. What changes the meaning of the rest (`implicitRules`,
 //! `modifierExtension`) and what is mandatory is always in it.
 
-use crate::{Follow, ResourceType, SearchError, placement::plain, resource_type::Element};
 use serde::{Deserialize, Serialize};
+
+use crate::{Follow, ResourceType, SearchError, placement::plain, resource_type::Element};
 
 /// The parameter that lists elements.
 const PARAMETER: &str = "_elements";

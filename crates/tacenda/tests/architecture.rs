@@ -46,6 +46,15 @@ fn receipts_are_made_by_the_ledger_alone() {
 }
 
 #[test]
+fn a_vault_can_read_a_receipt_from_no_bytes() {
+    let manifest = fs::read_to_string(crates().join("vault/Cargo.toml")).unwrap();
+    let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
+    for reader in ["postcard", "serde.workspace", "bincode", "ciborium"] {
+        assert!(!dependencies.contains(reader), "{reader}");
+    }
+}
+
+#[test]
 fn permits_are_issued_by_the_keystore_alone() {
     only_in("Permit::issue(", &["keystore", "testkit"]);
 }

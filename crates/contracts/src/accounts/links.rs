@@ -2,9 +2,10 @@
 //!
 //! Opening a page by a link changes nothing (mail filters open links, too); what the page sends does.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use tacenda_contract_macro::contract;
 use tacenda_kernel::{Language, Secret};
 

@@ -12,11 +12,12 @@ pub mod own_account;
 pub mod people;
 pub mod sign_in;
 
-use crate::wire::unreachable_is_unavailable;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tacenda_contract_macro::contract;
 use tacenda_kernel::{Actor, RequestContext, Secret};
+
+use crate::wire::unreachable_is_unavailable;
 
 unreachable_is_unavailable!(IdentifyError, TokenError);
 

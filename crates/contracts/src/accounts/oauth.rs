@@ -4,10 +4,11 @@
 //! `/oauth/authorize` is a page: it passes its query on as it came, to [`Authorize::begin`] and again, with the person's
 //! answer, to [`Authorize::decide`]. Nothing is kept between the two, so nothing of the query need be trusted.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use tacenda_contract_macro::contract;
 use tacenda_kernel::{ActorId, Interactions, RequestContext, Role, ScopeContext, Secret};
 

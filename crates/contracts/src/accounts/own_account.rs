@@ -3,10 +3,11 @@
 //! The caller is whoever holds the session token; the service looks at it itself. While a session owes a duty, only what
 //! fulfils that duty is done.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use tacenda_contract_macro::contract;
 use tacenda_kernel::{Language, Role, Secret};
 use uuid::Uuid;

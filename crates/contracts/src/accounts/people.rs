@@ -5,10 +5,11 @@
 //! a role. An administrator sees no patient: whoever is a patient and nothing else is found by their exact e-mail
 //! address only, and has no name here; of staff it is not told whether they are patients as well.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use tacenda_contract_macro::contract;
 use tacenda_kernel::{ActorId, Language, Role, Secret, TraceId};
 use uuid::Uuid;

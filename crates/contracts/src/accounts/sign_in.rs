@@ -3,12 +3,12 @@
 //! A browser holds one opaque token. Everything about its session is kept by the service, so that ending it there ends
 //! it everywhere.
 
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tacenda_contract_macro::contract;
 use tacenda_kernel::{ActorId, Language, RequestContext, Role, Secret, TraceId};
 use uuid::Uuid;

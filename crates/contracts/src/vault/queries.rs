@@ -1,7 +1,8 @@
 //! What a vault is searched by, and what it finds.
 
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use tacenda_fhir::{Criterion, Rank, TermScope};
 use tacenda_kernel::{Phi, RecordId};
 

@@ -2,12 +2,13 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
 use super::ResourceType;
 use crate::{
     definitions::{self, Definitions},
     excerpt::{ALWAYS, COMMON},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// A top-level element of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 mod elements;
 mod table;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 use tacenda_kernel::{Compartment, CompartmentSet};
 

@@ -1,9 +1,9 @@
 //! One parameter of a query: what narrows the candidates, and what decides on an opened one.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{

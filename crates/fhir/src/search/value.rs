@@ -1,9 +1,9 @@
 //! The value of a search parameter in a URL.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{

@@ -16,5 +16,6 @@ mod restored;
 #[cfg(test)]
 mod scopes;
 mod stored;
+mod tokens;
 mod triggers;
 mod verifying;

@@ -1,6 +1,6 @@
 //! What every service of one installation is opened with, and how they hold each other.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tacenda_contracts::{
     entry::EntrySubject,
@@ -25,6 +25,8 @@ pub(crate) struct Installation {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     way: Way,
+    /// What records refusals for services that do not do it themselves.
+    made: Arc<Mutex<Vec<Strangers>>>,
 }
 
 impl Installation {
@@ -36,12 +38,24 @@ impl Installation {
     ) -> Self {
         let bytes = std::env::var_os(WIRE).is_some_and(|value| value == "1");
         let way = if bytes { Way::Bytes } else { Way::Direct };
-        Self { databases, keys, clock: Arc::clone(clock), random: Arc::clone(random), way }
+        Self {
+            databases,
+            keys,
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            way,
+            made: Arc::default(),
+        }
     }
 
     /// The doors of a service that records refused calls by `strangers`.
     pub(super) fn calls(&self, strangers: &Strangers) -> Calls {
         Calls { way: self.way, refusals: Arc::new(strangers.clone()) }
+    }
+
+    /// All that was made so.
+    pub(super) fn made(&self) -> Vec<Strangers> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What a service records refusals by that has no such record of its own.
@@ -50,6 +64,8 @@ impl Installation {
         let seal = Box::new(move |entry: &tacenda_contracts::entry::Entry| {
             entry.seal(&key, EntrySubject::Nobody(service), random.as_ref())
         });
-        Strangers::new(StrangersParts { ledger, seal, clock: Arc::clone(&self.clock) })
+        let strangers = Strangers::new(StrangersParts { ledger, seal, clock: Arc::clone(&self.clock) });
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(strangers.clone());
+        strangers
     }
 }

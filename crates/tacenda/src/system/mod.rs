@@ -138,7 +138,7 @@ impl System {
     /// Records what was counted and waits for its minute to end, and has the witness keep all that was recorded. To be done
     /// when nobody is answered any more.
     pub async fn finish(&self) {
-        for strangers in &self.strangers {
+        for strangers in self.strangers.iter().chain(&self.installation.made()) {
             strangers.finish().await;
         }
         if let Err(error) = self.ledger.checkpoint().await {

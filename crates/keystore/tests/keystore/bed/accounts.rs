@@ -1,6 +1,9 @@
 //! Accounts of every role, and who signs their tokens.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -11,10 +14,24 @@ use tacenda_crypto::TokenSigner;
 use tacenda_kernel::{Actor, ActorId, AuthStrength, Purpose, RequestContext, Role, Secret};
 use uuid::Uuid;
 
-pub(crate) struct Issuer(TokenSigner);
+pub(crate) struct Issuer {
+    signer: TokenSigner,
+    accounts: Arc<KeysOnly>,
+}
 
-/// Accounts of which the keystore needs no more.
-pub(crate) struct KeysOnly(String);
+/// Accounts of which the keystore needs no more than the keys.
+pub(crate) struct KeysOnly {
+    keys: String,
+    stopped: AtomicBool,
+    /// How often they were asked for.
+    pub(crate) asked: AtomicUsize,
+}
+
+impl KeysOnly {
+    pub(crate) fn stop(&self, stopped: bool) {
+        self.stopped.store(stopped, Ordering::SeqCst);
+    }
+}
 
 #[async_trait]
 impl Accounts for KeysOnly {
@@ -31,22 +48,31 @@ impl Accounts for KeysOnly {
     }
 
     async fn jwks(&self) -> Result<String, IdentifyError> {
-        Ok(self.0.clone())
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        // Whoever comes meanwhile finds it under way.
+        tokio::task::yield_now().await;
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(IdentifyError::Unavailable);
+        }
+        Ok(self.keys.clone())
     }
 }
 
 impl Issuer {
     pub(crate) fn new() -> Self {
-        Self(TokenSigner::make("tests", "tacenda"))
+        let signer = TokenSigner::make("tests", "tacenda");
+        let keys = serde_json::json!({ "keys": [signer.jwk()] }).to_string();
+        let accounts = KeysOnly { keys, stopped: AtomicBool::default(), asked: AtomicUsize::default() };
+        Self { signer, accounts: Arc::new(accounts) }
     }
 
     /// The service that has its keys.
     pub(crate) fn accounts(&self) -> Arc<KeysOnly> {
-        Arc::new(KeysOnly(serde_json::json!({ "keys": [self.0.jwk()] }).to_string()))
+        Arc::clone(&self.accounts)
     }
 
     pub(crate) fn sign(&self, actor: &Actor, now: Timestamp) -> BearerToken {
-        Secret::new(self.0.sign(actor, now).unwrap())
+        Secret::new(self.signer.sign(actor, now).unwrap())
     }
 }
 

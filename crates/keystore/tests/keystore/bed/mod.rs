@@ -57,7 +57,7 @@ pub(crate) struct Bed {
     pub(crate) keys: MasterKey,
     pub(crate) database: Arc<Database>,
     pub(crate) endpoints: ServiceEndpoints,
-    issuer: Arc<Issuer>,
+    pub(crate) issuer: Arc<Issuer>,
     // Declared last: the cluster stops after its last user.
     _cluster: Arc<Cluster>,
 }
