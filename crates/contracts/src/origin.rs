@@ -152,7 +152,7 @@ pub fn instant(entry: &Entry) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// An account, as whoever may read the log sees it: its number and what it acted as. Names are with `accounts`.
+/// An account, as readers of the log see it: its number and what it acted as. Names are with `accounts`.
 #[must_use]
 pub fn who(entry: &Entry) -> Value {
     let Some(actor) = entry.actor else { return json!({"display": "nobody who was identified"}) };

@@ -117,7 +117,7 @@ async fn every_other_peer_is_refused_before_anything_is_read_and_that_is_recorde
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_refused_whatever_it_is() {
+async fn bytes_that_are_no_message_are_refused() {
     for peer in Peer::all() {
         for Contract(name, methods, open) in contracts() {
             let door = open(peer, Arc::default());

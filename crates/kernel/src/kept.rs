@@ -1,9 +1,8 @@
 //! How secrets and patients' data cross a wire between two services: `#[serde(with = "tacenda_kernel::kept")]`.
 //!
 //! [`Secret`] and [`Phi`] themselves cannot be serialised. A field that names this module can, and into binary forms only:
-//! whatever a person could read (JSON, a log line) is refused while it is being written.
+//! a form that people can read (JSON, a log line) is refused while it is being written.
 
-use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use zeroize::Zeroize;
 
@@ -48,50 +47,29 @@ pub fn deserialize<'de, T: Kept, D: Deserializer<'de>>(deserializer: D) -> Resul
     T::Read::deserialize(deserializer).map(T::of)
 }
 
-impl<T: Zeroize + Serialize + for<'de> Deserialize<'de>> Kept for Secret<T> {
-    type Wire<'a>
-        = &'a T
-    where
-        Self: 'a;
-    type Read<'de> = T;
+macro_rules! crosses_as_what_it_holds {
+    ($wrapper:ident, $($bound:ident)?) => {
+        impl<T: Serialize + for<'de> Deserialize<'de> $(+ $bound)?> Kept for $wrapper<T> {
+            type Wire<'a>
+                = &'a T
+            where
+                Self: 'a;
+            type Read<'de> = T;
 
-    fn wire(&self) -> &T {
-        // EXPOSE: it is written to a wire, in binary.
-        self.expose()
-    }
+            fn wire(&self) -> &T {
+                // EXPOSE: it is written to a wire, in binary.
+                self.expose()
+            }
 
-    fn of(read: T) -> Self {
-        Self::new(read)
-    }
+            fn of(read: T) -> Self {
+                Self::new(read)
+            }
+        }
+    };
 }
 
-impl Kept for Phi<String> {
-    type Wire<'a> = &'a str;
-    type Read<'de> = String;
-
-    fn wire(&self) -> &str {
-        // EXPOSE: it is written to a wire, in binary.
-        self.expose()
-    }
-
-    fn of(read: String) -> Self {
-        Self::new(read)
-    }
-}
-
-impl Kept for Phi<Bytes> {
-    type Wire<'a> = Octets<'a>;
-    type Read<'de> = Octets<'de>;
-
-    fn wire(&self) -> Octets<'_> {
-        // EXPOSE: it is written to a wire, in binary.
-        Octets(self.expose())
-    }
-
-    fn of(read: Octets<'_>) -> Self {
-        Self::new(Bytes::copy_from_slice(read.0))
-    }
-}
+crosses_as_what_it_holds!(Secret, Zeroize);
+crosses_as_what_it_holds!(Phi,);
 
 impl<T: Kept> Kept for Option<T> {
     type Wire<'a>
@@ -150,24 +128,10 @@ pub mod binary {
     }
 }
 
-/// Bytes as one string of them, not as a list of numbers.
-#[derive(Clone, Copy)]
-pub struct Octets<'a>(&'a [u8]);
-
-impl Serialize for Octets<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Octets<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&'de [u8]>::deserialize(deserializer).map(Self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[derive(Debug, Serialize, Deserialize)]

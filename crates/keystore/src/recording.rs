@@ -4,10 +4,10 @@ use tacenda_contracts::{
     entry::{Entry, EntrySubject, Event, Outcome, SealedEntry},
     keystore::{PermitError, PermitRequest, ReleaseError},
     ledger::LedgerError,
-    permit::{PermitClaims, PermitFault},
+    permit::{Permit, PermitClaims, PermitFault, Slice, SliceClaims},
 };
 use tacenda_crypto::AuditKey;
-use tacenda_kernel::{Actor, Pseudonym, RequestContext, Service, TraceId, realms};
+use tacenda_kernel::{Action, Actor, Pseudonym, RequestContext, Service, TraceId, realms};
 
 use crate::{judge::No, service::Keystore, whom::Whom};
 
@@ -38,22 +38,28 @@ impl Keystore {
         recorded.map_err(NotRecorded).map_or_else(PermitError::from, |()| PermitError::Unauthenticated)
     }
 
-    /// Records that a permit was presented that is not from here, is over, or is for something else, and answers that. Of a
-    /// permit that does not hold nothing is believed but that it came: its number names the entry's trace.
+    /// Records that a permit was presented that is not from here, is over, or is for something else, and answers that. Its
+    /// number names the entry's trace. Of a forged one nothing else is believed.
     pub(crate) async fn heard<T>(
         &self,
-        permit: [u8; 16],
+        presented: impl Into<Presented>,
         answer: Result<T, ReleaseError>,
     ) -> Result<T, ReleaseError> {
-        let reason = match &answer {
-            Err(ReleaseError::Permit(PermitFault::Forged)) => "permit-forged",
-            Err(ReleaseError::Permit(PermitFault::Expired)) => "permit-expired",
-            Err(ReleaseError::OtherCompartment) => "permit-does-not-cover",
+        let (reason, is_ours) = match &answer {
+            Err(ReleaseError::Permit(PermitFault::Forged)) => ("permit-forged", false),
+            Err(ReleaseError::Permit(PermitFault::Expired)) => ("permit-expired", true),
+            Err(ReleaseError::OtherCompartment) => ("permit-does-not-cover", true),
             _ => return answer,
         };
+        let Presented { permit, action, actor } = presented.into();
         let request = RequestContext::from(TraceId(permit));
-        let entry = Entry::new(self.clock.now(), Event::Unauthenticated, Outcome::Denied, request);
-        self.strangers.record(entry.because(reason), request).await.map_err(NotRecorded)?;
+        let entry = |event| Entry::new(self.clock.now(), event, Outcome::Denied, request).because(reason);
+        let entry = if is_ours {
+            Entry { permit: Some(permit), ..entry(Event::Access(action)).by(&actor) }
+        } else {
+            entry(Event::Unauthenticated)
+        };
+        self.strangers.record(entry, request).await.map_err(NotRecorded)?;
         answer
     }
 
@@ -104,6 +110,27 @@ impl Keystore {
         let key =
             self.ring.audit_key(&self.database, known.root, wrapped).await.map_err(PermitError::from)?;
         Ok(self.seal_for(entry, &key, self.numbers.in_ledger(known.root)))
+    }
+}
+
+/// What a permit or a slice of one says of itself.
+pub(crate) struct Presented {
+    permit: [u8; 16],
+    action: Action,
+    actor: Actor,
+}
+
+impl From<&Permit> for Presented {
+    fn from(permit: &Permit) -> Self {
+        let PermitClaims { id, action, actor, .. } = permit.claims();
+        Self { permit: *id, action: *action, actor: actor.clone() }
+    }
+}
+
+impl From<&Slice> for Presented {
+    fn from(slice: &Slice) -> Self {
+        let SliceClaims { id, action, actor, .. } = slice.claims();
+        Self { permit: *id, action: *action, actor: actor.clone() }
     }
 }
 

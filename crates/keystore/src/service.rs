@@ -197,12 +197,12 @@ impl Contract for Keystore {
     }
 
     async fn release(&self, permit: &Slice) -> Result<Arc<KeyRelease>, ReleaseError> {
-        self.heard(permit.claims().id, release_keys::release(self, permit).await).await
+        self.heard(permit, release_keys::release(self, permit).await).await
     }
 
     async fn holds(&self, permit: &Slice) -> Result<(), ReleaseError> {
         let checked = release_keys::check(self, permit).map(drop);
-        self.heard(permit.claims().id, checked.map_err(ReleaseError::from)).await
+        self.heard(permit, checked.map_err(ReleaseError::from)).await
     }
 
     #[tracing::instrument(name = "enrol", level = "debug", skip_all)]
@@ -219,15 +219,15 @@ impl Contract for Keystore {
     }
 
     async fn erase(&self, permit: &Permit) -> Result<ErasureCertificate, ReleaseError> {
-        self.heard(permit.claims().id, erase_patient::erase(self, permit).await).await
+        self.heard(permit, erase_patient::erase(self, permit).await).await
     }
 
     async fn grant(&self, permit: &Permit, grant: Grant) -> Result<(), ReleaseError> {
-        self.heard(permit.claims().id, give_grant::give(self, permit, grant).await).await
+        self.heard(permit, give_grant::give(self, permit, grant).await).await
     }
 
     async fn account_of(&self, permit: &Permit) -> Result<Pseudonym<realms::Account>, ReleaseError> {
-        self.heard(permit.claims().id, find_account::find(self, permit)).await
+        self.heard(permit, find_account::find(self, permit)).await
     }
 
     async fn audit_key(
@@ -235,6 +235,6 @@ impl Contract for Keystore {
         permit: &Permit,
         subject: Option<Pseudonym<realms::Ledger>>,
     ) -> Result<AuditKeys, ReleaseError> {
-        self.heard(permit.claims().id, give_audit_key::give(self, permit, subject).await).await
+        self.heard(permit, give_audit_key::give(self, permit, subject).await).await
     }
 }

@@ -126,7 +126,7 @@ pub enum VaultError {
     Unavailable,
 }
 
-/// A vault's promises to those who have a permit. Whatever is returned was recorded in the ledger first.
+/// A vault's promises to those who have a permit. An answer was recorded in the ledger first.
 #[contract(Records)]
 #[async_trait]
 pub trait Vault: Send + Sync + 'static {

@@ -45,7 +45,7 @@ impl Derived {
     }
 }
 
-/// SECURITY: outside of care, whoever acts in two realms would be the same account in both.
+/// SECURITY: outside of care an account would be the same in every realm that it acts in.
 pub(super) fn tells_actors(permit: &Permit) -> bool {
     permit.claims().realm == ApiRealm::Care
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tacenda_contracts::{
-    entry::EntrySubject,
+    entry::{Entry, EntrySubject},
     ledger::Ledger as LedgerContract,
     strangers::{Strangers, StrangersParts},
     wire::{Calls, Way},
@@ -25,8 +25,8 @@ pub(crate) struct Installation {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     way: Way,
-    /// What records refusals for services that do not do it themselves.
-    made: Arc<Mutex<Vec<Strangers>>>,
+    /// What every service counts of strangers, and is to record at the end.
+    counts: Arc<Mutex<Vec<Strangers>>>,
 }
 
 impl Installation {
@@ -44,7 +44,7 @@ impl Installation {
             clock: Arc::clone(clock),
             random: Arc::clone(random),
             way,
-            made: Arc::default(),
+            counts: Arc::default(),
         }
     }
 
@@ -53,19 +53,26 @@ impl Installation {
         Calls { way: self.way, refusals: Arc::new(strangers.clone()) }
     }
 
-    /// All that was made so.
-    pub(super) fn made(&self) -> Vec<Strangers> {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Records what was counted and waits for its minute to end.
+    pub(super) async fn finish(&self) {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for strangers in counts {
+            strangers.finish().await;
+        }
+    }
+
+    /// Takes note of what a service counts strangers by.
+    pub(super) fn note(&self, strangers: &Strangers) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).push(strangers.clone());
     }
 
     /// What a service records refusals by that has no such record of its own.
     pub(super) fn strangers(&self, ledger: Arc<dyn LedgerContract>, service: Service) -> Strangers {
         let (key, random) = (self.keys.general_audit_key(service), Arc::clone(&self.random));
-        let seal = Box::new(move |entry: &tacenda_contracts::entry::Entry| {
-            entry.seal(&key, EntrySubject::Nobody(service), random.as_ref())
-        });
+        let seal =
+            Box::new(move |entry: &Entry| entry.seal(&key, EntrySubject::Nobody(service), random.as_ref()));
         let strangers = Strangers::new(StrangersParts { ledger, seal, clock: Arc::clone(&self.clock) });
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(strangers.clone());
+        self.note(&strangers);
         strangers
     }
 }

@@ -17,8 +17,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context, Result};
 use tacenda_accounts::{AccountRules, Accounts, Provider};
 use tacenda_contracts::{
-    keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, strangers::Strangers,
-    wire::Peer,
+    keystore::Keystore as KeystoreContract, ledger::Ledger as LedgerContract, wire::Peer,
 };
 use tacenda_crypto::RootKey;
 use tacenda_gateway::Gate;
@@ -79,7 +78,6 @@ pub struct System {
     pub random: Arc<dyn Random>,
     installation: Installation,
     all_of_ledger: Arc<dyn LedgerContract>,
-    strangers: Vec<Strangers>,
 }
 
 impl System {
@@ -108,9 +106,9 @@ impl System {
         let keeper = Keystore::open(keeper).await.context("the keystore does not open")?;
         let keeper = Arc::new(keeper);
         let application = installation.application(&keeper, &ledger, format!("{origin}/fhir"))?;
-        let mut strangers = application.strangers;
-        strangers.extend([accounts.strangers().clone(), keeper.strangers().clone()]);
-        let records = Records::open(application.parts).await.context("the application does not open")?;
+        installation.note(accounts.strangers());
+        installation.note(keeper.strangers());
+        let records = Records::open(application).await.context("the application does not open")?;
         Ok(Self {
             keystore: installation.keystore_for(&keeper, Peer::Service(Service::Records)),
             ledger: installation.ledger_for(&ledger, Peer::Operator),
@@ -123,7 +121,6 @@ impl System {
             databases,
             clock,
             random,
-            strangers,
             installation,
             all_of_ledger: ledger,
         })
@@ -138,9 +135,7 @@ impl System {
     /// Records what was counted and waits for its minute to end, and has the witness keep all that was recorded. To be done
     /// when nobody is answered any more.
     pub async fn finish(&self) {
-        for strangers in self.strangers.iter().chain(&self.installation.made()) {
-            strangers.finish().await;
-        }
+        self.installation.finish().await;
         if let Err(error) = self.ledger.checkpoint().await {
             tracing::warn!(%error, "the last entries were not signed: the next start does that");
         }

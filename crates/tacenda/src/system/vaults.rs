@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::Result;
 use tacenda_contracts::{
     ledger::Ledger as LedgerContract,
-    strangers::Strangers,
     vault::{VaultDoor, VaultUpkeepDoor},
     wire::Peer,
 };
@@ -18,13 +17,13 @@ use super::Installation;
 use crate::databases::vault_name;
 
 impl Installation {
-    /// A vault, as the application may call it, and what it records refusals by.
+    /// A vault, as the application may call it.
     pub(super) fn vault(
         &self,
         compartment: Compartment,
         keystore: &Arc<Keystore>,
         ledger: &Arc<dyn LedgerContract>,
-    ) -> Result<(VaultHandles, Strangers)> {
+    ) -> Result<VaultHandles> {
         let own = Peer::vault(compartment);
         let vault = Arc::new(Vault::new(VaultParts {
             compartment,
@@ -39,12 +38,11 @@ impl Installation {
             random: Arc::clone(&self.random),
         }));
         let (calls, application) = (self.calls(vault.strangers()), Peer::Service(Service::Records));
-        let strangers = vault.strangers().clone();
-        let handles = VaultHandles {
+        self.note(vault.strangers());
+        Ok(VaultHandles {
             compartment,
             vault: VaultDoor::held(Arc::clone(&vault) as _, application, &calls),
             upkeep: VaultUpkeepDoor::held(vault, application, &calls),
-        };
-        Ok((handles, strangers))
+        })
     }
 }

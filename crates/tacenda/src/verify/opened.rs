@@ -75,7 +75,7 @@ impl Opened {
         let keystore = Keystore::open_to_read(installation.keystore(policies, &ledger, None, "")?).await;
         let keystore = Arc::new(keystore.context("the keystore does not open")?);
         let application = installation.application(&keystore, &ledger, String::new())?;
-        let records = Records::open_to_read(application.parts).await;
+        let records = Records::open_to_read(application).await;
         let records = records.context("the application does not open")?;
         Ok(Self { ledger, records })
     }

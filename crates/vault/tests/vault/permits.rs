@@ -135,7 +135,7 @@ async fn another_vaults_slice_and_one_for_something_else_are_refused_and_recorde
         let borrowed = permit.slice(Compartment::Contact).unwrap();
         assert_eq!(call(&vault, name, Arc::clone(borrowed)).await, Err(VaultError::Refused), "{name}");
         recorded(&bed, &ledger, (Event::Unauthenticated, "permit-of-another-vault"), name);
-        // Whatever the permit is for, it may be asked whether a record is there.
+        // A permit for anything may be asked whether a record is there.
         if name != "exist" {
             let Fresh { vault, keystore, ledger } = bed.vault();
             let other = crate::bed::permit(&bed, &keystore, Action::Audit);

@@ -49,7 +49,7 @@ impl Accounts for KeysOnly {
 
     async fn jwks(&self) -> Result<String, IdentifyError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        // Whoever comes meanwhile finds it under way.
+        // Others who come meanwhile find it under way.
         tokio::task::yield_now().await;
         if self.stopped.load(Ordering::SeqCst) {
             return Err(IdentifyError::Unavailable);

@@ -3,7 +3,7 @@
 mod accounts;
 
 use std::sync::{
-    Arc, Weak,
+    Arc,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -31,10 +31,8 @@ use tacenda_keystore::{
 use tacenda_policy::Policies;
 use tacenda_postgres::{Cluster, Database, DatabaseOptions, DatabaseSpec, ServiceEndpoints};
 use tacenda_testkit::{FakeLedger, MockClock, SeededRandom};
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
-static CLUSTER: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// The root key of every bed.
@@ -92,7 +90,7 @@ impl Bed {
 
     /// A database in which no key was made.
     pub(crate) async fn bare() -> Bare {
-        let cluster = shared_cluster().await;
+        let cluster = Cluster::shared_temporary().await.unwrap();
         let spec = DatabaseSpec {
             name: "keystore".to_owned(),
             migrations: tacenda_keystore::migrations,
@@ -336,14 +334,4 @@ async fn open(
         random: Arc::new(SeededRandom::new(7)),
     })
     .await
-}
-
-async fn shared_cluster() -> Arc<Cluster> {
-    let mut shared = CLUSTER.lock().await;
-    if let Some(cluster) = shared.upgrade() {
-        return cluster;
-    }
-    let cluster = Arc::new(Cluster::start_temporary_without_fsync().await.unwrap());
-    *shared = Arc::downgrade(&cluster);
-    cluster
 }
